@@ -1,0 +1,62 @@
+/** Every code an `ObjectSyncError` can carry, with what it means. The same codes travel to clients in rejections. */
+export const ERROR_CODES = {
+  async_transaction: "a transaction or rule returned a promise; both are synchronous",
+  bad_message: "a message that is not of the protocol's form",
+  closed: "the client or server was closed",
+  cycle: "an object cannot be moved under itself or below itself",
+  destroyed: "the object is destroyed",
+  disconnected: "the connection was lost before the server answered; the change may or may not have happened",
+  duplicate_key: "another object of the tree has this key",
+  duplicate_type: "a type of this name, or this class, is registered already",
+  failed: "the server's own code failed while it carried the change out",
+  forbidden: "the write is not open to whoever asked for it",
+  invalid_name: "a name that cannot be used here",
+  invalid_value: "a value that this topic cannot hold",
+  missing_dependency: "an optional package that this needs is not installed",
+  mismatch: "the text to delete is not at that position",
+  not_found: "no such object, attribute, child or item",
+  observer_write: "an observer cannot write; a rule can",
+  out_of_range: "a position or index outside the value",
+  recursion: "rules woke each other without end",
+  rejected: "refused by a rule of the application",
+  root: "the root can be neither destroyed nor moved",
+  stale: "somebody else changed this topic since the version the change was based on",
+  too_deep: "a value nested too deeply",
+  too_large: "a value or message over its size limit",
+  unknown_type: "no such type is registered",
+  wrong_tree: "the objects do not belong to one tree",
+  wrong_type: "a value of the wrong type",
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/**
+ * The one error class of the library. `code` is for programs and stable; `message` says what was expected, what came
+ * and what to do. A rule refuses a client's change by throwing `new ObjectSyncError("rejected", "…")`: code and message
+ * reach that client; of any other error it learns only `failed`.
+ */
+export class ObjectSyncError extends Error {
+  override readonly name = "ObjectSyncError";
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string = ERROR_CODES[code], options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** What came, in a few words, for an error message: never the whole of a large value. */
+export function describeValue(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+  if (typeof value === "number" || typeof value === "boolean" || typeof value === "bigint") return String(value);
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (typeof value === "function") return `a function`;
+  return `a ${Object.getPrototypeOf(value)?.constructor?.name ?? "plain object"}`;
+}
+
+/** Throws `async_transaction` for the promise that a transaction or a rule returned. */
+export function assertSynchronous(result: unknown): void {
+  if (typeof (result as { then?: unknown } | null | undefined)?.then !== "function") return;
+  throw new ObjectSyncError("async_transaction", "transactions and rules are synchronous: await before, not inside");
+}

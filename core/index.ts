@@ -1,0 +1,1 @@
+export { AuthorityTree } from "./authority.ts";

@@ -1,0 +1,63 @@
+// A kind: the algebra of one sort of topic, as pure functions over its state.
+//
+// Server, mirror, history, storage and the wire all use these functions and none of them knows a kind by name. A new kind
+// is an object of this interface, a Topic class around it, a row in `kinds.ts` and a row in the contract suite.
+//
+// The state is what a topic keeps inside. `apply` owns the state it is given: it may change a container in place, and
+// returns the state from then on, so one op costs what it changes and not what there is. Everything else leaves the
+// state alone.
+
+import type { Wire } from "./codec.ts";
+
+/**
+ * One change, as plain data: the op's code in its kind, then its arguments, as many as the kind says. Code 0 is `set` in
+ * every kind and takes the whole value in its wire form.
+ */
+export type Op = readonly [code: number, ...args: Wire[]];
+
+/** An op whose arguments nobody has looked at yet. */
+export type UncheckedOp = readonly [code: number, ...args: unknown[]];
+
+/** The code of `set`, in every kind. */
+export const SET = 0;
+
+/** How many codes a kind may have: the wire keeps three bits for them. */
+export const MAX_OP_CODES = 8;
+
+/** The name of an op and how many arguments follow its code. */
+export interface OpForm {
+  readonly name: string;
+  readonly arity: number;
+}
+
+/** See the head of this file. `State` is what the topic keeps; it may be mutable and is never handed out. */
+export interface Kind<State = unknown> {
+  /** The kind's name in shapes and docs. */
+  readonly name: string;
+  /** By code. */
+  readonly ops: readonly OpForm[];
+  /** Whether ops name positions, so that they only make sense against the value they were made for. */
+  readonly isPositional: boolean;
+  /**
+   * The op in the form in which it is applied, recorded and sent, or `undefined` where it would change nothing. Checks
+   * everything: the arguments may come from anybody. Throws `ObjectSyncError`.
+   */
+  prepare(state: State, op: UncheckedOp): Op | undefined;
+  /** The state after a prepared op. Takes the state over: the caller uses only what is returned. */
+  apply(state: State, op: Op): State;
+  /** What takes a prepared op back, seen from the state before it. */
+  invert(state: State, op: Op): Op;
+  /** The state as plain data, for `set`, snapshots and files. */
+  toWire(state: State): Wire;
+  /** The state that `toWire` gave, checked: the data may come from anybody. Throws `ObjectSyncError`. */
+  fromWire(data: unknown): State;
+  /** Whether two states mean the same value. */
+  equals(a: State, b: State): boolean;
+}
+
+/** A kind whose state type does not matter to whoever holds it. */
+// biome-ignore lint/suspicious/noExplicitAny: a state goes only back to the kind that it came from
+export type AnyKind = Kind<any>;
+
+/** Where a change came from, as its listeners are told. */
+export type Origin = "local" | "remote" | "undo" | "redo" | "rollback" | "restore";

@@ -1,0 +1,29 @@
+import { DictTopic } from "./dict-topic.ts";
+import type { AnyKind } from "./kind.ts";
+import { ListTopic } from "./list-topic.ts";
+import { BooleanTopic, NumberTopic } from "./scalar-topics.ts";
+import { StringTopic } from "./string-topic.ts";
+import type { AnyTopic } from "./topic.ts";
+
+/** The topic class of each kind. A new kind is a new row. */
+export const TOPIC_CLASSES: readonly (new () => AnyTopic)[] = [
+  StringTopic,
+  NumberTopic,
+  BooleanTopic,
+  ListTopic,
+  DictTopic,
+];
+
+const rows = TOPIC_CLASSES.map((topicClass) => ({ topicClass, kind: new topicClass().kind }));
+const kindsByName = new Map<string, AnyKind>(rows.map(({ kind }) => [kind.name, kind]));
+const classesByKind = new Map<AnyKind, new () => AnyTopic>(rows.map(({ kind, topicClass }) => [kind, topicClass]));
+
+/** The kind of this name, as shapes on the wire call it; `undefined` for one that this version does not know. */
+export function kindNamed(name: string): AnyKind | undefined {
+  return kindsByName.get(name);
+}
+
+/** A topic of a kind, with the kind's empty value. */
+export function makeTopic(kind: AnyKind): AnyTopic {
+  return new (classesByKind.get(kind) as new () => AnyTopic)();
+}

@@ -1,0 +1,250 @@
+import { describeValue, ObjectSyncError } from "./error.ts";
+import { type Kind, type Op, type Origin, SET, type UncheckedOp } from "./kind.ts";
+import { integerIn } from "./range.ts";
+import { Topic, type TopicEvent, type TopicEvents, type TopicOptions } from "./topic.ts";
+import { adopt, equals, type Json } from "./value.ts";
+
+const SPLICE = 1;
+const PUT = 2;
+const MOVE = 3;
+
+const EMPTY: Json[] = [];
+
+/**
+ * The algebra of lists: `splice(index, deleteCount, items)`, `put(index, item)`, `move(from, to)` where `to` is the index
+ * afterwards. A `set` is carried out as the one splice between what begins and ends alike. The state is an array that is
+ * changed in place.
+ */
+export const listKind: Kind<Json[]> = {
+  name: "list",
+  ops: [
+    { name: "set", arity: 1 },
+    { name: "splice", arity: 3 },
+    { name: "put", arity: 2 },
+    { name: "move", arity: 2 },
+  ],
+  isPositional: true,
+  prepare(state: Json[], [code, ...operands]: UncheckedOp): Op | undefined {
+    switch (code) {
+      case SET:
+        return difference(state, adoptItems(operands[0]));
+      case SPLICE: {
+        const index = integerIn(0, state.length, operands[0], "an index");
+        const count = integerIn(0, state.length - index, operands[1], "a number of items to delete");
+        const items = Object.freeze(adoptItems(operands[2]));
+        const isSame = count === items.length && items.every((item, offset) => equals(item, state[index + offset]));
+        return isSame ? undefined : [SPLICE, index, count, items];
+      }
+      case PUT: {
+        const index = integerIn(0, state.length - 1, operands[0], "an index");
+        const item = adopt(operands[1]);
+        return equals(item, state[index]) ? undefined : [PUT, index, item];
+      }
+      default: {
+        const from = integerIn(0, state.length - 1, operands[0], "an index to move from");
+        const to = integerIn(0, state.length - 1, operands[1], "an index to move to");
+        return from === to ? undefined : [MOVE, from, to];
+      }
+    }
+  },
+  apply(shared: Json[], op: Op): Json[] {
+    const state = shared === EMPTY ? [] : shared;
+    const [code, index, second] = op as [number, number, number];
+    switch (code) {
+      case SPLICE: {
+        const items = op[3] as readonly Json[];
+        // `splice(…, ...items)` has as many arguments as items, and a call has room for some ten thousand.
+        if (items.length < 1000) state.splice(index, second, ...items);
+        else return state.slice(0, index).concat(items, state.slice(index + second));
+        return state;
+      }
+      case PUT:
+        state[index] = op[2] as Json;
+        return state;
+      default:
+        state.splice(second, 0, ...state.splice(index, 1));
+        return state;
+    }
+  },
+  invert(state: Json[], op: Op): Op {
+    const [code, index, second] = op as [number, number, number];
+    switch (code) {
+      case SPLICE:
+        return [SPLICE, index, (op[3] as Json[]).length, Object.freeze(state.slice(index, index + second))];
+      case PUT:
+        return [PUT, index, state[index] as Json];
+      default:
+        return [MOVE, second, index];
+    }
+  },
+  toWire: (state) => state,
+  fromWire(data: unknown): Json[] {
+    const items = adoptItems(data);
+    return items.length === 0 ? EMPTY : items;
+  },
+  equals: (a, b) => equals(a, b),
+};
+
+/** What an op did to a list. */
+export type ListChange<T> = TopicEvent &
+  (
+    | { readonly type: "splice"; readonly index: number; readonly deleted: readonly T[]; readonly inserted: readonly T[] }
+    | { readonly type: "put"; readonly index: number; readonly old: T; readonly item: T }
+    | { readonly type: "move"; readonly from: number; readonly to: number; readonly item: T }
+  );
+
+/** An item came or went at an index. */
+export interface ListPart<T> extends TopicEvent {
+  readonly index: number;
+  readonly item: T;
+}
+
+/** The events of a list topic. A put is a `remove` and an `insert`; so is a move. */
+export interface ListEvents<T> extends TopicEvents {
+  readonly change: ListChange<T>;
+  readonly insert: ListPart<T>;
+  readonly remove: ListPart<T>;
+}
+
+/** An ordered list of JSON items; empty by default. */
+export class ListTopic<T extends Json = Json> extends Topic<readonly T[], Json[], ListEvents<T>> {
+  #view: readonly T[] | undefined;
+
+  constructor(initial: readonly T[] = [], options?: TopicOptions) {
+    super(listKind.fromWire(initial), options);
+  }
+
+  get kind(): typeof listKind {
+    return listKind;
+  }
+
+  get length(): number {
+    return this.state.length;
+  }
+
+  /** The item at an index; a negative one counts from the end. `undefined` outside. */
+  at(index: number): T | undefined {
+    return this.state.at(index) as T | undefined;
+  }
+
+  /** The index of the first item equal to this one, by content; -1 if there is none. */
+  indexOf(item: T): number {
+    return this.state.findIndex((each) => equals(each, item));
+  }
+
+  /** The items in order. */
+  [Symbol.iterator](): Iterator<T> {
+    return this.value[Symbol.iterator]();
+  }
+
+  /** Replaces the whole; what begins and ends alike stays untouched. */
+  set(items: readonly T[]): void {
+    this.write([SET, items]);
+  }
+
+  /** Adds items at the end. */
+  push(...items: T[]): void {
+    this.write([SPLICE, this.state.length, 0, items]);
+  }
+
+  /** Inserts items before `index`; a negative one counts from behind the end, so -1 appends. Throws `out_of_range`. */
+  insert(index: number, ...items: T[]): void {
+    this.write([SPLICE, this.#fromEnd(index, 1), 0, items]);
+  }
+
+  /** Removes the item at `index`, by default the last, and returns it. Throws `out_of_range`. */
+  pop(index = -1): T {
+    const position = integerIn(0, this.state.length - 1, this.#fromEnd(index, 0), "an index");
+    const item = this.state[position] as T;
+    this.write([SPLICE, position, 1, []]);
+    return item;
+  }
+
+  /** Removes the first item equal to this one, by content. Throws `not_found`. */
+  remove(item: T): void {
+    const index = this.indexOf(item);
+    if (index < 0) throw new ObjectSyncError("not_found", `the list does not hold ${describeValue(item)}`);
+    this.write([SPLICE, index, 1, []]);
+  }
+
+  /** Replaces the item at `index`; a negative one counts from the end. Throws `out_of_range`. */
+  put(index: number, item: T): void {
+    this.write([PUT, this.#fromEnd(index, 0), item]);
+  }
+
+  /** Moves the item at `from` so that its index is `to` afterwards. Throws `out_of_range`. */
+  move(from: number, to: number): void {
+    this.write([MOVE, from, to]);
+  }
+
+  /** Deletes `deleteCount` items from `index` on and inserts items there. Throws `out_of_range`. */
+  splice(index: number, deleteCount: number, ...items: T[]): void {
+    this.write([SPLICE, index, deleteCount, items]);
+  }
+
+  protected view(state: Json[]): readonly T[] {
+    this.#view ??= Object.freeze(state.slice()) as readonly T[];
+    return this.#view;
+  }
+
+  protected override forgetView(): void {
+    this.#view = undefined;
+  }
+
+  protected describe(op: Op, inverse: Op, _old: Json[], origin: Origin): ListChange<T> {
+    const [code, index] = op as [number, number];
+    switch (code) {
+      case SPLICE:
+        return { type: "splice", origin, index, deleted: inverse[3] as readonly T[], inserted: op[3] as readonly T[] };
+      case PUT:
+        return { type: "put", origin, index, old: inverse[2] as T, item: op[2] as T };
+      default:
+        return { type: "move", origin, from: index, to: op[2] as number, item: this.state[op[2] as number] as T };
+    }
+  }
+
+  protected override *details(change: ListChange<T>): Iterable<readonly ["insert" | "remove", ListPart<T>]> {
+    const { origin } = change;
+    switch (change.type) {
+      case "splice":
+        // From the end, so that each index holds when its turn comes.
+        for (let offset = change.deleted.length - 1; offset >= 0; offset--) {
+          yield ["remove", { origin, index: change.index + offset, item: change.deleted[offset] as T }];
+        }
+        for (const [offset, item] of change.inserted.entries()) {
+          yield ["insert", { origin, index: change.index + offset, item }];
+        }
+        break;
+      case "put":
+        yield ["remove", { origin, index: change.index, item: change.old }];
+        yield ["insert", { origin, index: change.index, item: change.item }];
+        break;
+      case "move":
+        yield ["remove", { origin, index: change.from, item: change.item }];
+        yield ["insert", { origin, index: change.to, item: change.item }];
+    }
+  }
+
+  #fromEnd(index: number, offset: number): number {
+    return index < 0 ? this.state.length + index + offset : index;
+  }
+}
+
+function adoptItems(data: unknown): Json[] {
+  if (!Array.isArray(data)) {
+    throw new ObjectSyncError("wrong_type", `expected an array of items, got ${describeValue(data)}`);
+  }
+  return Array.from(data, (item) => adopt(item, 1));
+}
+
+/** The splice that makes `to` of `from`: what lies between the common head and the common tail. */
+function difference(from: readonly Json[], to: readonly Json[]): Op | undefined {
+  const shorter = Math.min(from.length, to.length);
+  let head = 0;
+  while (head < shorter && equals(from[head], to[head])) head++;
+  if (head === from.length && head === to.length) return undefined;
+  let tail = 0;
+  const most = shorter - head;
+  while (tail < most && equals(from[from.length - 1 - tail], to[to.length - 1 - tail])) tail++;
+  return [SPLICE, head, from.length - tail - head, Object.freeze(to.slice(head, to.length - tail))];
+}

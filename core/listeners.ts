@@ -1,0 +1,84 @@
+import { EventEmitter } from "eventemitter3";
+import { assertSynchronous } from "./error.ts";
+import { type Reporter, report } from "./report.ts";
+
+/** Takes one event. What it returns is ignored. */
+export type Listener<Event> = (event: Event) => unknown;
+
+/**
+ * The listeners of one thing, made when the first one comes. Those present when an event begins get it, except those
+ * removed meanwhile. An observer that throws does not keep the event from the others, and its error is reported; a rule
+ * that throws ends the emission, and its error goes to the caller.
+ */
+export class Listeners {
+  readonly #emitter = new EventEmitter();
+  readonly #reporter: Reporter;
+
+  /** `reporter`: what is listened to. */
+  constructor(reporter: Reporter) {
+    this.#reporter = reporter;
+  }
+
+  /** Adds an observer and returns what removes it. The same function may be added more than once. */
+  on<Event>(name: string, listener: Listener<Event>): () => void {
+    return this.#add(name, (event: Event) => {
+      try {
+        listener(event);
+      } catch (error) {
+        const { where, onError } = this.#reporter.reporting();
+        report(onError, error, `listener "${name}" of ${where}`);
+      }
+    });
+  }
+
+  /** As `on`, for one event only. */
+  once<Event>(name: string, listener: Listener<Event>): () => void {
+    const remove = this.on<Event>(name, (event) => {
+      remove();
+      return listener(event);
+    });
+    return remove;
+  }
+
+  /** Adds a rule and returns what removes it. */
+  rule<Event>(name: string, rule: Listener<Event>): () => void {
+    return this.#add(ruleName(name), (event: Event) => assertSynchronous(rule(event)));
+  }
+
+  emit(name: string, event: unknown): void {
+    this.#emitter.emit(name, event);
+  }
+
+  wake(name: string, event: unknown): void {
+    this.#emitter.emit(ruleName(name), event);
+  }
+
+  has(name: string): boolean {
+    return this.#emitter.listenerCount(name) > 0;
+  }
+
+  hasRule(name: string): boolean {
+    return this.#emitter.listenerCount(ruleName(name)) > 0;
+  }
+
+  /** How many there are for all names together: what leak tests look at. */
+  get count(): number {
+    return this.#emitter.eventNames().reduce((sum, name) => sum + this.#emitter.listenerCount(name), 0);
+  }
+
+  #add<Event>(name: string, listener: (event: Event) => void): () => void {
+    let isActive = true;
+    const handler = (event: Event): void => {
+      if (isActive) listener(event);
+    };
+    this.#emitter.on(name, handler);
+    return () => {
+      isActive = false;
+      this.#emitter.off(name, handler);
+    };
+  }
+}
+
+function ruleName(name: string): string {
+  return `rule:${name}`;
+}

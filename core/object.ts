@@ -1,0 +1,267 @@
+// SObject: a node of a tree. Subclass it and give it topics as fields.
+//
+// An object holds its place (tree, id, parent, order key, children) and nothing else; what is asked of it goes to its
+// tree, which on the server carries it out and on a mirror asks the server. Its private fields are reachable for trees
+// only, through `objectInternals`, so that a subclass may name its own fields as it likes.
+
+import { ObjectSyncError } from "./error.ts";
+import type { OnError, Reporter } from "./report.ts";
+import { attributeIn, type Shape } from "./shape.ts";
+import { Siblings } from "./siblings.ts";
+import { isTracking } from "./track.ts";
+import type { Tree } from "./tree.ts";
+
+/** A class of objects, as `register`, `add` and `find` take it. */
+export type ObjectClass<T extends SObject = SObject> = (new () => T) & { readonly frontendType: string | null };
+
+/** A type of objects: its class, or its registered name. */
+export type TypeReference<T extends SObject = SObject> = ObjectClass<T> | string;
+
+/** What `build` of a type takes. */
+export type BuildArgs<T extends SObject> = Parameters<T["build"]>[0];
+
+/** What `add` takes after the class: the arguments of `build`, required when it needs them, then options. */
+export type AddParameters<T extends SObject> = undefined extends BuildArgs<T>
+  ? [args?: BuildArgs<T>, options?: AddOptions]
+  : [args: BuildArgs<T>, options?: AddOptions];
+
+/** Where a new object goes and how it is called. */
+export interface AddOptions {
+  /** A name for `tree.get`, unique in the tree. Default: none. */
+  readonly key?: string;
+  /** The place among the children, from 0 to their number. Default: the end. */
+  readonly index?: number;
+}
+
+/** What `search` looks for. */
+export interface SearchOptions<T extends SObject = SObject> {
+  /** Whether an object belongs into the result. Default: every one does. */
+  readonly accept?: (object: SObject) => boolean;
+  /** Whether to leave out what is below an object. The object itself may still be in the result. */
+  readonly stop?: (object: SObject) => boolean;
+  /** Only objects of this type. */
+  readonly type?: TypeReference<T>;
+}
+
+/** What trees may do with an object that its users may not. */
+interface ObjectInternals {
+  shape(object: SObject): Shape;
+  orderKey(object: SObject): number;
+  siblings(object: SObject): Siblings;
+  bind(object: SObject, tree: Tree, id: number, shape: Shape, key: string | undefined): void;
+  /** Sets whether the object belongs to its tree. */
+  setAlive(object: SObject, isAlive: boolean): void;
+  place(object: SObject, parent: SObject | null, orderKey: number): void;
+}
+
+/** See `ObjectInternals`; assigned once, by the class below, which alone can reach its private fields. */
+export let objectInternals: ObjectInternals;
+
+const NO_CHILDREN: readonly SObject[] = Object.freeze([]);
+
+/** See the head of this file. */
+export class SObject implements Reporter {
+  /** The element that a page spawns for an instance, `os-` plus this; `null` for none. Inherited. */
+  static readonly frontendType: string | null = null;
+
+  #tree: Tree | undefined;
+  #shape: Shape | undefined;
+  #id = 0;
+  #isAlive = false;
+  #parent: SObject | null = null;
+  #orderKey = 0;
+  #key: string | undefined;
+  #children: Siblings | undefined;
+
+  /** Called once, when the object is new: children go here. `args` are those given to `add`. */
+  // biome-ignore lint/suspicious/noExplicitAny: a subclass names the arguments that it needs
+  build(_args?: any): void {}
+
+  /** Called always, after `build` for a new object: rules go here. */
+  init(): void {}
+
+  /** Called once for each object whose `init` ran, when it has gone for good: after the transaction that destroyed it. */
+  onDestroy(): void {}
+
+  /** A positive integer, unique in the tree and never used again; the root's is 1. 0 before the object is added. */
+  get id(): number {
+    return this.#id;
+  }
+
+  /** The registered name of its type. */
+  get type(): string {
+    return this.#bound(this.#shape).name;
+  }
+
+  /** Which element a page spawns for it; `null` for none. */
+  get frontendType(): string | null {
+    return this.#bound(this.#shape).frontendType;
+  }
+
+  /** The name it was added with, for `tree.get`. */
+  get key(): string | undefined {
+    return this.#key;
+  }
+
+  /** The tree it was added to, also after it was destroyed. Throws in a constructor or field initialiser. */
+  get tree(): Tree {
+    return this.#bound(this.#tree);
+  }
+
+  /** `null` for the root. */
+  get parent(): SObject | null {
+    return this.#parent;
+  }
+
+  /** The children in order: an immutable array, the same one until they change. */
+  get children(): readonly SObject[] {
+    return this.#children || isTracking() ? this.#siblings().all : NO_CHILDREN;
+  }
+
+  /** Whether it was destroyed, by itself or with an ancestor. Its values can still be read. */
+  get isDestroyed(): boolean {
+    return this.#tree !== undefined && !this.#isAlive;
+  }
+
+  /**
+   * Adds a new object below this one, in one transaction: constructs it, runs `build`, then `init`. If any of it throws,
+   * nothing has happened. Throws `unknown_type`, `duplicate_key`, `out_of_range`, `destroyed`.
+   */
+  add<T extends SObject>(type: ObjectClass<T>, ...rest: AddParameters<T>): T;
+  add<T extends SObject = SObject>(type: string, args?: unknown, options?: AddOptions): T;
+  add(type: TypeReference, args?: unknown, options: AddOptions = {}): SObject {
+    return treeForWriting(this).create(this, type, args, options);
+  }
+
+  /** Removes it and all below it. Throws `destroyed` the second time, `root` for the root. */
+  destroy(): void {
+    treeForWriting(this).destroy(this);
+  }
+
+  /**
+   * Moves it, with all below it, to a place among the children of `parent`, counted without itself; the default is the
+   * end. Throws `cycle`, `root`, `out_of_range`, `wrong_tree`, `destroyed`.
+   */
+  moveTo(parent: SObject, options: { readonly index?: number } = {}): void {
+    treeForWriting(this).move(this, parent, options.index);
+  }
+
+  /** The child with this id. Throws `not_found`. */
+  child(id: number): SObject {
+    const child = this.#bound(this.#tree).get(id);
+    if (child?.parent !== this) throw new ObjectSyncError("not_found", `${this.#name()} has no child with id ${id}`);
+    return child;
+  }
+
+  /** The first child of a type. Throws `not_found`. */
+  childOfType<T extends SObject = SObject>(type: TypeReference<T>): T {
+    return this.#found(this.children.find(isOfType(type)), type, "child");
+  }
+
+  /** All children of a type, in order. */
+  childrenOfType<T extends SObject = SObject>(type: TypeReference<T>): T[] {
+    return this.children.filter(isOfType(type));
+  }
+
+  /** The first object of a type below this one, depth-first. Throws `not_found`. */
+  find<T extends SObject = SObject>(type: TypeReference<T>): T {
+    return this.#found(findBelow(this, isOfType(type)), type, "object below it");
+  }
+
+  /** Objects from this one down, each before its children. */
+  search<T extends SObject = SObject>({ accept, stop, type }: SearchOptions<T> = {}): T[] {
+    const found: T[] = [];
+    const isWanted = type === undefined ? (_object: SObject): _object is T => true : isOfType<T>(type);
+    const visit = (object: SObject): void => {
+      if (isWanted(object) && (!accept || accept(object))) found.push(object);
+      if (!stop?.(object)) object.children.forEach(visit);
+    };
+    visit(this);
+    return found;
+  }
+
+  /** Whether `other` is this object or somewhere below it. */
+  contains(other: SObject): boolean {
+    for (let object: SObject | null = other; object; object = object.parent) if (object === this) return true;
+    return false;
+  }
+
+  /** @internal */
+  reporting(): { readonly where: string; readonly onError: OnError | undefined } {
+    return { where: this.#name(), onError: this.#tree?.onError };
+  }
+
+  #siblings(): Siblings {
+    this.#children ??= new Siblings(this);
+    return this.#children;
+  }
+
+  #bound<T>(field: T | undefined): T {
+    if (field !== undefined) return field;
+    throw new ObjectSyncError("not_found", "the object belongs to no tree yet: objects are made by `add`, not `new`");
+  }
+
+  #name(): string {
+    return `${this.#shape?.name ?? "SObject"} ${this.#id}`;
+  }
+
+  #found<T>(object: T | undefined, type: TypeReference, what: string): T {
+    if (object !== undefined) return object;
+    throw new ObjectSyncError("not_found", `${this.#name()} has no ${what} of type ${typeName(type)}`);
+  }
+
+  static {
+    objectInternals = {
+      shape: (object) => object.#bound(object.#shape),
+      orderKey: (object) => object.#orderKey,
+      siblings: (object) => object.#siblings(),
+      bind(object, tree, id, shape, key) {
+        object.#tree = tree;
+        object.#id = id;
+        object.#shape = shape;
+        object.#key = key;
+      },
+      setAlive(object, isAlive) {
+        object.#isAlive = isAlive;
+      },
+      place(object, parent, orderKey) {
+        object.#parent = parent;
+        object.#orderKey = orderKey;
+      },
+    };
+  }
+}
+
+/** The tree of an object that something is to be done to. Throws `destroyed`. */
+export function treeForWriting(object: SObject): Tree {
+  const { tree } = object;
+  if (object.isDestroyed) throw new ObjectSyncError("destroyed", `${object.type} ${object.id} is destroyed`);
+  return tree;
+}
+
+/** How an attribute is called in an error, and who is told of errors in its listeners. */
+export function describeAttribute(object: SObject, slot: number): ReturnType<Reporter["reporting"]> {
+  const { where, onError } = object.reporting();
+  const name = attributeIn(objectInternals.shape(object), slot)?.name;
+  return { where: `${where}.${name}`, onError };
+}
+
+/** The name of a type, for messages. */
+export function typeName(type: TypeReference): string {
+  return typeof type === "string" ? type : type.name;
+}
+
+function isOfType<T extends SObject>(type: TypeReference<T>): (object: SObject) => object is T {
+  return typeof type === "string"
+    ? (object): object is T => object.type === type
+    : (object): object is T => object instanceof type;
+}
+
+function findBelow<T extends SObject>(parent: SObject, test: (object: SObject) => object is T): T | undefined {
+  for (const child of parent.children) {
+    if (test(child)) return child;
+    const found = findBelow(child, test);
+    if (found) return found;
+  }
+  return undefined;
+}

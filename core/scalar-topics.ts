@@ -1,0 +1,121 @@
+// Topics whose state is one immutable scalar: numbers and booleans.
+
+import { ObjectSyncError, describeValue } from "./error.ts";
+import { type Kind, type Op, type Origin, SET, type UncheckedOp } from "./kind.ts";
+import { Topic, type TopicEvent, type TopicEvents, type TopicOptions } from "./topic.ts";
+import { finite } from "./value.ts";
+
+/** A scalar has another value. */
+export interface ScalarChange<T> extends TopicEvent {
+  readonly type: "set";
+  readonly old: T;
+  readonly value: T;
+}
+
+/** The events of a scalar topic. */
+export interface ScalarEvents<T> extends TopicEvents {
+  readonly change: ScalarChange<T>;
+}
+
+abstract class ScalarTopic<T extends number | boolean> extends Topic<T, T, ScalarEvents<T>> {
+  /** Replaces the value. An equal value is no change. */
+  set(value: T): void {
+    this.write([SET, value]);
+  }
+
+  protected view(state: T): T {
+    return state;
+  }
+
+  protected describe(op: Op, _inverse: Op, old: T, origin: Origin): ScalarChange<T> {
+    return { type: "set", origin, old, value: this.kind.apply(old, op) };
+  }
+}
+
+const ADD = 1;
+
+/** The algebra of numbers: `set` is a register, `add` adds up. */
+export const numberKind: Kind<number> = {
+  name: "number",
+  ops: [
+    { name: "set", arity: 1 },
+    { name: "add", arity: 1 },
+  ],
+  isPositional: false,
+  prepare(state: number, [code, operand]: UncheckedOp): Op | undefined {
+    const number = finite(operand);
+    if (code === SET) return number === state ? undefined : [SET, number];
+    if (number === 0) return undefined;
+    finite(state + number);
+    return [ADD, number];
+  },
+  apply(state: number, [code, operand]: Op): number {
+    return code === SET ? (operand as number) : state + (operand as number);
+  },
+  invert(state: number, [code, operand]: Op): Op {
+    // Floating point: 0.1 + 0.2 - 0.2 is not 0.1. Taking back must give the very value.
+    const isExact = code === ADD && state + (operand as number) - (operand as number) === state;
+    return isExact ? [ADD, -(operand as number)] : [SET, state];
+  },
+  toWire: (state) => state,
+  fromWire: finite,
+  equals: (a, b) => a === b,
+};
+
+/** A finite number; 0 by default. */
+export class NumberTopic extends ScalarTopic<number> {
+  constructor(initial = 0, options?: TopicOptions) {
+    super(numberKind.fromWire(initial), options);
+  }
+
+  get kind(): typeof numberKind {
+    return numberKind;
+  }
+
+  /** Adds `amount`. Additions of several people at once add up. */
+  add(amount: number): void {
+    this.write([ADD, amount]);
+  }
+}
+
+const TOGGLE = 1;
+
+/** The algebra of booleans: a register. A toggle is carried out as the `set` that it comes to. */
+export const booleanKind: Kind<boolean> = {
+  name: "boolean",
+  ops: [
+    { name: "set", arity: 1 },
+    { name: "toggle", arity: 0 },
+  ],
+  isPositional: false,
+  prepare(state: boolean, [code, operand]: UncheckedOp): Op | undefined {
+    const value = code === TOGGLE ? !state : checkBoolean(operand);
+    return value === state ? undefined : [SET, value];
+  },
+  apply: (_state, [, value]) => value as boolean,
+  invert: (state) => [SET, state],
+  toWire: (state) => state,
+  fromWire: checkBoolean,
+  equals: (a, b) => a === b,
+};
+
+/** True or false; false by default. */
+export class BooleanTopic extends ScalarTopic<boolean> {
+  constructor(initial = false, options?: TopicOptions) {
+    super(booleanKind.fromWire(initial), options);
+  }
+
+  get kind(): typeof booleanKind {
+    return booleanKind;
+  }
+
+  /** Makes true false and false true. */
+  toggle(): void {
+    this.write([TOGGLE]);
+  }
+}
+
+function checkBoolean(value: unknown): boolean {
+  if (typeof value === "boolean") return value;
+  throw new ObjectSyncError("wrong_type", `expected true or false, got ${describeValue(value)}`);
+}

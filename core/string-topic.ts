@@ -1,0 +1,151 @@
+import { ObjectSyncError } from "./error.ts";
+import { type Kind, type Op, type Origin, SET, type UncheckedOp } from "./kind.ts";
+import { integerIn } from "./range.ts";
+import { Topic, type TopicEvent, type TopicEvents, type TopicOptions } from "./topic.ts";
+import { wellFormed } from "./value.ts";
+
+const SPLICE = 1;
+
+/**
+ * The algebra of texts: `splice(position, deleteCount, text)`, in UTF-16 units. A `set` is carried out as the one splice
+ * between what begins and ends alike. A boundary inside a surrogate pair moves outward, an insertion to its front.
+ */
+export const stringKind: Kind<string> = {
+  name: "string",
+  ops: [
+    { name: "set", arity: 1 },
+    { name: "splice", arity: 3 },
+  ],
+  isPositional: true,
+  prepare(state: string, [code, ...operands]: UncheckedOp): Op | undefined {
+    if (code === SET) return difference(state, wellFormed(operands[0]));
+    let start = integerIn(0, state.length, operands[0], "a position");
+    let end = start + integerIn(0, state.length - start, operands[1], "a number of units to delete");
+    const text = wellFormed(operands[2]);
+    const isInsertion = start === end;
+    if (splitsPair(state, start)) start--;
+    if (isInsertion) end = start;
+    else if (splitsPair(state, end)) end++;
+    return state.slice(start, end) === text ? undefined : [SPLICE, start, end - start, text];
+  },
+  apply(state: string, [, position, count, text]: Op): string {
+    return state.slice(0, position as number) + text + state.slice((position as number) + (count as number));
+  },
+  invert(state: string, [, position, count, text]: Op): Op {
+    const start = position as number;
+    return [SPLICE, start, (text as string).length, state.slice(start, start + (count as number))];
+  },
+  toWire: (state) => state,
+  fromWire: wellFormed,
+  equals: (a, b) => a === b,
+};
+
+/** Text at a position was replaced. */
+export interface StringChange extends TopicEvent {
+  readonly type: "splice";
+  readonly position: number;
+  readonly deleted: string;
+  readonly inserted: string;
+  readonly old: string;
+  readonly value: string;
+}
+
+/** Text came or went at a position. */
+export interface StringPart extends TopicEvent {
+  readonly position: number;
+  readonly text: string;
+}
+
+/** The events of a string topic. */
+export interface StringEvents extends TopicEvents {
+  readonly change: StringChange;
+  readonly insert: StringPart;
+  readonly delete: StringPart;
+}
+
+/** A text that several people can edit; empty by default. Positions and lengths count UTF-16 units. */
+export class StringTopic extends Topic<string, string, StringEvents> {
+  constructor(initial = "", options?: TopicOptions) {
+    super(stringKind.fromWire(initial), options);
+  }
+
+  get kind(): typeof stringKind {
+    return stringKind;
+  }
+
+  get length(): number {
+    return this.state.length;
+  }
+
+  /** Replaces the whole; what begins and ends alike stays untouched. */
+  set(value: string): void {
+    this.write([SET, value]);
+  }
+
+  /** Inserts `text` before `position`. Throws `out_of_range`. */
+  insert(position: number, text: string): void {
+    this.write([SPLICE, position, 0, text]);
+  }
+
+  /**
+   * Deletes so many units from `position` on, or the given text there. Throws `out_of_range`, and `mismatch` when another
+   * text is there.
+   */
+  delete(position: number, countOrText: number | string): void {
+    if (typeof countOrText === "number") return this.write([SPLICE, position, countOrText, ""]);
+    if (!this.state.startsWith(countOrText, position)) {
+      throw new ObjectSyncError("mismatch", `the text at ${position} is not ${JSON.stringify(countOrText)}`);
+    }
+    this.write([SPLICE, position, countOrText.length, ""]);
+  }
+
+  /** Deletes `deleteCount` units from `position` on and inserts `text` there. Throws `out_of_range`. */
+  splice(position: number, deleteCount: number, text: string): void {
+    this.write([SPLICE, position, deleteCount, text]);
+  }
+
+  protected view(state: string): string {
+    return state;
+  }
+
+  protected describe(op: Op, inverse: Op, old: string, origin: Origin): StringChange {
+    const [, position, , inserted] = op as [number, number, number, string];
+    return {
+      type: "splice",
+      origin,
+      position,
+      deleted: inverse[3] as string,
+      inserted,
+      old,
+      value: stringKind.apply(old, op),
+    };
+  }
+
+  protected override *details(change: StringChange): Iterable<readonly ["insert" | "delete", StringPart]> {
+    const { origin, position, deleted, inserted } = change;
+    if (deleted) yield ["delete", { origin, position, text: deleted }];
+    if (inserted) yield ["insert", { origin, position, text: inserted }];
+  }
+}
+
+/** The splice that makes `to` of `from`: what lies between the common head and the common tail. */
+function difference(from: string, to: string): Op | undefined {
+  if (from === to) return undefined;
+  const shorter = Math.min(from.length, to.length);
+  let head = 0;
+  while (head < shorter && from.charCodeAt(head) === to.charCodeAt(head)) head++;
+  if (splitsPair(from, head) || splitsPair(to, head)) head--;
+  let tail = 0;
+  const most = shorter - head;
+  while (tail < most && from.charCodeAt(from.length - 1 - tail) === to.charCodeAt(to.length - 1 - tail)) tail++;
+  if (splitsPair(from, from.length - tail) || splitsPair(to, to.length - tail)) tail--;
+  return [SPLICE, head, from.length - tail - head, to.slice(head, to.length - tail)];
+}
+
+function splitsPair(text: string, position: number): boolean {
+  return isSurrogate(text.charCodeAt(position), 0xdc00) && isSurrogate(text.charCodeAt(position - 1), 0xd800);
+}
+
+function isSurrogate(unit: number, first: number): boolean {
+  return unit >= first && unit < first + 0x400;
+}

@@ -1,0 +1,235 @@
+// Topic: one observable attribute, a value of one kind that only that kind's ops change.
+//
+// A topic stands alone or belongs to an object. Alone, or on the server, an op is carried out at once; on a mirror the
+// tree decides what becomes of it. Either way the value, its listeners and its rules are the same code, here. What the
+// kinds differ in is their `Kind` and, in the subclass, the names of the mutators and the shape of the events.
+
+import type { AnyKind, Op, Origin, UncheckedOp } from "./kind.ts";
+import { type Listener, Listeners } from "./listeners.ts";
+import type { SObject } from "./object.ts";
+import { describeAttribute, treeForWriting } from "./object.ts";
+import type { Reporter } from "./report.ts";
+import { noteRead, type Source } from "./track.ts";
+import { assertWritable, type Change, isDerived, type Keeper, perform, runObservers } from "./transaction.ts";
+
+/** Which clients may write a topic. */
+export type WriteAccess = "nobody" | "everyone";
+
+/** What can be said of a topic when it is made. Keep options in module constants: instances share them. */
+export interface TopicOptions {
+  /** Which clients may write it. Default: `"nobody"`. The server always may. */
+  readonly write?: WriteAccess;
+}
+
+/** What every event says. */
+export interface TopicEvent {
+  /** Where the change came from. */
+  readonly origin: Origin;
+}
+
+/** The events of a topic by name. Every topic has `change`. */
+export interface TopicEvents {
+  readonly change: TopicEvent;
+}
+
+/** A topic of any kind. */
+// biome-ignore lint/suspicious/noExplicitAny: variance: a topic of a certain kind is one of any kind
+export type AnyTopic = Topic<any, any, any>;
+
+/** What trees may do with a topic that its users may not. */
+interface TopicInternals {
+  state(topic: AnyTopic): unknown;
+  slot(topic: AnyTopic): number;
+  writeAccess(topic: AnyTopic): WriteAccess;
+  /** Makes the topic an attribute of an object. */
+  attach(topic: AnyTopic, owner: SObject, slot: number): void;
+  /** Gives a topic that nobody has seen yet its state. */
+  replaceState(topic: AnyTopic, state: unknown): void;
+  /** Applies a prepared op; returns its `change` event if there is anybody to `notify`. */
+  apply(topic: AnyTopic, op: Op, origin: Origin, inverse?: Op): TopicEvent | undefined;
+  notify(topic: AnyTopic, change: TopicEvent): void;
+  wake(topic: AnyTopic, change: TopicEvent): void;
+}
+
+/** See `TopicInternals`; assigned once, by the class below, which alone can reach its private fields. */
+export let topicInternals: TopicInternals;
+
+/** See the head of this file. `Value` is what is handed out, `State` what is kept inside. */
+export abstract class Topic<Value, State, Events extends TopicEvents> implements Source, Reporter {
+  #state: State;
+  readonly #options: TopicOptions | undefined;
+  #owner: SObject | undefined;
+  #slot = 0;
+  #listeners: Listeners | undefined;
+
+  /** The algebra of this topic's kind. */
+  abstract readonly kind: AnyKind;
+
+  /** For subclasses. `state` is taken over. */
+  protected constructor(state: State, options: TopicOptions | undefined) {
+    this.#state = state;
+    this.#options = options;
+  }
+
+  /** The value: immutable, and the same one until it changes. */
+  get value(): Value {
+    noteRead(this);
+    return this.view(this.#state);
+  }
+
+  /** The object whose attribute this is; `undefined` for a topic that stands alone. */
+  get object(): SObject | undefined {
+    return this.#owner;
+  }
+
+  /**
+   * Calls `listener` after each change, whatever its origin, inside the transaction. It cannot write; `rule` can. For one
+   * change, `change` comes first, then the finer events. Returns what removes the listener.
+   */
+  on<Name extends keyof Events & string>(event: Name, listener: Listener<Events[Name]>): () => void {
+    this.#listeners ??= new Listeners(this);
+    return this.#listeners.on(event, listener);
+  }
+
+  /** As `on`, for the next event only. */
+  once<Name extends keyof Events & string>(event: Name, listener: Listener<Events[Name]>): () => void {
+    this.#listeners ??= new Listeners(this);
+    return this.#listeners.once(event, listener);
+  }
+
+  /**
+   * Runs `rule` after each change that is made, never when one is taken back. What it changes belongs to the transaction.
+   * If it throws, the change that woke it is taken back and whoever made it gets the error. On a mirror rules never run:
+   * they are the server's. Returns what removes the rule.
+   */
+  rule<Name extends keyof Events & string>(event: Name, rule: Listener<Events[Name]>): () => void {
+    this.#listeners ??= new Listeners(this);
+    return this.#listeners.rule(event, rule);
+  }
+
+  /** How many observers and rules there are. */
+  get listenerCount(): number {
+    return this.#listeners?.count ?? 0;
+  }
+
+  /** @internal */
+  reporting(): ReturnType<Reporter["reporting"]> {
+    return this.#owner ? describeAttribute(this.#owner, this.#slot) : { where: this.kind.name, onError: undefined };
+  }
+
+  /** The state, for accessors that need not build the whole value. Not to be changed or handed out. */
+  protected get state(): State {
+    noteRead(this);
+    return this.#state;
+  }
+
+  /** Asks for an op. */
+  protected write(op: UncheckedOp): void {
+    if (this.#owner) treeForWriting(this.#owner).write(this, op);
+    else execute(this, op);
+  }
+
+  /** The value that is handed out for a state. */
+  protected abstract view(state: State): Value;
+
+  /** The `change` event of an op. `old` is the state before, for kinds whose states are immutable. */
+  protected abstract describe(op: Op, inverse: Op, old: State, origin: Origin): Events["change"];
+
+  /** The finer events that a change consists of, in an order that leads from the old value to the new one. */
+  protected details(_change: Events["change"]): Iterable<readonly [name: keyof Events & string, event: unknown]> {
+    return [];
+  }
+
+  /** Called after the state has changed. */
+  protected forgetView(): void {}
+
+  /** The change of an op that has been applied, if anybody wants to know. */
+  #event(op: Op, inverse: Op, old: State, origin: Origin): Events["change"] | undefined {
+    return this.#listeners && this.describe(op, inverse, old, origin);
+  }
+
+  #notify(change: Events["change"]): void {
+    this.#listeners?.emit("change", change);
+    for (const [name, event] of this.details(change)) this.#listeners?.emit(name, event);
+  }
+
+  #wake(change: Events["change"]): void {
+    this.#listeners?.wake("change", change);
+    for (const [name, event] of this.details(change)) this.#listeners?.wake(name, event);
+  }
+
+  static {
+    topicInternals = {
+      state: (topic) => topic.#state,
+      slot: (topic) => topic.#slot,
+      writeAccess: (topic) => topic.#options?.write ?? "nobody",
+      attach(topic, owner, slot) {
+        topic.#owner = owner;
+        topic.#slot = slot;
+      },
+      replaceState(topic, state) {
+        topic.#state = state;
+        topic.forgetView();
+      },
+      apply(topic, op, origin, known) {
+        const old = topic.#state;
+        const inverse = known ?? (topic.#listeners && topic.kind.invert(old, op));
+        topic.#state = topic.kind.apply(old, op);
+        topic.forgetView();
+        return inverse && topic.#event(op, inverse, old, origin);
+      },
+      notify(topic, change) {
+        topic.#notify(change);
+      },
+      wake(topic, change) {
+        topic.#wake(change);
+      },
+    };
+  }
+}
+
+/** One op on one topic, made and undoable. */
+export class TopicChange implements Change {
+  readonly keeper: Keeper | undefined;
+  readonly topic: AnyTopic;
+  readonly op: Op;
+  readonly inverse: Op;
+  /** Whether a rule made it, and not the transaction's own code. */
+  readonly isDerived = isDerived();
+
+  constructor(keeper: Keeper | undefined, topic: AnyTopic, op: Op, inverse: Op) {
+    this.keeper = keeper;
+    this.topic = topic;
+    this.op = op;
+    this.inverse = inverse;
+  }
+
+  revert(): void {
+    const event = topicInternals.apply(this.topic, this.inverse, "rollback", this.op);
+    if (event) runObservers(() => topicInternals.notify(this.topic, event));
+  }
+}
+
+/**
+ * Carries an op out, here and now: checks it, applies it, tells observers, runs rules. `keeper` is told at the commit.
+ */
+export function execute(topic: AnyTopic, unchecked: UncheckedOp, keeper?: Keeper): void {
+  assertWritable();
+  const { kind } = topic;
+  const state = topicInternals.state(topic);
+  const op = kind.prepare(state, unchecked);
+  if (!op) return;
+  const change = new TopicChange(keeper, topic, op, kind.invert(state, op));
+  let event: TopicEvent | undefined;
+  perform(
+    change,
+    () => {
+      const applied = topicInternals.apply(topic, op, "local", change.inverse);
+      event = applied;
+      if (applied) runObservers(() => topicInternals.notify(topic, applied));
+    },
+    () => {
+      if (event) topicInternals.wake(topic, event);
+    },
+  );
+}

@@ -1,0 +1,196 @@
+// Transactions: changes that happen together, synchronously, all or none.
+//
+// There is one open transaction at a time, for all topics and trees of the program: it is synchronous, so nothing else can
+// run meanwhile. A `transact` inside another joins it and is a savepoint: if it throws, what it did is taken back, and
+// the outer one goes on if it catches. Single changes outside of any transaction are one of their own.
+//
+// A change is applied, then its observers run, then its rules, whose own changes are carried out at once and depth-first
+// as part of the same transaction. A rule that throws takes back the change that woke it and all that this one caused.
+// At the outermost end the changes of each tree go to that tree in one call; then what waits for the end runs.
+//
+// Not here: how a topic or tree applies and takes back a change (they implement `Change`), and what is sent (server).
+
+import { assertSynchronous, ObjectSyncError } from "./error.ts";
+import { type OnError, report } from "./report.ts";
+
+/** One change that was made and can be taken back. */
+export interface Change {
+  /** Who is told when the transaction commits; nobody for topics outside of trees. */
+  readonly keeper: Keeper | undefined;
+  /** Takes the change back and tells its observers, with origin `rollback`. Must not throw. */
+  revert(): void;
+}
+
+/** Where committed changes go: a tree. */
+export interface Keeper {
+  /** Takes all changes of one transaction to this tree, in order. Must not throw. */
+  commit(changes: readonly Change[], author: Author | undefined): void;
+  /** Is told of errors in what runs after the transaction. */
+  readonly onError: OnError | undefined;
+}
+
+/** Which client's transaction it is. */
+export interface Author {
+  /** The public id of the client. */
+  readonly client: number;
+  /** The client's own number of this transaction. */
+  readonly transaction: number;
+}
+
+/** How deeply rules may wake each other before it counts as endless. */
+export const MAX_RULE_DEPTH = 128;
+
+type Task = () => void;
+
+class Transaction {
+  readonly author: Author | undefined;
+  readonly changes: Change[] = [];
+  readonly tasks: Task[] = [];
+  readonly cleanUps: Task[] = [];
+  /** How many rules run inside each other. Changes made at 0 are the caller's own, the others are derived. */
+  ruleDepth = 0;
+
+  constructor(author: Author | undefined) {
+    this.author = author;
+  }
+
+  /** Runs a part; if it throws, takes back what the part did, tasks included, and throws on. */
+  attempt<T>(part: () => T): T {
+    const mark = this.changes.length;
+    const taskMark = this.tasks.length;
+    try {
+      return part();
+    } catch (error) {
+      while (this.changes.length > mark) (this.changes.pop() as Change).revert();
+      this.tasks.length = taskMark;
+      throw error;
+    }
+  }
+
+  commit(): void {
+    const first = this.changes[0]?.keeper;
+    if (this.changes.every((change) => change.keeper === first)) {
+      first?.commit(this.changes, this.author);
+    } else {
+      for (const [keeper, changes] of Map.groupBy(this.changes, (change) => change.keeper)) {
+        keeper?.commit(changes, this.author);
+      }
+    }
+  }
+
+  /** Runs what waited for the end. Each task is on its own: it may throw, and may begin a transaction. */
+  runAfter(tasks: readonly Task[]): void {
+    if (tasks.length === 0) return;
+    const onError = this.changes.find((change) => change.keeper)?.keeper?.onError;
+    for (const task of tasks) {
+      try {
+        task();
+      } catch (error) {
+        report(onError, error, "after a transaction");
+      }
+    }
+  }
+}
+
+let current: Transaction | undefined;
+let observing = 0;
+
+/**
+ * Runs `fn`; all changes that it makes happen together or, if it throws, not at all. Inside another transaction it joins
+ * that one. Throws what `fn` throws, and `async_transaction` when `fn` returns a promise.
+ */
+export function transact<T>(fn: () => T): T {
+  return transactAs(undefined, fn);
+}
+
+/** `transact` on behalf of a client. An author counts on the outermost transaction only. */
+export function transactAs<T>(author: Author | undefined, fn: () => T): T {
+  assertWritable();
+  if (current) return current.attempt(() => synchronous(fn));
+  const transaction = new Transaction(author);
+  current = transaction;
+  let isCommitted = false;
+  try {
+    const result = transaction.attempt(() => synchronous(fn));
+    isCommitted = true;
+    return result;
+  } finally {
+    current = undefined;
+    if (isCommitted) {
+      transaction.commit();
+      transaction.runAfter(transaction.tasks);
+    }
+    transaction.runAfter(transaction.cleanUps);
+  }
+}
+
+/**
+ * Makes one change: `apply` makes it and tells its observers, then `wake` runs its rules. If a rule throws, the change and
+ * all that it caused are taken back before that is thrown on. For topics and trees.
+ */
+export function perform(change: Change, apply: () => void, wake?: () => void): void {
+  if (!current) return transact(() => perform(change, apply, wake));
+  const transaction = current;
+  if (!wake) {
+    transaction.changes.push(change);
+    return apply();
+  }
+  if (transaction.ruleDepth >= MAX_RULE_DEPTH) {
+    throw new ObjectSyncError("recursion", `rules woke each other ${MAX_RULE_DEPTH} levels deep`);
+  }
+  transaction.attempt(() => {
+    transaction.changes.push(change);
+    apply();
+    transaction.ruleDepth++;
+    try {
+      wake();
+    } finally {
+      transaction.ruleDepth--;
+    }
+  });
+}
+
+/** Whether a change made now is a rule's and not the transaction's own. */
+export function isDerived(): boolean {
+  return current !== undefined && current.ruleDepth > 0;
+}
+
+/** Runs observers: code in which nothing may be written. */
+export function runObservers(fn: () => void): void {
+  observing++;
+  try {
+    fn();
+  } finally {
+    observing--;
+  }
+}
+
+/** Throws `observer_write` inside of an observer. */
+export function assertWritable(): void {
+  if (observing === 0) return;
+  throw new ObjectSyncError(
+    "observer_write",
+    "an observer cannot write: use `topic.rule(…)`, whose changes belong to the transaction, or `afterCommit(…)`",
+  );
+}
+
+/**
+ * Runs `task` when the open transaction has committed, at once if none is open; never if the transaction, or the part of
+ * it that asked, is taken back. The place for effects outside of the tree; a transaction begun in it is one of its own.
+ */
+export function afterCommit(task: () => void): void {
+  if (current) current.tasks.push(task);
+  else task();
+}
+
+/** Runs `task` when the open transaction has ended, whichever way. For the library's own clean-up. */
+export function afterTransaction(task: () => void): void {
+  if (current) current.cleanUps.push(task);
+  else task();
+}
+
+function synchronous<T>(fn: () => T): T {
+  const result = fn();
+  assertSynchronous(result);
+  return result;
+}

@@ -1,0 +1,129 @@
+// Tree: a root and all below it, by id and by key.
+//
+// This is what the server's tree and a mirror have in common: where objects are, and who hears that they came, went or
+// moved. Who may change it, and when, is the subclass's: `AuthorityTree` carries changes out at once, a mirror asks.
+
+import { ObjectSyncError } from "./error.ts";
+import type { Origin, UncheckedOp } from "./kind.ts";
+import { type Listener, Listeners } from "./listeners.ts";
+import { type AddOptions, objectInternals, type SObject, type TypeReference } from "./object.ts";
+import type { OnError, Reporter } from "./report.ts";
+import type { AnyTopic } from "./topic.ts";
+
+/** The id of every root. */
+export const ROOT_ID = 1;
+
+/** What happens to a tree's objects. On the server it is told within the transaction, on a mirror after the frame. */
+export interface TreeEvents {
+  /** An object came. Parents come before their children. */
+  readonly add: { readonly object: SObject; readonly parent: SObject; readonly origin: Origin };
+  /** An object went, with all below it: one event for the topmost. */
+  readonly remove: { readonly object: SObject; readonly parent: SObject; readonly origin: Origin };
+  /** An object has another place, under the same parent or another. */
+  readonly move: { readonly object: SObject; readonly from: SObject; readonly to: SObject; readonly origin: Origin };
+}
+
+/** See the head of this file. */
+export abstract class Tree implements Reporter {
+  readonly #objects = new Map<number, SObject>();
+  readonly #keys = new Map<string, SObject>();
+  readonly #listeners = new Listeners(this);
+
+  /** Is told of errors in listeners and hooks. */
+  readonly onError: OnError | undefined;
+
+  protected constructor(onError: OnError | undefined) {
+    this.onError = onError;
+  }
+
+  /** The object that all others are below. */
+  get root(): SObject {
+    const root = this.#objects.get(ROOT_ID);
+    if (!root) throw new ObjectSyncError("not_found", "the tree has no root yet");
+    return root;
+  }
+
+  /** How many objects there are, the root included. */
+  get size(): number {
+    return this.#objects.size;
+  }
+
+  /** The object with this id, or with this key. */
+  get(idOrKey: number | string): SObject | undefined {
+    return typeof idOrKey === "number" ? this.#objects.get(idOrKey) : this.#keys.get(idOrKey);
+  }
+
+  /** All objects, in no particular order. */
+  objects(): IterableIterator<SObject> {
+    return this.#objects.values();
+  }
+
+  /** Calls `listener` when objects come, go or move. Returns what removes it. */
+  on<Name extends keyof TreeEvents>(event: Name, listener: Listener<TreeEvents[Name]>): () => void {
+    return this.#listeners.on(event, listener);
+  }
+
+  /** How many listeners the tree itself has. */
+  get listenerCount(): number {
+    return this.#listeners.count;
+  }
+
+  /** Asks for an op on a topic of this tree. For topics. */
+  abstract write(topic: AnyTopic, op: UncheckedOp): void;
+  /** Asks for a new object. For `SObject.add`. */
+  abstract create(parent: SObject, type: TypeReference, args: unknown, options: AddOptions): SObject;
+  /** Asks for the end of an object. For `SObject.destroy`. */
+  abstract destroy(object: SObject): void;
+  /** Asks for another place. For `SObject.moveTo`. */
+  abstract move(object: SObject, parent: SObject, index: number | undefined): void;
+
+  /** @internal */
+  reporting(): ReturnType<Reporter["reporting"]> {
+    return { where: "the tree", onError: this.onError };
+  }
+
+  /** Puts an object that is bound to this tree, with whatever is below it, into its place. */
+  protected link(object: SObject, parent: SObject | null, orderKey: number): void {
+    objectInternals.place(object, parent, orderKey);
+    if (parent) objectInternals.siblings(parent).insert(object, orderKey);
+    forSubtree(object, (each) => {
+      this.#objects.set(each.id, each);
+      if (each.key !== undefined) this.#keys.set(each.key, each);
+      objectInternals.setAlive(each, true);
+    });
+  }
+
+  /** Takes an object, with all below it, out of the tree. */
+  protected unlink(object: SObject): void {
+    if (object.parent) objectInternals.siblings(object.parent).remove(object, objectInternals.orderKey(object));
+    forSubtree(object, (each) => {
+      this.#objects.delete(each.id);
+      if (each.key !== undefined) this.#keys.delete(each.key);
+      objectInternals.setAlive(each, false);
+    });
+  }
+
+  /** Gives an object of the tree another place in it. */
+  protected relink(object: SObject, parent: SObject, orderKey: number): void {
+    if (object.parent) objectInternals.siblings(object.parent).remove(object, objectInternals.orderKey(object));
+    objectInternals.place(object, parent, orderKey);
+    objectInternals.siblings(parent).insert(object, orderKey);
+  }
+
+  /** Tells the listeners of the tree and of the parents' children. */
+  protected notify<Name extends keyof TreeEvents>(name: Name, event: TreeEvents[Name]): void {
+    if ("from" in event) {
+      objectInternals.siblings(event.from).notify();
+      if (event.to !== event.from) objectInternals.siblings(event.to).notify();
+    } else {
+      objectInternals.siblings(event.parent).notify();
+    }
+    this.#listeners.emit(name, event);
+  }
+}
+
+/** Calls `visit` for an object and all below it, each before its children. */
+export function forSubtree(object: SObject, visit: (object: SObject) => void): void {
+  visit(object);
+  for (const child of object.children) forSubtree(child, visit);
+}

@@ -1,0 +1,87 @@
+import { ObjectSyncError } from "./error.ts";
+import { SObject, type ObjectClass, type TypeReference, typeName } from "./object.ts";
+import { objectInternals } from "./object.ts";
+import type { Attribute, Shape } from "./shape.ts";
+import { Topic, topicInternals } from "./topic.ts";
+
+/** A registered type: its class and what was learned from it. */
+export interface ObjectType {
+  readonly objectClass: ObjectClass;
+  readonly shape: Shape;
+}
+
+/** The types that objects of a server's trees can have. */
+export class TypeRegistry {
+  readonly #byName = new Map<string, ObjectType>();
+  readonly #byClass = new Map<ObjectClass, ObjectType>();
+
+  /**
+   * Makes a class known under `name`, by default the class's own. Its attributes are the fields that hold a topic, learned
+   * from one instance that is made, without `build` and `init`, and thrown away. Throws `duplicate_type`,
+   * `invalid_name`.
+   */
+  register(objectClass: ObjectClass, name: string = objectClass.name): ObjectType {
+    if (name === "") throw new ObjectSyncError("invalid_name", "a class without a name needs `register(…, { name })`");
+    if (this.#byClass.has(objectClass) || this.#byName.has(name)) {
+      throw new ObjectSyncError("duplicate_type", `the type ${name} is registered already`);
+    }
+    const shape = { name, frontendType: frontendTypeOf(objectClass), attributes: learnAttributes(objectClass, name) };
+    const type = { objectClass, shape };
+    this.#byName.set(name, type);
+    this.#byClass.set(objectClass, type);
+    return type;
+  }
+
+  /** Throws `unknown_type`. */
+  get(type: TypeReference): ObjectType {
+    const found = typeof type === "string" ? this.#byName.get(type) : this.#byClass.get(type);
+    if (found) return found;
+    const name = typeName(type);
+    throw new ObjectSyncError("unknown_type", `no type ${name}: \`server.register(${name})\` makes a class known`);
+  }
+
+  /** The names of all types, in the order of registration. */
+  get names(): readonly string[] {
+    return [...this.#byName.keys()];
+  }
+}
+
+/** Makes an instance's topics the attributes that its shape says it has. Throws `invalid_name`, `invalid_value`. */
+export function attachTopics(object: SObject, { attributes, name: type }: Shape): void {
+  for (let index = 0; index < attributes.length; index++) {
+    const { name, kind } = attributes[index] as Attribute;
+    const topic = (object as unknown as Record<string, unknown>)[name];
+    if (!(topic instanceof Topic) || topic.kind !== kind) {
+      throw new ObjectSyncError("invalid_name", `${type}.${name} is a ${kind.name} topic in some instances only`);
+    }
+    if (topic.object) throw new ObjectSyncError("invalid_value", `${type}.${name} belongs to another object already`);
+    topicInternals.attach(topic, object, index + 1);
+  }
+}
+
+/** Throws `invalid_name` for a topic that was given to an object after its field initialisers. */
+export function assertNoLateTopics(object: SObject): void {
+  const { attributes, name: type } = objectInternals.shape(object);
+  for (const [name, value] of Object.entries(object)) {
+    if (!(value instanceof Topic) || attributes.some((attribute) => attribute.name === name)) continue;
+    throw new ObjectSyncError("invalid_name", `${type}.${name} must be a class field: it was assigned later`);
+  }
+}
+
+function learnAttributes(objectClass: ObjectClass, type: string): readonly Attribute[] {
+  const attributes: Attribute[] = [];
+  for (const [name, topic] of Object.entries(new objectClass())) {
+    if (!(topic instanceof Topic)) continue;
+    if (name in SObject.prototype) {
+      throw new ObjectSyncError("invalid_name", `${type}.${name}: every object has a \`${name}\` already`);
+    }
+    const { kind } = topic;
+    attributes.push({ name, kind, initial: topicInternals.state(topic), write: topicInternals.writeAccess(topic) });
+  }
+  return Object.freeze(attributes);
+}
+
+function frontendTypeOf({ frontendType, name }: ObjectClass): string | null {
+  if (frontendType === null || /^[a-z][a-z0-9-]*$/.test(frontendType)) return frontendType;
+  throw new ObjectSyncError("invalid_name", `${name}.frontendType: lower case, digits and hyphens, got ${frontendType}`);
+}

@@ -1,0 +1,48 @@
+/** Builds `dist/`: the rooms by plain `tsc`, then the ready page's client as one file for a server without a bundler. */
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const dist = join(root, "dist");
+const tsc = join(dirname(fileURLToPath(import.meta.resolve("typescript/package.json"))), "bin/tsc");
+
+rmSync(dist, { recursive: true, force: true });
+try {
+  execFileSync(process.execPath, [tsc, "--project", "tsconfig.build.json"], { cwd: root, stdio: "inherit" });
+} catch {
+  process.exit(1); // tsc has said why
+}
+
+const { metafile } = await build({
+  absWorkingDir: root,
+  entryPoints: ["elements/page.ts"],
+  outfile: "dist/browser/client.js",
+  bundle: true,
+  minify: true,
+  format: "esm",
+  platform: "browser",
+  target: "es2023",
+  conditions: ["objectsync-source", "production", "browser"],
+  legalComments: "eof",
+  metafile: true,
+  logLevel: "info",
+});
+writeFileSync(join(dist, "browser/LICENSES.txt"), licences(Object.keys(metafile.inputs)));
+
+/** The licence texts of the packages that the inputs come from: not every package repeats its own in a comment. */
+function licences(inputs: string[]): string {
+  const packages = new Set(inputs.map((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0]));
+  return [...packages]
+    .filter((folder) => folder !== undefined)
+    .sort()
+    .map((folder) => {
+      const { name, version } = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
+      const file = readdirSync(join(root, folder)).find((entry) => /^licen[cs]e/i.test(entry));
+      if (!file) throw new Error(`${name} is bundled and carries no licence file`);
+      return `${name} ${version}\n\n${readFileSync(join(root, folder, file), "utf8").trim()}\n`;
+    })
+    .join(`\n${"-".repeat(80)}\n\n`);
+}
