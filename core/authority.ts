@@ -7,6 +7,7 @@ import { ObjectSyncError } from "./error.ts";
 import type { UncheckedOp } from "./kind.ts";
 import { type AddOptions, objectInternals, type SObject, type TypeReference } from "./object.ts";
 import { type OnError, report } from "./report.ts";
+import type { StreamWriter } from "./stream.ts";
 import { type AnyTopic, execute, type TopicChange } from "./topic.ts";
 import {
   type Author,
@@ -174,6 +175,10 @@ export class Creation implements Change {
     this.keeper.structure.notify("remove", { object, parent, origin: "rollback" });
     if (this.hasStarted) afterTransaction(() => runDestroyHook(object));
   }
+
+  writeTo(writer: StreamWriter): void {
+    writer.create(this.object, this.parent.id, this.orderKey);
+  }
 }
 
 /** The end of an object and of all below it. */
@@ -201,6 +206,10 @@ export class Destruction implements Change {
     const { object, parent, orderKey } = this;
     this.keeper.structure.link(object, parent, orderKey);
     this.keeper.structure.notify("add", { object, parent, origin: "rollback" });
+  }
+
+  writeTo(writer: StreamWriter): void {
+    writer.destroy(this.object.id);
   }
 }
 
@@ -231,6 +240,10 @@ export class Movement implements Change {
 
   revert(): void {
     this.#place(this.to, this.from, "rollback");
+  }
+
+  writeTo(writer: StreamWriter): void {
+    writer.move(this.object.id, this.to.parent.id, this.to.orderKey);
   }
 
   #place(from: Place, to: Place, origin: "local" | "rollback"): void {

@@ -337,8 +337,8 @@ let position = 0;
 let end = 0;
 
 /**
- * The value that the bytes hold. Accepts every msgpack form of the subset, not just the shortest. Maps are null-prototype
- * objects, byte strings are copies; nothing of the result refers to `message`. Never gives an `Encoded`.
+ * The value that the bytes hold. Accepts every msgpack form of the subset, not just the shortest. Maps are objects
+ * without a prototype, byte strings are copies; nothing of the result refers to `message`. Never gives an `Encoded`.
  *
  * Throws CodecError, and nothing else, whatever the bytes are.
  */

@@ -18,7 +18,10 @@ const FAST_MIN = 1e-5;
 // Adding and subtracting this rounds to an integer, halves to even, for anything below 2^51 of either sign.
 const ROUND = 1.5 * 2 ** 52;
 
-/** The decimal that `float` stands for. `float` is finite and a float32 (`Math.fround(float) === float`); for -0 it is 0. */
+const floats = new Float32Array(1);
+const bits = new Uint32Array(floats.buffer);
+
+/** The decimal that `float` stands for; 0 for -0. `float` is finite and a float32: `Math.fround(float) === float`. */
 export function decimalOfFloat32(float: number): number {
   const size = Math.abs(float);
   if (size < FAST_MAX && size >= FAST_MIN) {
@@ -35,18 +38,34 @@ export function decimalOfFloat32(float: number): number {
  * there are such only where the fast way is taken.
  */
 export function decimalByDigits(float: number): number {
-  for (let digits = 1; digits < 9; digits++) {
-    const text = float.toExponential(digits - 1);
-    const nearest = Number(text);
-    if (Math.fround(nearest) === float) return nearest;
-    // The floats above a power of two lie twice as far apart as those below: there the next decimal away from zero may
-    // round to it where the nearest one, towards zero, does not.
-    const [digitsOf, exponent] = text.replace(".", "").split("e") as [string, string];
-    const unit = Number(exponent) - digits + 1;
-    const next = Number(`${Number(digitsOf) + (float < 0 ? -1 : 1)}e${unit}`);
-    if (Math.fround(next) === float) return next;
+  // Nine digits always do, and with more digits than do there is always one too: so the fewest are found by halving.
+  let found = Number(float.toPrecision(9));
+  let low = 1;
+  let high = 9;
+  while (low < high) {
+    const digits = (low + high) >> 1;
+    const decimal = decimalOfDigits(float, digits);
+    if (decimal === undefined) low = digits + 1;
+    else {
+      found = decimal;
+      high = digits;
+    }
   }
-  return Number(float.toPrecision(9));
+  return found;
+}
+
+/** The nearest decimal of so many digits that rounds to the float32, if there is one. */
+function decimalOfDigits(float: number, digits: number): number | undefined {
+  const text = float.toExponential(digits - 1);
+  const nearest = Number(text);
+  if (Math.fround(nearest) === float) return nearest;
+  // The floats above a power of two lie twice as far apart as those below: there the next decimal away from zero may
+  // round to it where the nearest one, towards zero, does not.
+  floats[0] = float;
+  if ((bits[0] as number) & 0x7fffff) return undefined;
+  const [coefficient, exponent] = text.replace(".", "").split("e") as [string, string];
+  const next = Number(`${Number(coefficient) + (float < 0 ? -1 : 1)}e${Number(exponent) - digits + 1}`);
+  return Math.fround(next) === float ? next : undefined;
 }
 
 /** Whether the number is what some float32 stands for. */

@@ -19,6 +19,8 @@ export interface TreeEvents {
   readonly add: { readonly object: SObject; readonly parent: SObject; readonly origin: Origin };
   /** An object went, with all below it: one event for the topmost. */
   readonly remove: { readonly object: SObject; readonly parent: SObject; readonly origin: Origin };
+  /** The whole tree is another one: all objects of the old are destroyed. Only on mirrors. */
+  readonly reset: { readonly root: SObject };
   /** An object has another place, under the same parent or another. */
   readonly move: { readonly object: SObject; readonly from: SObject; readonly to: SObject; readonly origin: Origin };
 }
@@ -115,7 +117,7 @@ export abstract class Tree implements Reporter {
     if ("from" in event) {
       objectInternals.siblings(event.from).notify();
       if (event.to !== event.from) objectInternals.siblings(event.to).notify();
-    } else {
+    } else if ("parent" in event) {
       objectInternals.siblings(event.parent).notify();
     }
     this.#listeners.emit(name, event);

@@ -5,7 +5,10 @@
  * - An allow-list: a name or scheme that stands nowhere below is refused. A class widens the list in code, through
  *   `widen`; the wire never does. What the NEVER lists name stays out under any policy, even one built by hand.
  * - The core is the default of the HTML Sanitizer API as `new Sanitizer().get()` gives it, less `html`, `head` and
- *   `body`, which the page owns. Links, media, form controls, SVG paint servers, `aria-*` and `data-*` are ours.
+ *   `body`, which the page owns, and less MathML's `form`, which on a button joins a form elsewhere in the page. Media,
+ *   form controls, SVG paint servers, `target`, `class`, `id`, `aria-*`, `data-*` and the like are ours.
+ * - Attributes are one list for all elements: no allowed element gives a harmless name a dangerous meaning. Where the
+ *   meaning hangs on the element, `isAllowedValue` says so.
  * - Names are compared in ASCII lower case, as the DOM does: "K" (U+212A) is not "k".
  * - Values are judged as `setAttribute(name, value)` and `style.setProperty(property, value)` take them. Neither decodes
  *   entities, so `javascript&#58;` is a harmless relative URL. Assigning to properties is not covered.
@@ -67,7 +70,7 @@ export const DEFAULT_POLICY: SafetyPolicy = Object.freeze({
     "shape-rendering stop-color stop-opacity stroke stroke-dasharray stroke-dashoffset stroke-linecap stroke-linejoin",
     "stroke-miterlimit stroke-opacity stroke-width text-anchor text-decoration text-overflow text-rendering transform",
     "transform-origin unicode-bidi vector-effect visibility white-space word-spacing writing-mode",
-    "displaystyle mathbackground mathcolor mathsize scriptlevel fence form largeop lspace maxsize minsize movablelimits",
+    "displaystyle mathbackground mathcolor mathsize scriptlevel fence largeop lspace maxsize minsize movablelimits",
     "rspace separator stretchy symmetric accent accentunder depth voffset columnspan",
     // Ours, on any element; `aria-*` and `data-*` beside them.
     "autocapitalize autofocus class draggable enterkeyhint hidden id inert inputmode part role slot spellcheck tabindex",
@@ -151,8 +154,10 @@ function union(
   const all = new Set(known);
   for (const given of more ?? []) {
     const name = asciiLowerCase(given);
-    if (!form.test(name)) throw new ObjectSyncError("invalid_name", `${describeValue(given)} is not the name of a ${what}`);
-    if (isNever(name)) throw new ObjectSyncError("invalid_name", `no policy may allow the ${what} ${describeValue(given)}`);
+    if (!form.test(name))
+      throw new ObjectSyncError("invalid_name", `${describeValue(given)} is not the name of a ${what}`);
+    if (isNever(name))
+      throw new ObjectSyncError("invalid_name", `no policy may allow the ${what} ${describeValue(given)}`);
     all.add(name);
   }
   return all;
@@ -235,7 +240,6 @@ function schemeOf(url: string): string | undefined {
 
 /** What the URL parser takes away before it looks for a scheme. */
 function strip(url: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the URL standard's own ranges
   return url.replace(/[\t\n\r]/g, "").replace(/^[\0-\x20]+/, "");
 }
 
@@ -276,8 +280,8 @@ const OUT_OF_FLOW = /(?<![\w-])(?:-webkit-)?(?:fixed|sticky)(?![\w-])/i;
  */
 export function isAllowedStyle(property: string, value: string, from: StyleWriter): boolean {
   if (!PROPERTY.test(property) || NEVER_PROPERTIES.has(property)) return false;
-  const bare = value.replace(LITERAL, (literal) => (/^["']/.test(literal) ? '""' : "url()"));
-  if (/[;{}]|\/\*|!|expression\(/i.test(bare) || /["']/.test(bare.replaceAll('""', "")) || !isBalanced(bare)) return false;
+  const bare = value.replace(LITERAL, (literal) => (/^["']/.test(literal) ? " " : "url()"));
+  if (/[;{}"'!]|\/\*|expression\(/i.test(bare) || !isBalanced(bare)) return false;
   if (from === "server") return true;
   if (value.includes("\\") || property === "all") return false;
   if (property === "position") return /^(?:static|relative|absolute)?$/i.test(value.trim());

@@ -1,0 +1,285 @@
+// MirrorTree: the client's copy of a tree.
+//
+// Frames are applied here, each as a whole: listeners hear of it when all of it is in place. An object holds its values in
+// an array by slot; the topic of an attribute is made when somebody first asks for it, and takes the value's place in the
+// array. What the program wants changed goes to the `Writer`; the mirror itself changes by frames only.
+
+import type { Wire } from "../core/codec.ts";
+import { ObjectSyncError } from "../core/error.ts";
+import { type AnyKind, type Op, type Origin, SET, type UncheckedOp } from "../core/kind.ts";
+import { makeTopic } from "../core/kinds.ts";
+import { type ObjectClass, objectInternals, SObject, typeName, type TypeReference } from "../core/object.ts";
+import { bad } from "../core/parse.ts";
+import type { OnError } from "../core/report.ts";
+import { type Attribute, attributeIn, type Shape } from "../core/shape.ts";
+import { type OpStream, readStream, type StreamReader, type Values } from "../core/stream.ts";
+import { type AnyTopic, Topic, topicInternals } from "../core/topic.ts";
+import { ROOT_ID, Tree } from "../core/tree.ts";
+
+/** Takes what the program wants changed: an op on an attribute of an object. */
+export type Writer = (object: SObject, slot: number, op: UncheckedOp) => void;
+
+/** See the head of this file. */
+export class MirrorTree extends Tree {
+  readonly #write: Writer;
+  readonly #shapes: Shape[] = [];
+  readonly #classes = new Map<Shape, new () => MirrorObject>();
+  /** What listeners are to be told when the frame is complete. */
+  #news: (() => void)[] = [];
+  #origin: Origin = "remote";
+
+  constructor(write: Writer, onError: OnError | undefined) {
+    super(onError);
+    this.#write = write;
+  }
+
+  /** Applies ops. Listeners hear of it at `announce`. Throws when the ops do not fit this tree: it is broken then. */
+  apply(ops: OpStream): void {
+    this.#origin = "remote";
+    readStream(ops, this.#reader);
+  }
+
+  /** Forgets everything and makes the tree that a snapshot says. */
+  reset(ops: OpStream): void {
+    const old = this.get(ROOT_ID);
+    if (old) this.unlink(old);
+    this.#shapes.length = 0;
+    this.#classes.clear();
+    this.#news = [];
+    this.apply(ops);
+    // One event instead of one for each object.
+    this.#news = [() => this.notify("reset", { root: this.root })];
+  }
+
+  /**
+   * Becomes what a snapshot of the same epoch says, object by object: what is still there stays, with its topics and
+   * listeners, and only the differences are told, with origin `restore`.
+   */
+  reconcile(ops: OpStream): void {
+    this.#origin = "restore";
+    const isMissing = new Set(this.objects());
+    const reader: StreamReader = {
+      ...this.#reader,
+      create: (id, shapeIndex, parentId, orderKey, key, values) => {
+        const object = this.get(id);
+        if (!object) return this.#create(id, shapeIndex, parentId, orderKey, key, values);
+        isMissing.delete(object);
+        const isElsewhere = object.parent?.id !== parentId || objectInternals.orderKey(object) !== orderKey;
+        if (isElsewhere && id !== ROOT_ID) this.#move(id, parentId, orderKey);
+        this.#restoreValues(object, values);
+      },
+    };
+    readStream(ops, reader);
+    // What is left and hangs on something that stays; what hangs below it goes with it.
+    for (const object of isMissing) {
+      if (!object.isDestroyed && object.parent && !isMissing.has(object.parent)) this.#destroy(object.id);
+    }
+  }
+
+  /** Tells the listeners what has changed since the last time. */
+  announce(): void {
+    const news = this.#news;
+    this.#news = [];
+    for (const tell of news) tell();
+  }
+
+  /** The state of an attribute as the server last said. */
+  confirmed(object: SObject, slot: number): unknown {
+    return mirrorInternals.state(object as MirrorObject, slot);
+  }
+
+  write(topic: AnyTopic, op: UncheckedOp): void {
+    const object = topic.object as SObject;
+    const slot = topicInternals.slot(topic);
+    const { name, write } = attributeIn(objectInternals.shape(object), slot) as Attribute;
+    if (write === "nobody") {
+      throw new ObjectSyncError("forbidden", `${object.type}.${name} is not open to clients: give it { write: "everyone" }`);
+    }
+    this.#write(object, slot, op);
+  }
+
+  create(_parent: SObject, type: TypeReference): SObject {
+    throw new ObjectSyncError("forbidden", `a client cannot add a ${typeName(type)}`);
+  }
+
+  destroy(object: SObject): void {
+    throw new ObjectSyncError("forbidden", `a client cannot destroy ${object.type} ${object.id}`);
+  }
+
+  move(object: SObject): void {
+    throw new ObjectSyncError("forbidden", `a client cannot move ${object.type} ${object.id}`);
+  }
+
+  readonly #reader: StreamReader = {
+    kind: (id, slot) => this.#attribute(this.#get(id), slot).kind,
+    topic: (id, slot, op) => this.#change(this.#get(id), slot, op),
+    shape: (index, shape) => {
+      this.#shapes[index] ??= shape;
+    },
+    create: (...args) => this.#create(...args),
+    destroy: (id) => this.#destroy(id),
+    move: (id, parentId, orderKey) => this.#move(id, parentId, orderKey),
+  };
+
+  #create(id: number, shapeIndex: number, parentId: number, orderKey: number, key: string | null, values: Values): void {
+    const shape = this.#shapes[shapeIndex];
+    if (!shape) throw bad(`shape ${shapeIndex} was not announced`);
+    if (this.get(id)) throw bad(`object ${id} exists already`);
+    const object = new (this.#classOf(shape))();
+    objectInternals.bind(object, this, id, shape, key ?? undefined);
+    if (values) mirrorInternals.fill(object, values);
+    const parent = id === ROOT_ID ? null : this.#get(parentId);
+    this.link(object, parent, orderKey);
+    const origin = this.#origin;
+    if (parent) this.#news.push(() => this.notify("add", { object, parent, origin }));
+  }
+
+  #destroy(id: number): void {
+    const object = this.#get(id);
+    const { parent } = object;
+    if (!parent) throw bad("the root cannot be destroyed");
+    const origin = this.#origin;
+    this.unlink(object);
+    this.#news.push(() => this.notify("remove", { object, parent, origin }));
+  }
+
+  #move(id: number, parentId: number, orderKey: number): void {
+    const object = this.#get(id);
+    const from = object.parent;
+    const to = this.#get(parentId);
+    if (!from || object.contains(to)) throw bad(`object ${id} cannot be moved below ${parentId}`);
+    const origin = this.#origin;
+    this.relink(object, to, orderKey);
+    this.#news.push(() => this.notify("move", { object, from, to, origin }));
+  }
+
+  #change(object: SObject, slot: number, unchecked: UncheckedOp): void {
+    const { kind } = this.#attribute(object, slot);
+    const op = kind.prepare(this.confirmed(object, slot), unchecked);
+    if (!op) return;
+    const topic = mirrorInternals.apply(object as MirrorObject, slot, kind, op, this.#origin);
+    if (topic) this.#news.push(topic);
+  }
+
+  #restoreValues(object: SObject, values: Values): void {
+    const { attributes } = objectInternals.shape(object);
+    const saved = new Map<number, Wire>();
+    for (let index = 0; values && index < values.length; index += 2) {
+      saved.set(values[index] as number, values[index + 1] as Wire);
+    }
+    for (const [index, { kind, initial }] of attributes.entries()) {
+      const slot = index + 1;
+      this.#change(object, slot, [SET, saved.has(slot) ? saved.get(slot) : kind.toWire(initial)]);
+    }
+  }
+
+  #get(id: number): SObject {
+    const object = this.get(id);
+    if (!object) throw bad(`there is no object ${id}`);
+    return object;
+  }
+
+  #attribute(object: SObject, slot: number): Attribute {
+    const attribute = attributeIn(objectInternals.shape(object), slot);
+    if (!attribute) throw bad(`${object.type} has no attribute in slot ${slot}`);
+    return attribute;
+  }
+
+  #classOf(shape: Shape): new () => MirrorObject {
+    let mirrorClass = this.#classes.get(shape);
+    if (!mirrorClass) {
+      mirrorClass = makeClass(shape);
+      this.#classes.set(shape, mirrorClass);
+    }
+    return mirrorClass;
+  }
+}
+
+/** What the tree may do with a mirror object. */
+interface MirrorInternals {
+  fill(object: MirrorObject, values: NonNullable<Values>): void;
+  state(object: MirrorObject, slot: number): unknown;
+  topic(object: MirrorObject, slot: number): AnyTopic;
+  /** Applies a prepared op; returns what tells the listeners of it, if there are any. */
+  apply(object: MirrorObject, slot: number, kind: AnyKind, op: Op, origin: Origin): (() => void) | undefined;
+}
+
+let mirrorInternals: MirrorInternals;
+
+/** An object of a mirror; the getters for its attributes are on a prototype made for its shape. */
+class MirrorObject extends SObject {
+  /** By slot less one: a state, the topic that has taken it over, or `undefined` for the shape's initial state. */
+  #values: unknown[] | undefined;
+
+  #attribute(slot: number): Attribute {
+    return attributeIn(objectInternals.shape(this), slot) as Attribute;
+  }
+
+  #set(slot: number, value: unknown): void {
+    this.#values ??= new Array(objectInternals.shape(this).attributes.length).fill(undefined);
+    this.#values[slot - 1] = value;
+  }
+
+  /** The state in a slot, to be changed: never the shape's own. */
+  #ownState(slot: number): unknown {
+    const { kind, initial } = this.#attribute(slot);
+    return this.#values?.[slot - 1] ?? kind.fromWire(kind.toWire(initial));
+  }
+
+  static {
+    mirrorInternals = {
+      fill(object, values) {
+        for (let index = 0; index < values.length; index += 2) {
+          const slot = values[index] as number;
+          const attribute = attributeIn(objectInternals.shape(object), slot);
+          if (!attribute) throw bad(`${object.type} has no attribute in slot ${slot}`);
+          object.#set(slot, attribute.kind.fromWire(values[index + 1]));
+        }
+      },
+      state(object, slot) {
+        const value = object.#values?.[slot - 1];
+        if (value instanceof Topic) return topicInternals.state(value);
+        return value === undefined ? object.#attribute(slot).initial : value;
+      },
+      topic(object, slot) {
+        const value = object.#values?.[slot - 1];
+        if (value instanceof Topic) return value;
+        const topic = makeTopic(object.#attribute(slot).kind);
+        topicInternals.attach(topic, object, slot);
+        topicInternals.replaceState(topic, object.#ownState(slot));
+        object.#set(slot, topic);
+        return topic;
+      },
+      apply(object, slot, kind, op, origin) {
+        const value = object.#values?.[slot - 1];
+        if (!(value instanceof Topic)) {
+          object.#set(slot, kind.apply(object.#ownState(slot), op));
+          return undefined;
+        }
+        const event = topicInternals.apply(value, op, origin);
+        return event && (() => topicInternals.notify(value, event));
+      },
+    };
+  }
+}
+
+function makeClass(shape: Shape): new () => MirrorObject {
+  const mirrorClass = class extends MirrorObject {};
+  for (const [index, { name }] of shape.attributes.entries()) {
+    if (name in SObject.prototype) throw bad(`${shape.name}.${name} is the name of something else`);
+    Object.defineProperty(mirrorClass.prototype, name, {
+      enumerable: true,
+      get(this: MirrorObject): AnyTopic {
+        return mirrorInternals.topic(this, index + 1);
+      },
+    });
+  }
+  return mirrorClass;
+}
+
+/** An object as a client sees it: what every object has, and the topics of its class, without the server's own methods. */
+export type Mirrored<T extends SObject> = Omit<SObject, "build" | "init" | "onDestroy" | "find" | "childOfType"> & {
+  readonly [Name in keyof T as T[Name] extends AnyTopic ? Name : never]: T[Name];
+};
+
+export type { ObjectClass };
