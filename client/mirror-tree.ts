@@ -8,7 +8,7 @@ import type { Wire } from "../core/codec.ts";
 import { ObjectSyncError } from "../core/error.ts";
 import { type AnyKind, type Op, type Origin, SET, type UncheckedOp } from "../core/kind.ts";
 import { makeTopic } from "../core/kinds.ts";
-import { type ObjectClass, objectInternals, SObject, typeName, type TypeReference } from "../core/object.ts";
+import { objectInternals, SObject, typeName, type TypeReference } from "../core/object.ts";
 import { bad } from "../core/parse.ts";
 import type { OnError } from "../core/report.ts";
 import { type Attribute, attributeIn, type Shape } from "../core/shape.ts";
@@ -277,9 +277,36 @@ function makeClass(shape: Shape): new () => MirrorObject {
   return mirrorClass;
 }
 
-/** An object as a client sees it: what every object has, and the topics of its class, without the server's own methods. */
-export type Mirrored<T extends SObject> = Omit<SObject, "build" | "init" | "onDestroy" | "find" | "childOfType"> & {
+/** What every object of a mirror has. Types are named: a client has no classes. */
+export interface MirroredBase extends Pick<SObject, "id" | "type" | "frontendType" | "key" | "isDestroyed"> {
+  /** The mirror that it belongs to. */
+  readonly tree: Tree;
+  /** `null` for the root. */
+  readonly parent: Mirrored | null;
+  /** The children in order: an immutable array, the same one until they change. */
+  readonly children: readonly Mirrored[];
+  /** The child with this id. Throws `not_found`. */
+  child(id: number): Mirrored;
+  /** The first child of a type. Throws `not_found`. */
+  childOfType<T extends SObject = SObject>(type: string): Mirrored<T>;
+  /** All children of a type, in order. */
+  childrenOfType<T extends SObject = SObject>(type: string): Mirrored<T>[];
+  /** The first object of a type below this one, depth-first. Throws `not_found`. */
+  find<T extends SObject = SObject>(type: string): Mirrored<T>;
+  /** Objects from this one down, each before its children. */
+  search<T extends SObject = SObject>(options?: MirroredSearch): Mirrored<T>[];
+  /** Whether `other` is this object or somewhere below it. */
+  contains(other: Mirrored): boolean;
+}
+
+/** What `search` looks for, in a mirror. */
+export interface MirroredSearch {
+  readonly accept?: (object: Mirrored) => boolean;
+  readonly stop?: (object: Mirrored) => boolean;
+  readonly type?: string;
+}
+
+/** An object of class `T` as a client sees it: its place in the tree and its topics, without the server's own methods. */
+export type Mirrored<T extends SObject = SObject> = MirroredBase & {
   readonly [Name in keyof T as T[Name] extends AnyTopic ? Name : never]: T[Name];
 };
-
-export type { ObjectClass };

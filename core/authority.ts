@@ -120,7 +120,8 @@ export class AuthorityTree extends Tree implements Keeper {
       assertNoLateTopics(object);
       this.#inspected.add(type);
     }
-    if (!object.isDestroyed) object.init();
+    if (object.isDestroyed) neverStarted.add(object);
+    else object.init();
   }
 
   #indexOf(object: SObject): number {
@@ -205,7 +206,9 @@ export class Destruction implements Change {
   revert(): void {
     const { object, parent, orderKey } = this;
     this.keeper.structure.link(object, parent, orderKey);
-    this.keeper.structure.notify("add", { object, parent, origin: "rollback" });
+    forSubtree(object, (each) => {
+      this.keeper.structure.notify("add", { object: each, parent: each.parent as SObject, origin: "rollback" });
+    });
   }
 
   writeTo(writer: StreamWriter): void {
@@ -263,7 +266,11 @@ function runDestroyHooks(object: SObject): void {
   runDestroyHook(object);
 }
 
+/** Objects that were destroyed in their own `build`. */
+const neverStarted = new WeakSet<SObject>();
+
 function runDestroyHook(object: SObject): void {
+  if (neverStarted.has(object)) return;
   try {
     object.onDestroy();
   } catch (error) {

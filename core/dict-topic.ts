@@ -182,7 +182,11 @@ export class DictTopic<T extends Json = Json> extends Topic<Readonly<Record<stri
 }
 
 function pairs(value: Readonly<Record<string, unknown>>): unknown[] {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return Object.entries(value).flat(1);
+  if (typeof value === "object" && value !== null) {
+    const prototype = Object.getPrototypeOf(value);
+    // Not of an instance: a Map has no entries of this sort, and would empty the dict.
+    if (prototype === null || prototype === Object.prototype) return Object.entries(value).flat(1);
+  }
   throw new ObjectSyncError("wrong_type", `expected an object of items by key, got ${describeValue(value)}`);
 }
 

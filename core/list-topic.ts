@@ -37,7 +37,7 @@ export const listKind: Kind<Json[]> = {
       }
       case PUT: {
         const index = integerIn(0, state.length - 1, operands[0], "an index");
-        const item = adopt(operands[1]);
+        const item = adopt(operands[1], 1);
         return equals(item, state[index]) ? undefined : [PUT, index, item];
       }
       default: {
@@ -77,7 +77,7 @@ export const listKind: Kind<Json[]> = {
         return [MOVE, second, index];
     }
   },
-  toWire: (state) => state,
+  toWire: (state) => state.slice(),
   fromWire(data: unknown): Json[] {
     const items = adoptItems(data);
     return items.length === 0 ? EMPTY : items;

@@ -16,13 +16,19 @@ export interface Reporter {
 
 /**
  * Tells `onError`. Where there is nobody to tell, the error becomes an uncaught one of the program: what nobody asked for
- * must not vanish.
+ * must not vanish. What `onError` throws becomes one too.
  */
 export function report(onError: OnError | undefined, error: unknown, where: string): void {
-  if (onError) onError({ error, where });
-  else {
-    queueMicrotask(() => {
-      throw error;
-    });
+  if (!onError) return throwLater(error);
+  try {
+    onError({ error, where });
+  } catch (another) {
+    throwLater(another);
   }
+}
+
+function throwLater(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
 }

@@ -45,9 +45,7 @@ export const numberKind: Kind<number> = {
   prepare(state: number, [code, operand]: UncheckedOp): Op | undefined {
     const number = finite(operand);
     if (code === SET) return number === state ? undefined : [SET, number];
-    if (number === 0) return undefined;
-    finite(state + number);
-    return [ADD, number];
+    return finite(state + number) === state ? undefined : [ADD, number];
   },
   apply(state: number, [code, operand]: Op): number {
     return code === SET ? (operand as number) : state + (operand as number);

@@ -185,6 +185,7 @@ export function readStream(ops: OpStream, reader: StreamReader): void {
       const zigzag = -1 - tag;
       id += zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2;
       tag = integer(next());
+      if (tag < 0) throw bad("two objects in a row to go to");
     }
     const code = tag % MAX_OP_CODES;
     const slot = (tag - code) / MAX_OP_CODES;
@@ -200,7 +201,7 @@ export function readStream(ops: OpStream, reader: StreamReader): void {
       case ObjectCode.create: {
         const shapeIndex = integer(next());
         parent += integer(next());
-        reader.create(id, shapeIndex, parent, number(next()), stringOrNull(next()), arrayOrNull(next()));
+        reader.create(id, shapeIndex, parent, number(next()), stringOrNull(next()), readValues(next()));
         break;
       }
       case ObjectCode.destroy:
@@ -218,11 +219,19 @@ export function readStream(ops: OpStream, reader: StreamReader): void {
   }
 }
 
+function readValues(wire: Wire): Values {
+  const values = arrayOrNull(wire);
+  if (values && values.length % 2 !== 0) throw bad("a slot without a value");
+  for (let index = 0; values && index < values.length; index += 2) integer(values[index]);
+  return values;
+}
+
 // A place for every level that the design has; "asked" comes with sessions.
 const WRITE_FLAGS: Readonly<Record<WriteAccess, number>> = { nobody: 0, everyone: 1 };
 const WRITE_LEVELS = ["nobody", "everyone"] as const satisfies readonly WriteAccess[];
 
 function readShape([name, frontendType, attributes]: readonly Wire[]): Shape {
+  const names = new Set<string>();
   return {
     name: string(name),
     frontendType: stringOrNull(frontendType),
@@ -231,7 +240,10 @@ function readShape([name, frontendType, attributes]: readonly Wire[]): Shape {
       const kind = kindNamed(string(kindName));
       const write = WRITE_LEVELS[integer(flags)];
       if (!kind || !write) throw bad(`an attribute of an unknown kind: ${describeValue(kindName)}`);
-      return { name: string(attributeName), kind, initial: kind.fromWire(initial), write };
+      const attribute = { name: string(attributeName), kind, initial: kind.fromWire(initial), write };
+      if (names.has(attribute.name)) throw bad(`two attributes ${attribute.name}`);
+      names.add(attribute.name);
+      return attribute;
     }),
   };
 }

@@ -93,7 +93,8 @@ export class StringTopic extends Topic<string, string, StringEvents> {
    */
   delete(position: number, countOrText: number | string): void {
     if (typeof countOrText === "number") return this.write([SPLICE, position, countOrText, ""]);
-    if (!this.state.startsWith(countOrText, position)) {
+    const start = integerIn(0, this.state.length, position, "a position");
+    if (!this.state.startsWith(wellFormed(countOrText), start)) {
       throw new ObjectSyncError("mismatch", `the text at ${position} is not ${JSON.stringify(countOrText)}`);
     }
     this.write([SPLICE, position, countOrText.length, ""]);

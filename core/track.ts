@@ -36,6 +36,7 @@ export function untracked<T>(fn: () => T): T {
 export class Tracker {
   readonly #onChange: () => void;
   #subscriptions = new Map<Source, () => void>();
+  #stops = 0;
 
   constructor(onChange: () => void) {
     this.#onChange = onChange;
@@ -45,17 +46,19 @@ export class Tracker {
   run<T>(fn: () => T): T {
     const outer = reading;
     const sources = new Set<Source>();
+    const stops = this.#stops;
     reading = sources;
     try {
       return fn();
     } finally {
       reading = outer;
-      this.#listenTo(sources);
+      if (stops === this.#stops) this.#listenTo(sources);
     }
   }
 
-  /** Ends all listening. */
+  /** Ends all listening, that of a `run` under way too. */
   stop(): void {
+    this.#stops++;
     this.#listenTo(new Set());
   }
 
@@ -72,7 +75,8 @@ export class Tracker {
 }
 
 /**
- * Runs `fn` now, and again after each change of a topic that it read. Returns what ends that.
+ * Runs `fn` now, and again after each change of a topic that it read. Returns what ends that. What `fn` throws the first
+ * time comes out here, and nothing is listened to.
  *
  * ```ts
  * const stop = track(() => { title.textContent = `${card.title.value} (${card.votes.value})`; });
@@ -80,6 +84,11 @@ export class Tracker {
  */
 export function track(fn: () => void): () => void {
   const tracker = new Tracker(() => tracker.run(fn));
-  tracker.run(fn);
+  try {
+    tracker.run(fn);
+  } catch (error) {
+    tracker.stop();
+    throw error;
+  }
   return () => tracker.stop();
 }

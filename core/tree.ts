@@ -100,7 +100,8 @@ export abstract class Tree implements Reporter {
     if (object.parent) objectInternals.siblings(object.parent).remove(object, objectInternals.orderKey(object));
     forSubtree(object, (each) => {
       this.#objects.delete(each.id);
-      if (each.key !== undefined) this.#keys.delete(each.key);
+      // A mirror may have its successor already.
+      if (each.key !== undefined && this.#keys.get(each.key) === each) this.#keys.delete(each.key);
       objectInternals.setAlive(each, false);
     });
   }

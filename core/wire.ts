@@ -30,6 +30,8 @@ export const CloseCode = {
   tooMany: 4329,
   /** A message was not of the protocol's form. */
   badMessage: 4400,
+  /** The server's program closed the connection. */
+  disconnected: 4403,
   /** The server has no tree at this path. */
   notFound: 4404,
   /** The server speaks another version of the protocol. */

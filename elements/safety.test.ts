@@ -58,6 +58,7 @@ describe("[DE-09] tags", () => {
     "\u017fvg",
     "lin\u212a",
     "mar\u212a",
+    "MAR\u212a",
     "\u0130nput",
     "annotation-xml",
     "font-face",
@@ -185,6 +186,7 @@ const attributeAttacks: Case[] = [
   ["rect", "fill", "u\\72l(//evil.example/)"],
   ["rect", "fill", "url(#a) url(//evil.example/)"],
   ["rect", "fill", "url('#a') url(//evil.example/)"],
+  ["rect", "fill", "url('#a')"],
   ["rect", "clip-path", "url(x.svg#a)"],
   ["rect", "cursor", "image-set('//evil.example/' 1x), auto"],
   // What the user typed stays here.
@@ -593,6 +595,7 @@ describe("[OP-13] styles", () => {
     ["background", "url(data:image/png;base64,AA==)"],
     ["background", 'url("data:image/png;base64,AA==")'],
     ["content", '"\\201c \\""'],
+    ["content", "'\\'; '"],
     ["--x", "url('a)b')"],
     ["all", "unset"],
   ])("%s: %s is allowed from the server", (property, value) => {

@@ -110,7 +110,7 @@ const LOCAL_URLS = names("action formaction");
 const LINKING_TAGS = names("a area image");
 const BLOB_TAGS = names("img audio video source");
 const RASTER_IMAGE = /^data:image\/(?:png|gif|jpeg|webp|avif)[;,]/i;
-/** Attributes that are CSS and can refer to a file: only `url(#fragment)`. */
+/** Attributes that are CSS and can refer to a file: only `url(#fragment)`, without quotes. */
 const REFERRING = names("fill stroke clip-path mask filter cursor marker marker-start marker-mid marker-end");
 
 /**
@@ -121,11 +121,14 @@ const REFERRING = names("fill stroke clip-path mask filter cursor marker marker-
 const NAMED_TAGS = names("button details fieldset input output select textarea");
 const CLOBBERING = names(
   "__proto__ constructor hasOwnProperty toString valueOf addEventListener removeEventListener dispatchEvent",
-  "append appendChild assignedSlot attributes before after childNodes children classList cloneNode closest contains",
-  "dataset elements firstChild firstElementChild getAttribute getRootNode hasAttribute innerHTML insertBefore",
-  "isConnected lastChild matches nextSibling nodeName nodeType outerHTML ownerDocument parentElement parentNode prepend",
-  "previousSibling querySelector querySelectorAll remove removeAttribute removeChild replaceChildren replaceWith",
-  "requestSubmit reset setAttribute shadowRoot style submit tagName textContent",
+  "after append appendChild assignedSlot attributes before checkValidity childNodes children classList className",
+  "cloneNode closest compareDocumentPosition contains dataset elements firstChild firstElementChild getAttribute",
+  "getAttributeNames getBoundingClientRect getElementsByTagName getRootNode hasAttribute hasChildNodes innerHTML",
+  "insertAdjacentElement insertAdjacentHTML insertBefore isConnected lastChild lastElementChild localName matches",
+  "moveBefore namespaceURI nextElementSibling nextSibling nodeName nodeType nodeValue outerHTML ownerDocument",
+  "parentElement parentNode prepend previousElementSibling previousSibling querySelector querySelectorAll remove",
+  "removeAttribute removeChild replaceChild replaceChildren replaceWith reportValidity requestSubmit reset setAttribute",
+  "shadowRoot style submit tagName textContent toggleAttribute",
 );
 
 const CUSTOM_ELEMENT = /^[a-z][a-z0-9._]*-[a-z0-9._-]*$/;

@@ -1,0 +1,287 @@
+// Client: a mirror of a server's tree, kept live.
+//
+// It connects, applies what comes, sends what the program writes, and connects again when the connection is lost. What is
+// hard is elsewhere: the states of the connection in `connection-state.ts`, the copy of the tree in `mirror-tree.ts`, what
+// is on its way to the server in `outbox.ts`.
+
+import type { Channel } from "../core/channel.ts";
+import { type Clock, systemClock } from "../core/clock.ts";
+import { decode, encode, type Wire } from "../core/codec.ts";
+import { type Listener, Listeners } from "../core/listeners.ts";
+import { bad } from "../core/parse.ts";
+import type { OnError } from "../core/report.ts";
+import {
+  CloseCode,
+  FIRST_FINAL_CLOSE_CODE,
+  isSnapshot,
+  MessageCode,
+  parseServerMessage,
+  parseTransaction,
+  ROOT_SCOPE,
+  type Section,
+  type Welcome,
+} from "../core/wire.ts";
+import {
+  attemptsOf,
+  type ConnectionEvent,
+  type ConnectionState,
+  INITIAL_STATE,
+  type RetryOptions,
+  retryDelay,
+  transition,
+} from "./connection-state.ts";
+import { type Mirrored, MirrorTree } from "./mirror-tree.ts";
+import { type Outcome, Outbox, type Rejection } from "./outbox.ts";
+import { type Dial, dialWebSocket } from "./socket.ts";
+
+/** How a client behaves. */
+export interface ClientOptions extends Partial<RetryOptions> {
+  /** Is told of errors in listeners. Default: they become uncaught errors of the program. */
+  readonly onError?: OnError;
+  /** How to reach a server. Default: the WebSocket of browsers and Node. */
+  readonly dial?: Dial;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
+  /** From 0 to 1, for the time between attempts. Default: `Math.random`. */
+  readonly random?: () => number;
+}
+
+type Settings = Required<Omit<ClientOptions, "onError">>;
+
+const DEFAULTS: Settings = {
+  minRetryMs: 250,
+  maxRetryMs: 10_000,
+  dial: dialWebSocket,
+  clock: systemClock,
+  random: Math.random,
+};
+
+/** What a client tells. */
+export interface ClientEvents {
+  /** The connection has another state. */
+  readonly state: ConnectionState;
+  /** A transaction was refused. */
+  readonly reject: Rejection;
+}
+
+/**
+ * A client of one tree.
+ *
+ * ```ts
+ * const client = await connect("ws://localhost:8765");
+ * client.root.find<Card>("Card").title.set("Hello");
+ * ```
+ */
+export class Client {
+  /** The copy of the server's tree. */
+  readonly tree: MirrorTree;
+  /** Resolves when the first state has been applied; rejects if the server refuses for good before. */
+  readonly ready: Promise<void>;
+
+  readonly #url: string;
+  readonly #settings: Settings;
+  readonly #outbox: Outbox;
+  readonly #listeners = new Listeners({ reporting: () => ({ where: "the client", onError: this.tree.onError }) });
+  readonly #becomesReady = Promise.withResolvers<void>();
+  #state: ConnectionState = INITIAL_STATE;
+  #channel: Channel | undefined;
+  #cancelRetry: (() => void) | undefined;
+  #isFlushDue = false;
+  #id = 0;
+  /** Of the tree in the mirror; none when what is in the mirror is not to be trusted. */
+  #epoch: string | undefined;
+  /** Of this connection; none before the welcome. */
+  #welcome: Welcome | undefined;
+  #version = 0;
+
+  /** Begins to connect. `url`: `ws:`, `wss:`, `http:` or `https:`; in a page it may be relative to the page. */
+  constructor(url: string | URL, options: ClientOptions = {}) {
+    this.#settings = { ...DEFAULTS, ...options };
+    this.#url = webSocketUrl(url);
+    this.tree = new MirrorTree((...edit) => this.#outbox.write(...edit), options.onError);
+    this.#outbox = new Outbox(
+      this.tree,
+      () => this.#flushSoon(),
+      (rejection) => this.#listeners.emit("reject", rejection),
+    );
+    this.ready = this.#becomesReady.promise;
+    // Whoever does not await it learns of a refusal by the state.
+    this.ready.catch(() => {});
+    this.#dial();
+  }
+
+  /** The root of the tree. Another object after the server has begun a new epoch. Throws before `ready`. */
+  get root(): Mirrored {
+    return this.tree.root as unknown as Mirrored;
+  }
+
+  /** The public id of this client on the server; 0 before the first welcome, another one after each reconnect. */
+  get id(): number {
+    return this.#id;
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  /** Calls `listener` after each event. Returns what removes it. */
+  on<Name extends keyof ClientEvents>(event: Name, listener: Listener<ClientEvents[Name]>): () => void {
+    return this.#listeners.on(event, listener);
+  }
+
+  /**
+   * Sends what `fn` writes as one transaction: all of it happens or none. Tells what became of it: a refusal is a value,
+   * not an exception. Throws what `fn` throws; nothing is sent then. Inside another `transact` it joins that one.
+   */
+  transact(fn: () => void): Promise<Outcome> {
+    return this.#outbox.transact(fn);
+  }
+
+  /** Ends the connection for good. What was not answered is refused with `disconnected` or `closed`. May be called twice. */
+  close(): void {
+    this.#end(CloseCode.away, "closed by the program");
+  }
+
+  #dial(): void {
+    // A socket that was given up may still call back.
+    const ifCurrent = (fn: () => void): void => {
+      if (this.#channel === channel) fn();
+    };
+    const channel: Channel = this.#settings.dial(this.#url, {
+      open: () => ifCurrent(() => channel.send(encode([MessageCode.hello]))),
+      message: (bytes) => ifCurrent(() => this.#receive(bytes)),
+      close: (code, reason) => ifCurrent(() => this.#closed(code, reason)),
+    });
+    this.#channel = channel;
+  }
+
+  #receive(bytes: Uint8Array): void {
+    try {
+      this.#apply(decode(bytes));
+    } catch (error) {
+      // The mirror may be half changed: the next snapshot makes it anew.
+      this.#epoch = undefined;
+      const channel = this.#channel;
+      this.#lost(CloseCode.badMessage, error instanceof Error ? error.message : "a bad message");
+      channel?.close(CloseCode.badMessage, "a message that this client cannot apply");
+      return;
+    }
+    this.tree.announce();
+    if (this.#welcome && this.#epoch !== undefined) this.#enter({ name: "live" });
+    this.#flush();
+  }
+
+  #apply(wire: Wire): void {
+    const message = parseServerMessage(wire);
+    if (message[0] === MessageCode.welcome) {
+      if (this.#welcome) throw bad("a second welcome");
+      this.#welcome = message;
+      this.#id = message[1];
+      return;
+    }
+    if (!this.#welcome) throw bad("a message before the welcome");
+    if (message[0] === MessageCode.result) {
+      const [, number, ...outcomes] = message;
+      this.#outbox.result(number, outcomes);
+    } else {
+      for (const section of message.slice(1)) this.#applySection(section as Section);
+    }
+  }
+
+  #applySection(section: Section): void {
+    if (section[0] !== ROOT_SCOPE) throw bad(`an unknown scope: ${section[0]}`);
+    const [, , epoch] = this.#welcome as Welcome;
+    let transactions: readonly Wire[];
+    if (isSnapshot(section)) {
+      const [, version, ops, ...since] = section;
+      if (epoch === this.#epoch) this.tree.reconcile(ops);
+      else this.tree.reset(ops);
+      this.#epoch = epoch;
+      this.#version = version;
+      transactions = since;
+    } else {
+      if (this.#epoch !== epoch) throw bad("changes before the first state");
+      transactions = section.slice(1) as readonly Wire[];
+    }
+    for (const wire of transactions) {
+      const { author, ops } = parseTransaction(wire);
+      this.tree.apply(ops);
+      this.#version++;
+      if (author?.client === this.#id) this.#outbox.committed(author.transaction);
+    }
+  }
+
+  #flushSoon(): void {
+    if (this.#isFlushDue) return;
+    this.#isFlushDue = true;
+    queueMicrotask(() => {
+      this.#isFlushDue = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    if (this.#state.name !== "connected") return;
+    const batch = this.#outbox.take(this.#version);
+    if (batch) this.#channel?.send(encode(batch));
+  }
+
+  #closed(code: number, reason: string): void {
+    if (code >= FIRST_FINAL_CLOSE_CODE) this.#end(code, reason);
+    else this.#lost(code, reason);
+  }
+
+  #lost(code: number, reason: string): void {
+    this.#hangUp();
+    const { clock, random } = this.#settings;
+    const retryInMs = retryDelay(Math.max(0, attemptsOf(this.#state) - 1), this.#settings, random());
+    this.#cancelRetry = clock.after(retryInMs, () => {
+      this.#enter({ name: "retry" });
+      this.#dial();
+    });
+    this.#outbox.lost();
+    this.#enter({ name: "lost", code, reason, retryInMs });
+  }
+
+  #end(code: number, reason: string): void {
+    const channel = this.#channel;
+    this.#hangUp();
+    channel?.close(code, reason);
+    this.#cancelRetry?.();
+    this.#outbox.close();
+    this.#enter({ name: "close", code, reason });
+  }
+
+  /** From here on the present socket is a stranger's. */
+  #hangUp(): void {
+    this.#channel = undefined;
+    this.#welcome = undefined;
+  }
+
+  #enter(event: ConnectionEvent): void {
+    const state = transition(this.#state, event);
+    if (state === this.#state) return;
+    this.#state = state;
+    if (state.name === "connected") this.#becomesReady.resolve();
+    if (state.name === "closed") this.#becomesReady.reject(new Error(`${state.reason || "refused"} (${state.code})`));
+    this.#listeners.emit("state", state);
+  }
+}
+
+/**
+ * Connects to a server and resolves when its state is there. While the server cannot be reached it goes on trying. Rejects
+ * if the server refuses for good: `client.state` has the code.
+ */
+export async function connect(url: string | URL, options?: ClientOptions): Promise<Client> {
+  const client = new Client(url, options);
+  await client.ready;
+  return client;
+}
+
+function webSocketUrl(url: string | URL): string {
+  const absolute = new URL(url, globalThis.location?.href);
+  absolute.protocol = absolute.protocol.replace(/^http/, "ws");
+  absolute.hash = "";
+  return absolute.href;
+}
+

@@ -1,0 +1,268 @@
+// Outbox: what the program wants changed, on its way to the server.
+//
+// One batch of transactions is in flight, the rest waits. A waiting transaction keeps what was asked for; its ops are made
+// when its batch leaves, against the values confirmed by then: so a `set` on a text becomes the splice that is needed at
+// that moment, and a newer `set` replaces one that still waits. A batch in flight never changes.
+//
+// The answer to each transaction comes in the stream of frames or in a result. Not here: the socket.
+
+import type { Batch, OutcomeEntry } from "../core/wire.ts";
+import { MessageCode, ROOT_SCOPE } from "../core/wire.ts";
+import { assertSynchronous, type ErrorCode, ObjectSyncError } from "../core/error.ts";
+import { type Op, SET, type UncheckedOp } from "../core/kind.ts";
+import { objectInternals, type SObject } from "../core/object.ts";
+import { type Attribute, attributeIn } from "../core/shape.ts";
+import { type OpStream, ShapeTable, StreamWriter } from "../core/stream.ts";
+
+/** What became of a transaction: it was carried out, or refused with a reason. */
+export type Outcome =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly code: ErrorCode; readonly message: string };
+
+/** A refused transaction, as `client.on("reject")` tells it. */
+export interface Rejection {
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** What it wanted to change. */
+  readonly edits: readonly { readonly object: SObject; readonly attribute: string }[];
+}
+
+/** What the outbox must know of the mirror. */
+export interface Confirmed {
+  /** The state of an attribute as the server last said. */
+  confirmed(object: SObject, slot: number): unknown;
+}
+
+interface Edit {
+  readonly object: SObject;
+  readonly slot: number;
+  readonly op: UncheckedOp;
+}
+
+interface Request {
+  edits: Edit[];
+  readonly promise: Promise<Outcome>;
+  readonly settle: (outcome: Outcome) => void;
+}
+
+interface Flight {
+  readonly number: number;
+  /** By offset; `undefined` once answered. */
+  readonly requests: (Request | undefined)[];
+}
+
+const DONE: Outcome = { ok: true };
+
+/** See the head of this file. */
+export class Outbox {
+  readonly #mirror: Confirmed;
+  readonly #onWaiting: () => void;
+  readonly #onReject: (rejection: Rejection) => void;
+  #recording: Request | undefined;
+  #waiting: Request[] = [];
+  #flight: Flight | undefined;
+  #nextNumber = 1;
+
+  /** `onWaiting` is called when there is something to take, `onReject` for each transaction that is refused. */
+  constructor(mirror: Confirmed, onWaiting: () => void, onReject: (rejection: Rejection) => void) {
+    this.#mirror = mirror;
+    this.#onWaiting = onWaiting;
+    this.#onReject = onReject;
+  }
+
+  /** Whether everything has been answered. */
+  get isEmpty(): boolean {
+    return !this.#flight && this.#waiting.length === 0;
+  }
+
+  /** Takes one edit: into the transaction that is being recorded, else as one of its own. */
+  write(object: SObject, slot: number, op: UncheckedOp): void {
+    const edit = { object, slot, op };
+    if (this.#recording) this.#recording.edits.push(edit);
+    else this.#enqueue(makeRequest([edit]));
+  }
+
+  /** Records what `fn` writes as one transaction. Throws what `fn` throws: nothing is sent then. */
+  transact(fn: () => void): Promise<Outcome> {
+    if (this.#recording) {
+      assertSynchronous(fn());
+      return this.#recording.promise;
+    }
+    const request = makeRequest([]);
+    this.#recording = request;
+    try {
+      assertSynchronous(fn());
+    } finally {
+      this.#recording = undefined;
+    }
+    if (request.edits.length === 0) request.settle(DONE);
+    else return this.#enqueue(request);
+    return request.promise;
+  }
+
+  /** The next batch, if something waits and nothing is in flight. `version` is the mirror's. */
+  take(version: number): Batch | undefined {
+    if (this.#flight || this.#waiting.length === 0) return undefined;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    const preview = new Preview(this.#mirror);
+    const requests: Request[] = [];
+    const transactions: OpStream[] = [];
+    for (const request of waiting) {
+      const ops = this.#resolve(request, preview);
+      if (!ops) continue;
+      requests.push(request);
+      transactions.push(ops);
+    }
+    if (requests.length === 0) return undefined;
+    const number = this.#nextNumber;
+    this.#nextNumber += requests.length;
+    this.#flight = { number, requests };
+    return [MessageCode.batch, number, [ROOT_SCOPE, version], ...transactions];
+  }
+
+  /** A transaction of this client came back in the stream. */
+  committed(number: number): void {
+    if (this.#flight) this.#answer(number - this.#flight.number, DONE);
+  }
+
+  /** The server told what of a batch is not in the stream. */
+  result(number: number, outcomes: readonly OutcomeEntry[]): void {
+    if (this.#flight?.number !== number) return;
+    for (const entry of outcomes) {
+      this.#answer(entry[0], entry.length === 1 ? DONE : { ok: false, code: entry[1], message: entry[2] });
+    }
+  }
+
+  /** The connection was lost. What waits goes on waiting; what was in flight may or may not have happened. */
+  lost(): void {
+    const { requests } = this.#flight ?? { requests: [] };
+    this.#flight = undefined;
+    for (const request of requests) if (request) this.#refuse(request, new ObjectSyncError("disconnected"));
+  }
+
+  /** There will be no connection any more. */
+  close(): void {
+    this.lost();
+    for (const request of this.#waiting.splice(0)) this.#refuse(request, new ObjectSyncError("closed"));
+  }
+
+  #enqueue(request: Request): Promise<Outcome> {
+    const last = this.#waiting.at(-1);
+    if (last && replaces(request, last)) {
+      last.edits = request.edits;
+      return last.promise;
+    }
+    this.#waiting.push(request);
+    this.#onWaiting();
+    return request.promise;
+  }
+
+  /** The ops of a transaction, or nothing if it is settled without the server: it changes nothing, or cannot be done. */
+  #resolve(request: Request, preview: Preview): OpStream | undefined {
+    const writer = new StreamWriter(new ShapeTable());
+    try {
+      preview.add(request.edits, writer);
+    } catch (error) {
+      this.#refuse(request, error);
+      return undefined;
+    }
+    if (writer.ops.length > 0) return writer.ops;
+    request.settle(DONE);
+    return undefined;
+  }
+
+  #answer(offset: number, outcome: Outcome): void {
+    const flight = this.#flight;
+    const request = flight?.requests[offset];
+    if (!flight || !request) return;
+    flight.requests[offset] = undefined;
+    if (flight.requests.every((each) => each === undefined)) this.#flight = undefined;
+    if (outcome.ok) request.settle(outcome);
+    else this.#refuse(request, new ObjectSyncError(outcome.code, outcome.message));
+    if (!this.#flight && this.#waiting.length > 0) this.#onWaiting();
+  }
+
+  #refuse(request: Request, error: unknown): void {
+    if (!(error instanceof ObjectSyncError)) throw error;
+    const { code, message } = error;
+    request.settle({ ok: false, code, message });
+    const edits = request.edits.map(({ object, slot }) => ({ object, attribute: attributeOf(object, slot).name }));
+    this.#onReject({ code, message, edits });
+  }
+}
+
+/** What a batch does to one attribute so far. */
+interface Preceding {
+  readonly ops: Op[];
+  /** The state after `ops`, once a further op had to be checked against it. */
+  state: unknown;
+}
+
+/** The states that ops of a batch will meet: those confirmed, and then what comes before in the same batch. */
+class Preview {
+  readonly #mirror: Confirmed;
+  readonly #preceding = new Map<SObject, Map<number, Preceding>>();
+
+  constructor(mirror: Confirmed) {
+    this.#mirror = mirror;
+  }
+
+  /** Adds the edits of a transaction to a stream as they are sent. Throws, and forgets them, if one cannot be done. */
+  add(edits: readonly Edit[], writer: StreamWriter): void {
+    const added: Preceding[] = [];
+    try {
+      for (const { object, slot, op: unchecked } of edits) {
+        if (object.isDestroyed) throw new ObjectSyncError("destroyed", `${object.type} ${object.id} is destroyed`);
+        const { kind } = attributeOf(object, slot);
+        const preceding = this.#precedingOf(object, slot);
+        const op = kind.prepare(this.#state(object, slot, preceding), unchecked);
+        if (!op) continue;
+        if (preceding.ops.push(op) > 1) preceding.state = kind.apply(preceding.state, op);
+        added.push(preceding);
+        writer.topic(object.id, slot, op);
+      }
+    } catch (error) {
+      for (const preceding of added) {
+        preceding.ops.pop();
+        preceding.state = undefined;
+      }
+      throw error;
+    }
+  }
+
+  #state(object: SObject, slot: number, preceding: Preceding): unknown {
+    const confirmed = this.#mirror.confirmed(object, slot);
+    if (preceding.ops.length === 0) return confirmed;
+    const { kind } = attributeOf(object, slot);
+    // A copy: `apply` may change the state that it is given, and the mirror's is not ours.
+    preceding.state ??= preceding.ops.reduce(
+      (state, op) => kind.apply(state, op),
+      kind.fromWire(kind.toWire(confirmed)),
+    );
+    return preceding.state;
+  }
+
+  #precedingOf(object: SObject, slot: number): Preceding {
+    let slots = this.#preceding.get(object);
+    if (!slots) this.#preceding.set(object, (slots = new Map()));
+    let preceding = slots.get(slot);
+    if (!preceding) slots.set(slot, (preceding = { ops: [], state: undefined }));
+    return preceding;
+  }
+}
+
+/** Whether both are nothing but a `set` of the same attribute. */
+function replaces({ edits: [newer, ...more] }: Request, { edits: [older, ...others] }: Request): boolean {
+  if (!newer || !older || more.length > 0 || others.length > 0) return false;
+  return newer.object === older.object && newer.slot === older.slot && newer.op[0] === SET && older.op[0] === SET;
+}
+
+function attributeOf(object: SObject, slot: number): Attribute {
+  return attributeIn(objectInternals.shape(object), slot) as Attribute;
+}
+
+function makeRequest(edits: Edit[]): Request {
+  const { promise, resolve } = Promise.withResolvers<Outcome>();
+  return { edits, promise, settle: resolve };
+}

@@ -1,0 +1,32 @@
+import type { Channel, ChannelEvents } from "../core/channel.ts";
+import { CloseCode, SUBPROTOCOL } from "../core/wire.ts";
+
+/** What a client is told of its connection. */
+export interface DialEvents extends ChannelEvents {
+  /** Messages can be sent from now on. */
+  open(): void;
+}
+
+/** Begins a connection to a server: how a client gets its channel. Must not call back before it returns. */
+export type Dial = (url: string, events: DialEvents) => Channel;
+
+/** Connects by the WebSocket that browsers and Node have. */
+export const dialWebSocket: Dial = (url, events) => {
+  const socket = new WebSocket(url, [SUBPROTOCOL]);
+  socket.binaryType = "arraybuffer";
+  socket.onopen = () => events.open();
+  socket.onmessage = ({ data }) => {
+    if (data instanceof ArrayBuffer) events.message(new Uint8Array(data));
+    else socket.close(CloseCode.badMessage, "expected a binary message");
+  };
+  // An error is always followed by a close.
+  socket.onclose = ({ code, reason }) => events.close(code, reason);
+  return {
+    send: (message) => socket.send(message as Uint8Array<ArrayBuffer>),
+    // Programs may close with 1000 and private codes only.
+    close: (code, reason) => socket.close(code === 1000 || code >= 3000 ? code : 1000, reason),
+    get bufferedBytes() {
+      return socket.bufferedAmount;
+    },
+  };
+};

@@ -1,0 +1,16 @@
+/** Time, as the library uses it; tests put their own in its place. */
+export interface Clock {
+  /** Milliseconds since some moment; never runs backward. */
+  now(): number;
+  /** Calls `task` once, after `ms` milliseconds. Returns what cancels it. */
+  after(ms: number, task: () => void): () => void;
+}
+
+/** The machine's own time. */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  after(ms, task) {
+    const timer = setTimeout(task, ms);
+    return () => clearTimeout(timer);
+  },
+};

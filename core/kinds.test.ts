@@ -1,0 +1,677 @@
+/**
+ * The contract of every topic kind, by table and by random ops. A new kind is a new row of `ROWS`; what holds for all
+ * kinds stands once, at the end. What only one kind has is in the test beside its source.
+ */
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { AuthorityTree, type TreeChange } from "./authority.ts";
+import { decode, encode } from "./codec.ts";
+import { DictTopic } from "./dict-topic.ts";
+import { ObjectSyncError } from "./error.ts";
+import { type AnyKind, MAX_OP_CODES, type Op, SET, type UncheckedOp } from "./kind.ts";
+import { kindNamed, makeTopic, TOPIC_CLASSES } from "./kinds.ts";
+import { ListTopic } from "./list-topic.ts";
+import { SObject } from "./object.ts";
+import { BooleanTopic, NumberTopic } from "./scalar-topics.ts";
+import { StringTopic } from "./string-topic.ts";
+import { type AnyTopic, execute, TopicChange } from "./topic.ts";
+import { transact } from "./transaction.ts";
+import { TypeRegistry } from "./types.ts";
+import type { Json } from "./value.ts";
+
+/** From a value: a call, and what is then the value, what was committed, and what the one `change` event says. */
+interface Case {
+  readonly start: unknown;
+  // biome-ignore lint/suspicious/noExplicitAny: each row knows its own topic
+  readonly call: (topic: any) => void;
+  readonly value: unknown;
+  /** `undefined`: nothing is committed and nobody hears of anything. */
+  readonly op: UncheckedOp | undefined;
+  readonly event?: object;
+}
+
+/** A kind under test. */
+interface Row {
+  // biome-ignore lint/suspicious/noExplicitAny: the values of a kind are the row's business
+  readonly topicClass: new (initial?: any) => AnyTopic;
+  /** Values as `set` takes them. */
+  readonly values: fc.Arbitrary<unknown>;
+  /** Valid ops other than `set`, given how large the value is. */
+  readonly ops: fc.Arbitrary<(size: number) => UncheckedOp>;
+  /** How large a value is. */
+  readonly size: (value: never) => number;
+  /** The finer events, and what the value is after one of them alone. */
+  readonly finer: Readonly<Record<string, (value: never, event: never) => unknown>>;
+  readonly cases: Readonly<Record<string, Case>>;
+}
+
+const text = fc.string({ unit: fc.constantFrom("a", "b", "\u{1f600}", "é"), maxLength: 6 });
+const item = fc.jsonValue({ maxDepth: 2, stringUnit: "grapheme" }).map((value) => JSON.parse(JSON.stringify(value)));
+const safeItem = item.filter((value) => !JSON.stringify(value).includes('"__proto__"')) as fc.Arbitrary<Json>;
+const key = fc.constantFrom("a", "b", "c", "toString", "constructor", "1", "");
+const part = fc.nat(1000);
+const from = (share: number, most: number): number => Math.round((share / 1000) * most);
+
+const ROWS: readonly Row[] = [
+  {
+    topicClass: StringTopic,
+    values: text,
+    ops: fc.tuple(part, part, text).map(([at, count, insert]) => (size: number): UncheckedOp => {
+      const position = from(at, size);
+      return [1, position, from(count, size - position), insert];
+    }),
+    size: (value: string) => value.length,
+    finer: {
+      delete: (value: string, { position, text: gone }: { position: number; text: string }) => {
+        expect(value.slice(position, position + gone.length)).toBe(gone);
+        return value.slice(0, position) + value.slice(position + gone.length);
+      },
+      insert: (value: string, { position, text: come }: { position: number; text: string }) =>
+        value.slice(0, position) + come + value.slice(position),
+    },
+    cases: {
+      "a set is the one splice that it comes to": {
+        start: "the old text",
+        call: (topic: StringTopic) => topic.set("the new text"),
+        value: "the new text",
+        op: [1, 4, 3, "new"],
+        event: {
+          type: "splice",
+          position: 4,
+          deleted: "old",
+          inserted: "new",
+          old: "the old text",
+          value: "the new text",
+        },
+      },
+      "an insertion": {
+        start: "ad",
+        call: (topic: StringTopic) => topic.insert(1, "bc"),
+        value: "abcd",
+        op: [1, 1, 0, "bc"],
+        event: { type: "splice", position: 1, deleted: "", inserted: "bc", old: "ad", value: "abcd" },
+      },
+      "a deletion by length": {
+        start: "abcd",
+        call: (topic: StringTopic) => topic.delete(1, 2),
+        value: "ad",
+        op: [1, 1, 2, ""],
+        event: { type: "splice", position: 1, deleted: "bc", inserted: "", old: "abcd", value: "ad" },
+      },
+      "a splice": {
+        start: "abcd",
+        call: (topic: StringTopic) => topic.splice(1, 2, "xyz"),
+        value: "axyzd",
+        op: [1, 1, 2, "xyz"],
+        event: { type: "splice", position: 1, deleted: "bc", inserted: "xyz", old: "abcd", value: "axyzd" },
+      },
+      "a splice by the same": {
+        start: "abcd",
+        call: (topic: StringTopic) => topic.splice(1, 2, "bc"),
+        value: "abcd",
+        op: undefined,
+      },
+    },
+  },
+  {
+    topicClass: NumberTopic,
+    values: fc.double({ noNaN: true, noDefaultInfinity: true }),
+    ops: fc
+      .oneof(fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e300, max: 1e300 }))
+      .map((amount) => (): UncheckedOp => [1, amount]),
+    size: () => 0,
+    finer: {},
+    cases: {
+      "a set": {
+        start: 1,
+        call: (topic: NumberTopic) => topic.set(2.5),
+        value: 2.5,
+        op: [0, 2.5],
+        event: { type: "set", old: 1, value: 2.5 },
+      },
+      "an addition": {
+        start: 1,
+        call: (topic: NumberTopic) => topic.add(-3),
+        value: -2,
+        op: [1, -3],
+        event: { type: "set", old: 1, value: -2 },
+      },
+      "an addition of nothing": { start: 1, call: (topic: NumberTopic) => topic.add(0), value: 1, op: undefined },
+      "an addition too small to be seen": {
+        start: 2 ** 60,
+        call: (topic: NumberTopic) => topic.add(1),
+        value: 2 ** 60,
+        op: undefined,
+      },
+      "minus zero for zero": { start: 0, call: (topic: NumberTopic) => topic.set(-0), value: 0, op: undefined },
+    },
+  },
+  {
+    topicClass: BooleanTopic,
+    values: fc.boolean(),
+    ops: fc.constant((): UncheckedOp => [1]),
+    size: () => 0,
+    finer: {},
+    cases: {
+      "a set": {
+        start: false,
+        call: (topic: BooleanTopic) => topic.set(true),
+        value: true,
+        op: [0, true],
+        event: { type: "set", old: false, value: true },
+      },
+      "a toggle is the set that it comes to": {
+        start: true,
+        call: (topic: BooleanTopic) => topic.toggle(),
+        value: false,
+        op: [0, false],
+        event: { type: "set", old: true, value: false },
+      },
+    },
+  },
+  {
+    topicClass: ListTopic,
+    values: fc.array(safeItem, { maxLength: 6 }),
+    ops: fc.tuple(fc.nat(2), part, part, fc.array(safeItem, { maxLength: 3 }), safeItem).map(
+      ([code, first, second, items, single]) =>
+        (size: number): UncheckedOp => {
+          const index = from(first, size);
+          if (code === 0 || size === 0) return [1, index, from(second, size - index), items];
+          const existing = from(first, size - 1);
+          return code === 1 ? [2, existing, single] : [3, existing, from(second, size - 1)];
+        },
+    ),
+    size: (value: Json[]) => value.length,
+    finer: {
+      remove: (value: Json[], { index, item: gone }: { index: number; item: Json }) => {
+        expect(value[index]).toEqual(gone);
+        return value.toSpliced(index, 1);
+      },
+      insert: (value: Json[], { index, item: come }: { index: number; item: Json }) => value.toSpliced(index, 0, come),
+    },
+    cases: {
+      "a set is the one splice that it comes to": {
+        start: [1, 2, 3, 4],
+        call: (topic: ListTopic) => topic.set([1, 9, 4]),
+        value: [1, 9, 4],
+        op: [1, 1, 2, [9]],
+        event: { type: "splice", index: 1, deleted: [2, 3], inserted: [9] },
+      },
+      "an insertion": {
+        start: [1, 4],
+        call: (topic: ListTopic) => topic.insert(1, 2, 3),
+        value: [1, 2, 3, 4],
+        op: [1, 1, 0, [2, 3]],
+        event: { type: "splice", index: 1, deleted: [], inserted: [2, 3] },
+      },
+      "a push": {
+        start: [1],
+        call: (topic: ListTopic) => topic.push(2, 3),
+        value: [1, 2, 3],
+        op: [1, 1, 0, [2, 3]],
+        event: { type: "splice", index: 1, deleted: [], inserted: [2, 3] },
+      },
+      "a pop": {
+        start: [1, 2],
+        call: (topic: ListTopic) => topic.pop(),
+        value: [1],
+        op: [1, 1, 1, []],
+        event: { type: "splice", index: 1, deleted: [2], inserted: [] },
+      },
+      "a put": {
+        start: [1, 2],
+        call: (topic: ListTopic) => topic.put(0, { a: [1] }),
+        value: [{ a: [1] }, 2],
+        op: [2, 0, { a: [1] }],
+        event: { type: "put", index: 0, old: 1, item: { a: [1] } },
+      },
+      "a put of an equal item": {
+        start: [{ a: 1, b: [2] }],
+        call: (topic: ListTopic) => topic.put(0, { b: [2], a: 1 }),
+        value: [{ a: 1, b: [2] }],
+        op: undefined,
+      },
+      "a move forward": {
+        start: [1, 2, 3, 4],
+        call: (topic: ListTopic) => topic.move(0, 2),
+        value: [2, 3, 1, 4],
+        op: [3, 0, 2],
+        event: { type: "move", from: 0, to: 2, item: 1 },
+      },
+      "a move back": {
+        start: [1, 2, 3, 4],
+        call: (topic: ListTopic) => topic.move(3, 1),
+        value: [1, 4, 2, 3],
+        op: [3, 3, 1],
+        event: { type: "move", from: 3, to: 1, item: 4 },
+      },
+      "a move to where it is": {
+        start: [1, 2],
+        call: (topic: ListTopic) => topic.move(1, 1),
+        value: [1, 2],
+        op: undefined,
+      },
+    },
+  },
+  {
+    topicClass: DictTopic,
+    values: fc.dictionary(key, safeItem, { maxKeys: 5 }).map((value) => ({ ...value })),
+    ops: fc.tuple(fc.boolean(), key, safeItem).map(([isPut, name, value]) => (): UncheckedOp => {
+      return isPut ? [1, name, value] : [2, name];
+    }),
+    size: () => 0,
+    finer: {
+      delete: (value: Record<string, Json>, { key: name, old }: { key: string; old: Json }) => {
+        expect(value[name]).toEqual(old);
+        return Object.fromEntries(Object.entries(value).filter(([each]) => each !== name));
+      },
+      put: (
+        value: Record<string, Json>,
+        { key: name, old, item: come }: { key: string; old: Json | undefined; item: Json },
+      ) => {
+        expect(Object.hasOwn(value, name) ? value[name] : undefined).toEqual(old);
+        return { ...value, [name]: come };
+      },
+    },
+    cases: {
+      "a set": {
+        start: { a: 1 },
+        call: (topic: DictTopic) => topic.set({ b: 2 }),
+        value: { b: 2 },
+        op: [0, ["b", 2]],
+        event: { type: "set", old: { a: 1 }, value: { b: 2 } },
+      },
+      "a set in another order": {
+        start: { a: 1, b: 2 },
+        call: (topic: DictTopic) => topic.set({ b: 2, a: 1 }),
+        value: { a: 1, b: 2 },
+        op: undefined,
+      },
+      "a put of a new key": {
+        start: {},
+        call: (topic: DictTopic) => topic.put("a", null),
+        value: { a: null },
+        op: [1, "a", null],
+        event: { type: "put", key: "a", old: undefined, item: null },
+      },
+      "a put of an old key": {
+        start: { a: 1 },
+        call: (topic: DictTopic) => topic.put("a", [2]),
+        value: { a: [2] },
+        op: [1, "a", [2]],
+        event: { type: "put", key: "a", old: 1, item: [2] },
+      },
+      "a put of an equal item": {
+        start: { a: { b: 1 } },
+        call: (topic: DictTopic) => topic.put("a", { b: 1 }),
+        value: { a: { b: 1 } },
+        op: undefined,
+      },
+      "a deletion": {
+        start: { a: 1, b: 2 },
+        call: (topic: DictTopic) => topic.delete("a"),
+        value: { b: 2 },
+        op: [2, "a"],
+        event: { type: "delete", key: "a", old: 1 },
+      },
+      "a deletion of nothing": {
+        start: { a: 1 },
+        call: (topic: DictTopic) => topic.delete("b"),
+        value: { a: 1 },
+        op: undefined,
+      },
+    },
+  },
+];
+
+/** What no kind should trip over, whatever it makes of it. */
+function hostileOperands(): readonly unknown[] {
+  const cycle: unknown[] = [];
+  cycle.push({ cycle });
+  return [
+    ...[undefined, null, true, Number.NaN, Number.POSITIVE_INFINITY, -1, -0, 0.5, 1e308, 2 ** 53, -(2 ** 53), 10n],
+    ...["", "x", "\ud800", "\udc00a", "__proto__", "constructor", "1", Symbol("s"), () => 1],
+    ...[[], [undefined], new Array(3), ["__proto__", 1], ["a"], [1, 2], ["a", 1, "a", 2], ["\ud83d"]],
+    ...[{}, { length: 2 }, { a: undefined }, { a: Number.NaN }, { constructor: { prototype: { polluted: true } } }],
+    ...[JSON.parse('{"__proto__":{"polluted":true}}'), JSON.parse('["a",{"__proto__":{"polluted":true}}]')],
+    ...[cycle, { cycle }, nested(38), nested(39), nested(40), nested(41), nested(1000), ["a", nested(38)], [nested(40)]],
+    ...[new Date(0), new Map([["a", 1]]), new Set([1]), new Uint8Array(2), Object.create({ inherited: 1 }), new URL("a:b")],
+  ];
+}
+
+function nested(depth: number): unknown {
+  let value: unknown = 1;
+  for (let level = 0; level < depth; level++) value = level % 2 ? [value] : { value };
+  return value;
+}
+
+/** A topic of a tree, and what the tree commits of it. */
+function inTree(make: () => AnyTopic): { topic: AnyTopic; committed: TreeChange[] } {
+  class Holder extends SObject {
+    readonly topic = make();
+  }
+  const types = new TypeRegistry();
+  types.register(Holder);
+  const tree = new AuthorityTree(types, Holder);
+  const committed: TreeChange[] = [];
+  tree.onCommit = (changes) => committed.push(...changes);
+  return { topic: (tree.root as Holder).topic, committed };
+}
+
+function overTheWire(op: Op): UncheckedOp {
+  return decode(encode(op)) as unknown as UncheckedOp;
+}
+
+function isDeeplyFrozen(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  return Object.isFrozen(value) && Object.values(value).every(isDeeplyFrozen);
+}
+
+/** The error's code; `undefined` if there was none. Any other error goes through. */
+function refusal(run: () => unknown): string | undefined {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof ObjectSyncError) return error.code;
+    throw error;
+  }
+  return undefined;
+}
+
+it("has a row for every kind that there is", () => {
+  expect(ROWS.map((row) => row.topicClass)).toEqual(TOPIC_CLASSES);
+});
+
+describe.each(ROWS.map((row) => [new row.topicClass().kind.name as string, row] as const))("the kind %s", (name, row) => {
+  const { topicClass, values, ops, size, finer } = row;
+  const kind: AnyKind = new topicClass().kind;
+  const copy = (state: unknown): unknown => kind.fromWire(kind.toWire(state));
+  const stateOf = (value: unknown): unknown => {
+    const { topic, committed } = inTree(() => new topicClass());
+    (topic as unknown as { set(value: unknown): void }).set(value);
+    const change = committed[0] as TopicChange | undefined;
+    return change ? kind.apply(kind.fromWire(kind.toWire(kind.fromWire(emptyWire()))), change.op) : copy(emptyState());
+  };
+  const emptyWire = (): unknown => kind.toWire(emptyState());
+  const emptyState = (): unknown => kind.fromWire(encodeValue(new topicClass().value));
+  const encodeValue = (value: unknown): unknown => (name === "dict" ? Object.entries(value as object).flat(1) : value);
+  const sets = values.map((value) => (): UncheckedOp => [SET, encodeValue(value)]);
+  const run = fc.array(fc.oneof({ weight: 4, arbitrary: ops }, { weight: 1, arbitrary: sets }), { maxLength: 12 });
+
+  /** Does `step` for each op of a run that changes something, with the topic before it. */
+  function through(
+    start: unknown,
+    makers: readonly ((size: number) => UncheckedOp)[],
+    step: (topic: AnyTopic, op: UncheckedOp) => void,
+  ): AnyTopic {
+    const topic = new topicClass(start);
+    for (const make of makers) {
+      const op = make(size(topic.value as never));
+      // Numbers may run over.
+      if (refusal(() => kind.prepare(kind.fromWire(encodeValue(topic.value)), op)) === undefined) step(topic, op);
+    }
+    return topic;
+  }
+
+  it("is found by its name, and makes its topic", () => {
+    expect(kindNamed(name)).toBe(kind);
+    expect(makeTopic(kind)).toBeInstanceOf(topicClass);
+    expect(kind.ops.length).toBeLessThanOrEqual(MAX_OP_CODES);
+    expect(kind.ops[SET]).toEqual({ name: "set", arity: 1 });
+  });
+
+  it.each(Object.entries(row.cases))("%s", (_, { start, call, value, op, event }) => {
+    const { topic, committed } = inTree(() => new topicClass(start));
+    const heard: unknown[] = [];
+    topic.on("change", (change) => heard.push({ ...change }));
+    call(topic);
+    expect(topic.value).toEqual(value);
+    expect(committed.map((change) => (change as TopicChange).op)).toEqual(op ? [op] : []);
+    expect(heard).toEqual(event ? [{ ...event, origin: "local" }] : []);
+  });
+
+  it.each(Object.entries(row.cases))("[TO-18] %s, taken back, is as before", (_, { start, call, op }) => {
+    const topic = new topicClass(start);
+    const before = topic.value;
+    const origins: unknown[] = [];
+    topic.on("change", (change) => origins.push(change.origin));
+    expect(() =>
+      transact(() => {
+        call(topic);
+        throw new Error("no");
+      }),
+    ).toThrow("no");
+    expect(topic.value).toEqual(before);
+    expect(origins).toEqual(op ? ["local", "rollback"] : []);
+  });
+
+  it("[TO-18] applies and inverts any ops to where it was", () => {
+    fc.assert(
+      fc.property(values, run, (start, makers) => {
+        let state = stateOf(start);
+        const before = copy(state);
+        const inverses: Op[] = [];
+        through(start, makers, (topic, unchecked) => {
+          const op = kind.prepare(state, unchecked);
+          execute(topic, unchecked);
+          if (!op) return;
+          inverses.push(kind.invert(state, op));
+          state = kind.apply(state, op);
+        });
+        for (const inverse of inverses.reverse()) state = kind.apply(state, inverse);
+        expect(kind.toWire(copy(state))).toEqual(kind.toWire(copy(state)));
+        expect(kind.equals(state, before)).toBe(true);
+      }),
+    );
+  });
+
+  it("[TO-18] takes a run of ops back in one transaction, and listeners can follow", () => {
+    fc.assert(
+      fc.property(values, run, (start, makers) => {
+        const topic = new topicClass(start);
+        let followed: unknown = topic.value;
+        topic.on("change", () => {
+          if (Object.keys(finer).length === 0) followed = topic.value;
+        });
+        for (const [event, follow] of Object.entries(finer)) {
+          (topic as unknown as { on(name: string, listener: (event: never) => void): void }).on(event, (part) => {
+            followed = follow(followed as never, part);
+          });
+        }
+        const before = topic.value;
+        expect(() =>
+          transact(() => {
+            for (const make of makers) refusal(() => execute(topic, make(size(topic.value as never))));
+            expect(followed).toEqual(topic.value);
+            throw new Error("no");
+          }),
+        ).toThrow("no");
+        expect(topic.value).toEqual(before);
+        expect(followed).toEqual(before);
+      }),
+    );
+  });
+
+  it("[TO-19] replays ops that went over the wire, on a copy that did too, to the same value", () => {
+    fc.assert(
+      fc.property(values, run, (start, makers) => {
+        const { topic, committed } = inTree(() => new topicClass(start));
+        let state = kind.fromWire(decode(encode(kind.toWire(stateOf(start)) as never)));
+        for (const make of makers) refusal(() => execute(topic, make(size(topic.value as never)), topic.object?.tree as never));
+        for (const change of committed) {
+          const { op } = change as TopicChange;
+          const received = overTheWire(op);
+          expect(received).toEqual(op);
+          const prepared = kind.prepare(state, received);
+          expect(prepared).toEqual(op);
+          state = kind.apply(state, prepared as Op);
+        }
+        expect(kind.equals(state, kind.fromWire(encodeValue(topic.value)))).toBe(true);
+        expect(kind.equals(kind.fromWire(encodeValue(topic.value)), state)).toBe(true);
+      }),
+    );
+  });
+
+  it("[TO-02] makes nothing of a set to an equal value", () => {
+    fc.assert(
+      fc.property(values, run, (start, makers) => {
+        const { topic, committed } = inTree(() => new topicClass(start));
+        for (const make of makers) refusal(() => execute(topic, make(size(topic.value as never))));
+        committed.length = 0;
+        let calls = 0;
+        const { value } = topic;
+        topic.on("change", () => calls++);
+        topic.rule("change", () => calls++);
+        (topic as unknown as { set(value: unknown): void }).set(structuredClone(value));
+        expect({ calls, committed }).toEqual({ calls: 0, committed: [] });
+        expect(topic.value).toBe(value);
+      }),
+    );
+  });
+
+  it("[TO-13][TO-14] tells each change, a whole set too, by finer events that lead from the old value to the new", () => {
+    fc.assert(
+      fc.property(values, run, values, (start, makers, end) => {
+        const topic = new topicClass(start);
+        let followed: unknown = topic.value;
+        for (const [event, follow] of Object.entries(finer)) {
+          (topic as unknown as { on(name: string, listener: (event: never) => void): void }).on(event, (part) => {
+            followed = follow(followed as never, part);
+          });
+        }
+        for (const make of [...makers, () => [SET, encodeValue(end)] as UncheckedOp]) {
+          refusal(() => execute(topic, make(size(topic.value as never))));
+          if (Object.keys(finer).length > 0) expect(followed).toEqual(topic.value);
+        }
+        expect(topic.value).toEqual(new topicClass(end).value);
+      }),
+    );
+  });
+
+  it("[TO-01] hands out values that nobody can change and that do not change later", () => {
+    fc.assert(
+      fc.property(values, run, (start, makers) => {
+        const topic = new topicClass(start);
+        const seen: { value: unknown; then: string }[] = [];
+        const see = (): void => {
+          const { value } = topic;
+          expect(isDeeplyFrozen(value)).toBe(true);
+          expect(topic.value).toBe(value);
+          seen.push({ value, then: JSON.stringify(value) });
+        };
+        see();
+        for (const make of makers) {
+          refusal(() => execute(topic, make(size(topic.value as never))));
+          see();
+        }
+        for (const { value, then } of seen) expect(JSON.stringify(value)).toBe(then);
+      }),
+    );
+  });
+
+  it("[TO-01] does not share what was given to it", () => {
+    const given: { deep: number[] } = { deep: [1] };
+    const wire = name === "dict" ? ["a", given] : [given];
+    if (refusal(() => kind.fromWire(wire)) !== undefined) return;
+    const topic = new topicClass(name === "dict" ? { a: given } : [given]);
+    const before = JSON.stringify(topic.value);
+    given.deep.push(2);
+    expect(JSON.stringify(topic.value)).toBe(before);
+  });
+
+  it("gives plain data that leads back to an equal state and does not change with it", () => {
+    fc.assert(
+      fc.property(values, run, (start, makers) => {
+        let state = stateOf(start);
+        const wire = kind.toWire(state);
+        const then = JSON.stringify(wire);
+        expect(kind.equals(kind.fromWire(decode(encode(wire))), state)).toBe(true);
+        through(start, makers, (topic, unchecked) => {
+          const op = kind.prepare(state, unchecked);
+          execute(topic, unchecked);
+          if (op) state = kind.apply(state, op);
+        });
+        expect(JSON.stringify(wire)).toBe(then);
+      }),
+    );
+  });
+
+  it("looks at a state to prepare and to invert without changing it", () => {
+    fc.assert(
+      fc.property(values, run, (start, makers) => {
+        const state = stateOf(start);
+        const then = JSON.stringify(kind.toWire(state));
+        for (const make of makers) {
+          refusal(() => {
+            const op = kind.prepare(state, make(size(start as never)));
+            if (op) kind.invert(state, op);
+          });
+        }
+        expect(JSON.stringify(kind.toWire(state))).toBe(then);
+      }),
+    );
+  });
+
+  it("answers hostile operands with an ObjectSyncError or with a state that can be sent, and nothing in between", () => {
+    const hostile = hostileOperands();
+    const operand = fc.oneof(fc.constantFrom(...hostile), fc.nat(3), safeItem);
+    let refused = 0;
+    const attempt = (start: unknown, code: number, operands: readonly unknown[]): void => {
+      const topic = new topicClass(start);
+      const before = topic.value;
+      let events = 0;
+      topic.on("change", () => events++);
+      const failure = refusal(() => execute(topic, [code, ...operands]));
+      if (failure) {
+        refused++;
+        expect(topic.value).toBe(before);
+        expect(events).toBe(0);
+      }
+      const wire = kind.toWire(kind.fromWire(encodeValue(topic.value)));
+      expect(kind.fromWire(decode(encode(wire)))).toEqual(kind.fromWire(encodeValue(topic.value)));
+      expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+    };
+    const start = { string: "a\u{1f600}b", number: 1e308, boolean: true, list: [1, [2], 3], dict: { a: 1, b: [2] } };
+    const value = start[name as keyof typeof start];
+    expect(value).toBeDefined();
+    for (const [code, { arity }] of kind.ops.entries()) {
+      for (const each of hostile) {
+        for (let at = 0; at < Math.max(arity, 1); at++) {
+          for (const filler of [0, "a", []]) {
+            attempt(value, code, Array.from({ length: arity }, (_, index) => (index === at ? each : filler)));
+          }
+        }
+      }
+    }
+    const code = fc.nat(kind.ops.length - 1);
+    fc.assert(fc.property(values, code, fc.array(operand, { maxLength: 4 }), attempt), { numRuns: 500 });
+    expect(refused).toBeGreaterThan(0);
+  });
+
+  it("refuses hostile data as a whole value", () => {
+    let refused = 0;
+    for (const data of hostileOperands()) {
+      const failure = refusal(() => {
+        const state = kind.fromWire(data);
+        expect(kind.equals(kind.fromWire(decode(encode(kind.toWire(state)))), state)).toBe(true);
+      });
+      if (failure) refused++;
+    }
+    expect(refused).toBeGreaterThan(10);
+  });
+});
+
+describe("TopicChange", () => {
+  it("is what a tree commits of a topic: the op as it was applied, and its inverse", () => {
+    const { topic, committed } = inTree(() => new NumberTopic(1));
+    (topic as NumberTopic).add(2);
+    expect(committed).toHaveLength(1);
+    const change = committed[0] as TopicChange;
+    expect(change).toBeInstanceOf(TopicChange);
+    expect({ op: change.op, inverse: change.inverse, isDerived: change.isDerived }).toEqual({
+      op: [1, 2],
+      inverse: [1, -2],
+      isDerived: false,
+    });
+  });
+});

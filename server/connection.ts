@@ -1,0 +1,289 @@
+// Connection: one client, from its hello to its end.
+//
+// Everything that arrives is somebody else's: it is decoded within limits, checked as it is read, and costs nobody but
+// its sender. A message that is not of the protocol's form ends this connection; a transaction that cannot be carried out
+// is refused, by itself, and leaves no trace.
+
+import type { Channel, ChannelEvents } from "../core/channel.ts";
+import type { Clock } from "../core/clock.ts";
+import { CodecError, decode, encode } from "../core/codec.ts";
+import { ObjectSyncError } from "../core/error.ts";
+import type { AnyKind, UncheckedOp } from "../core/kind.ts";
+import { objectInternals, type SObject } from "../core/object.ts";
+import { bad } from "../core/parse.ts";
+import { attributeIn } from "../core/shape.ts";
+import { type OpStream, readStream, type StreamReader } from "../core/stream.ts";
+import { type AnyTopic, topicInternals } from "../core/topic.ts";
+import { transactAs } from "../core/transaction.ts";
+import {
+  type Batch,
+  type ClientMessage,
+  CloseCode,
+  MessageCode,
+  type OutcomeEntry,
+  parseClientMessage,
+  ROOT_SCOPE,
+} from "../core/wire.ts";
+import type { Limits } from "./limits.ts";
+import type { Publisher } from "./publisher.ts";
+import { TokenBucket } from "./token-bucket.ts";
+
+/** A client as the server's program sees it. */
+export interface ServerClient {
+  /** The public id: a positive integer, of this connection only. */
+  readonly id: number;
+  /** Closes the connection. The client does not come back by itself. `message` is for the client, at most 123 bytes. */
+  disconnect(message?: string): void;
+}
+
+/** What a connection needs of its server. */
+export interface ConnectionHost {
+  readonly publisher: Publisher;
+  readonly limits: Limits;
+  readonly clock: Clock;
+  readonly epoch: string;
+  nextClientId(): number;
+  /** The client is about to get the state. */
+  connected(client: ServerClient): void;
+  /** It has gone. Called once after `connected`. */
+  disconnected(client: ServerClient): void;
+  /** The application's own code failed. */
+  failed(error: unknown, where: string): void;
+}
+
+type State =
+  | { readonly name: "greeting"; readonly cancelTimeout: () => void }
+  | { readonly name: "live"; readonly client: ServerClient }
+  /** Too slow: nothing is queued until what waits has been read. */
+  | { readonly name: "behind"; readonly client: ServerClient; readonly cancelLook: () => void }
+  | { readonly name: "closed" };
+
+/** How often it is looked whether a slow client has read what waits, in milliseconds. */
+const LOOK_INTERVAL_MS = 50;
+
+/** Results that a client may let pile up before it reads them. A proper client has one batch in flight. */
+const MAX_OWED_RESULTS = 16;
+
+/** See the head of this file. */
+export class Connection implements ChannelEvents {
+  readonly #host: ConnectionHost;
+  readonly #channel: Channel;
+  readonly #bucket: TokenBucket;
+  #state: State;
+  #owed: Uint8Array[] = [];
+  #lastNumber = 0;
+  /** Bytes of frames since the last snapshot: a large snapshot alone makes nobody slow. */
+  #bytesSinceSnapshot = 0;
+
+  constructor(host: ConnectionHost, channel: Channel) {
+    const { limits, clock } = host;
+    this.#host = host;
+    this.#channel = channel;
+    this.#bucket = new TokenBucket(limits.maxMessagesPerSecond, clock);
+    this.#state = {
+      name: "greeting",
+      cancelTimeout: clock.after(limits.helloTimeoutMs, () => this.end(CloseCode.helloTimeout, "no hello came")),
+    };
+  }
+
+  message(bytes: Uint8Array): void {
+    if (this.#state.name === "closed") return;
+    if (!this.#bucket.take()) return this.end(CloseCode.tooMany, "too many messages");
+    if (bytes.length > this.#host.limits.maxMessageBytes) return this.end(CloseCode.tooLarge, "the message is too large");
+    try {
+      this.#handle(parseClientMessage(decode(bytes)));
+    } catch (error) {
+      if (!(error instanceof CodecError || error instanceof ObjectSyncError)) throw error;
+      this.end(CloseCode.badMessage, error.message);
+    }
+  }
+
+  close(): void {
+    const state = this.#state;
+    this.#state = { name: "closed" };
+    if (state.name === "greeting") state.cancelTimeout();
+    if (state.name === "behind") state.cancelLook();
+    this.#owed = [];
+    if (state.name !== "live" && state.name !== "behind") return;
+    this.#host.publisher.leave(this);
+    this.#host.disconnected(state.client);
+  }
+
+  /** Closes the channel with a code, and a reason that the client gets to see. */
+  end(code: number, reason: string): void {
+    if (this.#state.name === "closed") return;
+    this.#channel.close(code, shorten(reason));
+    this.close();
+  }
+
+  /** Sends a frame, unless the client is too slow for it. */
+  sendFrame(frame: Uint8Array): void {
+    if (this.#state.name !== "live") return;
+    this.#channel.send(frame);
+    this.#bytesSinceSnapshot += frame.length;
+    const { maxBufferedBytes } = this.#host.limits;
+    if (this.#bytesSinceSnapshot <= maxBufferedBytes) return;
+    const { bufferedBytes } = this.#channel;
+    if (bufferedBytes <= maxBufferedBytes) this.#bytesSinceSnapshot = bufferedBytes;
+    else this.#fallBehind(this.#state.client);
+  }
+
+  sendSnapshot(frame: Uint8Array): void {
+    this.#bytesSinceSnapshot = 0;
+    this.#channel.send(frame);
+  }
+
+  /** Sends what this client alone is owed. */
+  sendOwed(): void {
+    if (this.#state.name !== "live") return;
+    for (const message of this.#owed) this.#channel.send(message);
+    this.#owed = [];
+  }
+
+  #handle(message: ClientMessage): void {
+    switch (message[0]) {
+      case MessageCode.hello:
+        if (this.#state.name !== "greeting") throw bad("a second hello");
+        this.#state.cancelTimeout();
+        this.#welcome();
+        break;
+      case MessageCode.batch:
+        if (this.#state.name !== "live" && this.#state.name !== "behind") throw bad("a batch before the hello");
+        this.#carryOut(message, this.#state.client);
+        break;
+    }
+  }
+
+  #welcome(): void {
+    const { publisher, epoch } = this.#host;
+    const client: ServerClient = {
+      id: this.#host.nextClientId(),
+      disconnect: (message = "disconnected by the server") => this.end(CloseCode.disconnected, message),
+    };
+    this.#state = { name: "live", client };
+    this.#channel.send(encode([MessageCode.welcome, client.id, epoch]));
+    // Before the state is sent: so the client sees at once what this makes.
+    this.#host.connected(client);
+    if (this.#isLive()) publisher.join(this);
+  }
+
+  #carryOut([, number, bases, ...transactions]: Batch, client: ServerClient): void {
+    const { publisher, limits } = this.#host;
+    const [scope, version = 0] = bases;
+    if (scope !== ROOT_SCOPE || bases.length !== 2 || version > publisher.scope.version) throw bad("an unknown base");
+    if (number <= this.#lastNumber) throw bad("the number of a batch must grow");
+    if (transactions.length > limits.maxBatchTransactions) throw bad("a batch of too many transactions");
+    if (this.#owed.length >= MAX_OWED_RESULTS) return this.end(CloseCode.tooMany, "too many batches");
+    this.#lastNumber = number + transactions.length - 1;
+    const outcomes: OutcomeEntry[] = [];
+    for (const [offset, ops] of transactions.entries()) {
+      const before = publisher.scope.version;
+      const refusal = this.#attempt(ops, client.id, number + offset, version);
+      if (refusal) outcomes.push([offset, refusal.code, refusal.message]);
+      else if (publisher.scope.version === before) outcomes.push([offset]);
+    }
+    if (outcomes.length === 0) return;
+    this.#owed.push(encode([MessageCode.result, number, ...outcomes]));
+    publisher.owe(this);
+  }
+
+  /** Carries one transaction out; returns why not, if it cannot be. */
+  #attempt(ops: OpStream, client: number, transaction: number, version: number): ObjectSyncError | undefined {
+    try {
+      const reader = new ClientOps(this.#host.publisher, client, version);
+      transactAs({ client, transaction }, () => readStream(ops, reader));
+    } catch (error) {
+      if (error instanceof ApplicationFailure) {
+        this.#host.failed(error.cause, `a transaction of client ${client}`);
+        return new ObjectSyncError("failed");
+      }
+      if (error instanceof ObjectSyncError && error.code !== "bad_message") return error;
+      throw error;
+    }
+    return undefined;
+  }
+
+  #fallBehind(client: ServerClient): void {
+    const { clock, publisher } = this.#host;
+    publisher.leave(this);
+    const look = (): void => {
+      if (this.#channel.bufferedBytes > 0) return wait();
+      this.#state = { name: "live", client };
+      publisher.join(this);
+      publisher.owe(this);
+    };
+    const wait = (): void => {
+      this.#state = { name: "behind", client, cancelLook: clock.after(LOOK_INTERVAL_MS, look) };
+    };
+    wait();
+  }
+
+  #isLive(): boolean {
+    return this.#state.name === "live";
+  }
+}
+
+/** An error in the application's own code while it carried out what a client asked. */
+class ApplicationFailure extends Error {}
+
+/** Reads what a client wants done, checks that it may be, and does it. */
+class ClientOps implements StreamReader {
+  readonly #publisher: Publisher;
+  readonly #client: number;
+  readonly #version: number;
+
+  /** `version`: what the ops were made for. */
+  constructor(publisher: Publisher, client: number, version: number) {
+    this.#publisher = publisher;
+    this.#client = client;
+    this.#version = version;
+  }
+
+  kind(id: number, slot: number): AnyKind {
+    return this.#topic(id, slot).kind;
+  }
+
+  topic(id: number, slot: number, unchecked: UncheckedOp): void {
+    const topic = this.#topic(id, slot);
+    if (topicInternals.writeAccess(topic) !== "everyone") throw new ObjectSyncError("forbidden");
+    if (this.#publisher.recency.isStale(topic, this.#version, this.#client)) throw new ObjectSyncError("stale");
+    const op = topic.kind.prepare(topicInternals.state(topic), unchecked);
+    if (!op) return;
+    try {
+      this.#publisher.tree.write(topic, op);
+    } catch (error) {
+      // What is wrong with the op has been found above: this comes from a rule.
+      if (error instanceof ObjectSyncError && error.code === "rejected") throw error;
+      throw new ApplicationFailure("a rule failed", { cause: error });
+    }
+  }
+
+  shape(): void {
+    throw new ObjectSyncError("forbidden");
+  }
+
+  create(): void {
+    throw new ObjectSyncError("forbidden");
+  }
+
+  destroy(): void {
+    throw new ObjectSyncError("forbidden");
+  }
+
+  move(): void {
+    throw new ObjectSyncError("forbidden");
+  }
+
+  #topic(id: number, slot: number): AnyTopic {
+    const object = this.#publisher.tree.get(id);
+    const attribute = object && attributeIn(objectInternals.shape(object), slot);
+    if (!attribute) throw new ObjectSyncError("not_found");
+    return (object as SObject & Record<string, AnyTopic>)[attribute.name] as AnyTopic;
+  }
+}
+
+/** What WebSocket takes as a reason: 123 bytes of UTF-8. */
+function shorten(reason: string): string {
+  const bytes = new TextEncoder().encode(reason);
+  return bytes.length <= 123 ? reason : new TextDecoder().decode(bytes.subarray(0, 120)).replace(/\uFFFD+$/, "");
+}

@@ -1,0 +1,37 @@
+/** What a server takes from its clients, and holds for them, at the most. */
+export interface Limits {
+  /** Largest message from a client, in bytes. A larger one closes the connection with 1009. Default: 1 MiB. */
+  readonly maxMessageBytes: number;
+  /** Most transactions in one batch of a client. More close the connection. Default: 1,000. */
+  readonly maxBatchTransactions: number;
+  /**
+   * Messages that a client may send in a second, on average; twice as many at once. More close the connection with 4329.
+   * Default: 1,000.
+   */
+  readonly maxMessagesPerSecond: number;
+  /**
+   * Bytes that wait to go out to a client before it counts as slow. To a slow client nothing more is queued; when it has
+   * read what waits it gets the state anew. Default: 4 MiB.
+   */
+  readonly maxBufferedBytes: number;
+  /** Bytes of changes that are kept beside a kept snapshot, at the most. Default: 16 MiB. */
+  readonly maxLogBytes: number;
+  /** Most clients at a time; further ones are refused. Default: 10,000. */
+  readonly maxClients: number;
+  /** Milliseconds until a connection that has not said hello is closed. Default: 10,000. */
+  readonly helloTimeoutMs: number;
+  /** Milliseconds between two looks at whether a client is still there; one that did not answer is gone. Default: 15,000. */
+  readonly pingIntervalMs: number;
+}
+
+/** The limits of a server that names none. */
+export const DEFAULT_LIMITS: Limits = {
+  maxMessageBytes: 1024 * 1024,
+  maxBatchTransactions: 1_000,
+  maxMessagesPerSecond: 1_000,
+  maxBufferedBytes: 4 * 1024 * 1024,
+  maxLogBytes: 16 * 1024 * 1024,
+  maxClients: 10_000,
+  helloTimeoutMs: 10_000,
+  pingIntervalMs: 15_000,
+};
