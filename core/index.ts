@@ -16,7 +16,14 @@ export {
 export type { ErrorReport, OnError } from "./report.ts";
 export { BooleanTopic, NumberTopic, type ScalarChange, type ScalarEvents } from "./scalar-topics.ts";
 export { type StringChange, type StringEvents, type StringPart, StringTopic } from "./string-topic.ts";
-export { type AnyTopic, Topic, type TopicEvent, type TopicEvents, type TopicOptions, type WriteAccess } from "./topic.ts";
+export {
+  type AnyTopic,
+  Topic,
+  type TopicEvent,
+  type TopicEvents,
+  type TopicOptions,
+  type WriteAccess,
+} from "./topic.ts";
 export { type Source, Tracker, track, untracked } from "./track.ts";
 export { afterCommit, transact } from "./transaction.ts";
 export { Tree, type TreeEvents } from "./tree.ts";

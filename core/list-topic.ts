@@ -88,7 +88,12 @@ export const listKind: Kind<Json[]> = {
 /** What an op did to a list. */
 export type ListChange<T> = TopicEvent &
   (
-    | { readonly type: "splice"; readonly index: number; readonly deleted: readonly T[]; readonly inserted: readonly T[] }
+    | {
+        readonly type: "splice";
+        readonly index: number;
+        readonly deleted: readonly T[];
+        readonly inserted: readonly T[];
+      }
     | { readonly type: "put"; readonly index: number; readonly old: T; readonly item: T }
     | { readonly type: "move"; readonly from: number; readonly to: number; readonly item: T }
   );

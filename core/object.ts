@@ -21,9 +21,10 @@ export type TypeReference<T extends SObject = SObject> = ObjectClass<T> | string
 export type BuildArgs<T extends SObject> = Parameters<T["build"]>[0];
 
 /** What `add` takes after the class: the arguments of `build`, required when it needs them, then options. */
-export type AddParameters<T extends SObject> = undefined extends BuildArgs<T>
-  ? [args?: BuildArgs<T>, options?: AddOptions]
-  : [args: BuildArgs<T>, options?: AddOptions];
+export type AddParameters<T extends SObject> =
+  undefined extends BuildArgs<T>
+    ? [args?: BuildArgs<T>, options?: AddOptions]
+    : [args: BuildArgs<T>, options?: AddOptions];
 
 /** Where a new object goes and how it is called. */
 export interface AddOptions {

@@ -1,6 +1,6 @@
 // Topics whose state is one immutable scalar: numbers and booleans.
 
-import { ObjectSyncError, describeValue } from "./error.ts";
+import { describeValue, ObjectSyncError } from "./error.ts";
 import { type Kind, type Op, type Origin, SET, type UncheckedOp } from "./kind.ts";
 import { Topic, type TopicEvent, type TopicEvents, type TopicOptions } from "./topic.ts";
 import { finite } from "./value.ts";

@@ -78,7 +78,14 @@ export class StreamWriter {
     const { index, isNew } = this.#shapes.add(shape);
     if (isNew) this.#announce(shape, index);
     this.#goto(object.id);
-    this.#ops.push(ObjectCode.create, index, parentId - this.#parent, orderKey, object.key ?? null, values(object, shape));
+    this.#ops.push(
+      ObjectCode.create,
+      index,
+      parentId - this.#parent,
+      orderKey,
+      object.key ?? null,
+      values(object, shape),
+    );
     this.#parent = parentId;
   }
 

@@ -1,6 +1,5 @@
 import { ObjectSyncError } from "./error.ts";
-import { SObject, type ObjectClass, type TypeReference, typeName } from "./object.ts";
-import { objectInternals } from "./object.ts";
+import { type ObjectClass, objectInternals, SObject, type TypeReference, typeName } from "./object.ts";
 import type { Attribute, Shape } from "./shape.ts";
 import { Topic, topicInternals } from "./topic.ts";
 
@@ -83,5 +82,8 @@ function learnAttributes(objectClass: ObjectClass, type: string): readonly Attri
 
 function frontendTypeOf({ frontendType, name }: ObjectClass): string | null {
   if (frontendType === null || /^[a-z][a-z0-9-]*$/.test(frontendType)) return frontendType;
-  throw new ObjectSyncError("invalid_name", `${name}.frontendType: lower case, digits and hyphens, got ${frontendType}`);
+  throw new ObjectSyncError(
+    "invalid_name",
+    `${name}.frontendType: lower case, digits and hyphens, got ${frontendType}`,
+  );
 }

@@ -64,7 +64,8 @@ function adoptObject(value: object, depth: number): Json {
 
 /** The key of a dict or of an object inside a value, well-formed. `__proto__` is refused everywhere. */
 export function checkKey(key: unknown): string {
-  if (typeof key !== "string") throw new ObjectSyncError("wrong_type", `expected a string key, got ${describeValue(key)}`);
+  if (typeof key !== "string")
+    throw new ObjectSyncError("wrong_type", `expected a string key, got ${describeValue(key)}`);
   if (key === "__proto__") throw new ObjectSyncError("invalid_value", "`__proto__` cannot be a key");
   return wellFormed(key);
 }

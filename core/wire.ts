@@ -60,7 +60,12 @@ export type Section = ChangesSection | SnapshotSection;
 export type ChangesSection = readonly [scope: number, ...transactions: readonly Wire[]];
 
 /** `[scope, version, ops, transaction…]`: the ops make the state of that version. */
-export type SnapshotSection = readonly [scope: number, version: number, ops: OpStream, ...transactions: readonly Wire[]];
+export type SnapshotSection = readonly [
+  scope: number,
+  version: number,
+  ops: OpStream,
+  ...transactions: readonly Wire[],
+];
 
 /**
  * The ops of a transaction; if a client made it, behind a header `[client, number, derived…]`: who, the client's own number
@@ -83,9 +88,7 @@ export type Batch = readonly [
 export type Result = readonly [code: typeof MessageCode.result, number: number, ...outcomes: readonly OutcomeEntry[]];
 
 /** `[offset]`: the transaction at this offset in the batch changed nothing. `[offset, code, message]`: it was refused. */
-export type OutcomeEntry =
-  | readonly [offset: number]
-  | readonly [offset: number, code: ErrorCode, message: string];
+export type OutcomeEntry = readonly [offset: number] | readonly [offset: number, code: ErrorCode, message: string];
 
 /** Any message from a client. */
 export type ClientMessage = Hello | Batch;

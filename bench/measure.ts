@@ -1,0 +1,77 @@
+// What the benchmarks share: medians, ratios, a tree to measure, processes of their own.
+
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { DictTopic, NumberTopic, SObject, StringTopic } from "objectsync/server";
+
+/** The object that is measured: a text, two numbers and a dict of two keys. */
+export class Item extends SObject {
+  readonly text = new StringTopic("");
+  readonly x = new NumberTopic(0);
+  readonly y = new NumberTopic(0);
+  readonly style = new DictTopic<string>();
+
+  override build(index: number): void {
+    const { text, x, y, style } = plainItem(index);
+    this.text.set(text);
+    this.x.set(x);
+    this.y.set(y);
+    this.style.set(style);
+  }
+}
+
+/** The same data as plain data. */
+export interface PlainItem {
+  id: number;
+  text: string;
+  x: number;
+  y: number;
+  style: Record<string, string>;
+}
+
+/** The item with this index. Positions have two decimals, as those of things that were dragged. */
+export function plainItem(index: number): PlainItem {
+  const x = Math.round(((index * 7919) % 192_000) + (index % 100)) / 100;
+  const y = Math.round(((index * 104_729) % 108_000) + (index % 100)) / 100;
+  return { id: index + 2, text: `object ${index}`, x, y, style: { left: `${index % 500}px`, color: "coral" } };
+}
+
+/** The middle value. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[sorted.length >> 1] as number;
+}
+
+/** Bytes of live heap, after collecting what is dead. Needs `--expose-gc`. */
+export function heapBytes(): number {
+  globalThis.gc?.();
+  globalThis.gc?.();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+/** Milliseconds that `fn` takes. */
+export async function timeOf(fn: () => unknown): Promise<number> {
+  const start = performance.now();
+  await fn();
+  return performance.now() - start;
+}
+
+/** Runs a script of this folder in a process of its own, with a garbage collector to call; resolves with its one message. */
+export async function inProcess<T>(script: string, ...args: string[]): Promise<T> {
+  const child = fork(new URL(script, import.meta.url), args, {
+    execArgv: ["--expose-gc", "--conditions=objectsync-source"],
+  });
+  const [message] = (await Promise.race([
+    once(child, "message"),
+    once(child, "exit").then(([code]) => Promise.reject(new Error(`${script} ended with ${code}`))),
+  ])) as [T];
+  child.kill();
+  return message;
+}
+
+/** `0.84`, `12.3`, `1,234`. */
+export function figure(value: number): string {
+  if (value >= 100) return Math.round(value).toLocaleString("en");
+  return value.toPrecision(3);
+}
