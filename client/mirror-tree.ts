@@ -9,7 +9,7 @@ import { ObjectSyncError } from "../core/error.ts";
 import { type AnyKind, type Op, type Origin, SET, type UncheckedOp } from "../core/kind.ts";
 import { makeTopic } from "../core/kinds.ts";
 import { objectInternals, SObject, typeName, type TypeReference } from "../core/object.ts";
-import { bad } from "../core/parse.ts";
+import { array, bad } from "../core/parse.ts";
 import type { OnError } from "../core/report.ts";
 import { type Attribute, attributeIn, type Shape } from "../core/shape.ts";
 import { type OpStream, readStream, type StreamReader, type Values } from "../core/stream.ts";
@@ -26,6 +26,8 @@ export class MirrorTree extends Tree {
   readonly #classes = new Map<Shape, new () => MirrorObject>();
   /** What listeners are to be told when the frame is complete. */
   #news: (() => void)[] = [];
+  /** Whether listeners are told of each object: not while all of them are new. */
+  #isTelling = true;
   #origin: Origin = "remote";
 
   constructor(write: Writer, onError: OnError | undefined) {
@@ -45,9 +47,9 @@ export class MirrorTree extends Tree {
     if (old) this.unlink(old);
     this.#shapes.length = 0;
     this.#classes.clear();
-    this.#news = [];
+    this.#isTelling = false;
     this.apply(ops);
-    // One event instead of one for each object.
+    this.#isTelling = true;
     this.#news = [() => this.notify("reset", { root: this.root })];
   }
 
@@ -116,7 +118,8 @@ export class MirrorTree extends Tree {
     shape: (index, shape) => {
       this.#shapes[index] ??= shape;
     },
-    create: (...args) => this.#create(...args),
+    create: (id, shapeIndex, parentId, orderKey, key, values) =>
+      this.#create(id, shapeIndex, parentId, orderKey, key, values),
     destroy: (id) => this.#destroy(id),
     move: (id, parentId, orderKey) => this.#move(id, parentId, orderKey),
   };
@@ -131,7 +134,7 @@ export class MirrorTree extends Tree {
     const parent = id === ROOT_ID ? null : this.#get(parentId);
     this.link(object, parent, orderKey);
     const origin = this.#origin;
-    if (parent) this.#news.push(() => this.notify("add", { object, parent, origin }));
+    if (parent && this.#isTelling) this.#news.push(() => this.notify("add", { object, parent, origin }));
   }
 
   #destroy(id: number): void {
@@ -163,13 +166,8 @@ export class MirrorTree extends Tree {
 
   #restoreValues(object: SObject, values: Values): void {
     const { attributes } = objectInternals.shape(object);
-    const saved = new Map<number, Wire>();
-    for (let index = 0; values && index < values.length; index += 2) {
-      saved.set(values[index] as number, values[index + 1] as Wire);
-    }
     for (const [index, { kind, initial }] of attributes.entries()) {
-      const slot = index + 1;
-      this.#change(object, slot, [SET, saved.has(slot) ? saved.get(slot) : kind.toWire(initial)]);
+      this.#change(object, index + 1, [SET, values?.[index] ?? kind.toWire(initial)]);
     }
   }
 
@@ -197,6 +195,7 @@ export class MirrorTree extends Tree {
 
 /** What the tree may do with a mirror object. */
 interface MirrorInternals {
+  /** Gives a new object its values: the array becomes the object's own. */
   fill(object: MirrorObject, values: NonNullable<Values>): void;
   state(object: MirrorObject, slot: number): unknown;
   topic(object: MirrorObject, slot: number): AnyTopic;
@@ -208,7 +207,7 @@ let mirrorInternals: MirrorInternals;
 
 /** An object of a mirror; the getters for its attributes are on a prototype made for its shape. */
 class MirrorObject extends SObject {
-  /** By slot less one: a state, the topic that has taken it over, or `undefined` for the shape's initial state. */
+  /** By slot less one: a value in its wire form, the topic that has taken it over, or nothing for the shape's. */
   #values: unknown[] | undefined;
 
   #attribute(slot: number): Attribute {
@@ -216,48 +215,55 @@ class MirrorObject extends SObject {
   }
 
   #set(slot: number, value: unknown): void {
-    this.#values ??= new Array(objectInternals.shape(this).attributes.length).fill(undefined);
+    this.#values ??= [];
+    // No holes: an array with holes is slower.
+    while (this.#values.length < slot - 1) this.#values.push(null);
     this.#values[slot - 1] = value;
   }
 
-  /** The state in a slot, to be changed: never the shape's own. */
-  #ownState(slot: number): unknown {
+  #topic(slot: number): AnyTopic {
+    const value = this.#values?.[slot - 1];
+    if (value instanceof Topic) return value;
     const { kind, initial } = this.#attribute(slot);
-    return this.#values?.[slot - 1] ?? kind.fromWire(kind.toWire(initial));
+    const topic = makeTopic(kind);
+    topicInternals.attach(topic, this, slot);
+    topicInternals.replaceState(topic, kind.fromWire(value ?? kind.toWire(initial)));
+    this.#set(slot, topic);
+    return topic;
   }
 
   static {
     mirrorInternals = {
       fill(object, values) {
-        for (let index = 0; index < values.length; index += 2) {
-          const slot = values[index] as number;
-          const attribute = attributeIn(objectInternals.shape(object), slot);
-          if (!attribute) throw bad(`${object.type} has no attribute in slot ${slot}`);
-          object.#set(slot, attribute.kind.fromWire(values[index + 1]));
+        const { attributes } = objectInternals.shape(object);
+        if (values.length > attributes.length) throw bad(`${object.type} has no ${values.length} attributes`);
+        for (let index = 0; index < values.length; index++) {
+          const value = values[index];
+          if (value === null) continue;
+          const { kind } = attributes[index] as Attribute;
+          // A container is looked into when it becomes a topic.
+          if (kind.isScalar) kind.fromWire(value);
+          else array(value);
         }
+        object.#values = values as unknown[];
       },
       state(object, slot) {
         const value = object.#values?.[slot - 1];
-        if (value instanceof Topic) return topicInternals.state(value);
-        return value === undefined ? object.#attribute(slot).initial : value;
+        if (value === undefined || value === null) return object.#attribute(slot).initial;
+        return object.#attribute(slot).kind.isScalar && !(value instanceof Topic)
+          ? value
+          : topicInternals.state(object.#topic(slot));
       },
-      topic(object, slot) {
-        const value = object.#values?.[slot - 1];
-        if (value instanceof Topic) return value;
-        const topic = makeTopic(object.#attribute(slot).kind);
-        topicInternals.attach(topic, object, slot);
-        topicInternals.replaceState(topic, object.#ownState(slot));
-        object.#set(slot, topic);
-        return topic;
-      },
+      topic: (object, slot) => object.#topic(slot),
       apply(object, slot, kind, op, origin) {
         const value = object.#values?.[slot - 1];
-        if (!(value instanceof Topic)) {
-          object.#set(slot, kind.apply(object.#ownState(slot), op));
+        if (kind.isScalar && !(value instanceof Topic)) {
+          object.#set(slot, kind.apply(value ?? object.#attribute(slot).initial, op));
           return undefined;
         }
-        const event = topicInternals.apply(value, op, origin);
-        return event && (() => topicInternals.notify(value, event));
+        const topic = object.#topic(slot);
+        const event = topicInternals.apply(topic, op, origin);
+        return event && (() => topicInternals.notify(topic, event));
       },
     };
   }

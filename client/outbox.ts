@@ -13,6 +13,7 @@ import { type Op, SET, type UncheckedOp } from "../core/kind.ts";
 import { objectInternals, type SObject } from "../core/object.ts";
 import { type Attribute, attributeIn } from "../core/shape.ts";
 import { type OpStream, ShapeTable, StreamWriter } from "../core/stream.ts";
+import { adopt } from "../core/value.ts";
 
 /** What became of a transaction: it was carried out, or refused with a reason. */
 export type Outcome =
@@ -62,6 +63,7 @@ export class Outbox {
   #waiting: Request[] = [];
   #flight: Flight | undefined;
   #nextNumber = 1;
+  #isClosed = false;
 
   /** `onWaiting` is called when there is something to take, `onReject` for each transaction that is refused. */
   constructor(mirror: Confirmed, onWaiting: () => void, onReject: (rejection: Rejection) => void) {
@@ -75,9 +77,10 @@ export class Outbox {
     return !this.#flight && this.#waiting.length === 0;
   }
 
-  /** Takes one edit: into the transaction that is being recorded, else as one of its own. */
-  write(object: SObject, slot: number, op: UncheckedOp): void {
-    const edit = { object, slot, op };
+  /** Takes one edit: into the transaction that is being recorded, else as one of its own. Throws for what is no data. */
+  write(object: SObject, slot: number, [code, ...operands]: UncheckedOp): void {
+    // It may wait for long: what the caller does to its array or object meanwhile must not count.
+    const edit: Edit = { object, slot, op: [code, ...operands.map((operand) => adopt(operand))] };
     if (this.#recording) this.#recording.edits.push(edit);
     else this.#enqueue(makeRequest([edit]));
   }
@@ -85,13 +88,13 @@ export class Outbox {
   /** Records what `fn` writes as one transaction. Throws what `fn` throws: nothing is sent then. */
   transact(fn: () => void): Promise<Outcome> {
     if (this.#recording) {
-      assertSynchronous(fn());
+      this.#record(this.#recording, fn);
       return this.#recording.promise;
     }
     const request = makeRequest([]);
     this.#recording = request;
     try {
-      assertSynchronous(fn());
+      this.#record(request, fn);
     } finally {
       this.#recording = undefined;
     }
@@ -108,16 +111,19 @@ export class Outbox {
     const preview = new Preview(this.#mirror);
     const requests: Request[] = [];
     const transactions: OpStream[] = [];
+    const refusals: (() => void)[] = [];
     for (const request of waiting) {
-      const ops = this.#resolve(request, preview);
+      const ops = this.#resolve(request, preview, refusals);
       if (!ops) continue;
       requests.push(request);
       transactions.push(ops);
     }
-    if (requests.length === 0) return undefined;
     const number = this.#nextNumber;
     this.#nextNumber += requests.length;
-    this.#flight = { number, requests };
+    if (requests.length > 0) this.#flight = { number, requests };
+    // Only now: whoever is told may write again, or close.
+    for (const refuse of refusals) refuse();
+    if (requests.length === 0) return undefined;
     return [MessageCode.batch, number, [ROOT_SCOPE, version], ...transactions];
   }
 
@@ -141,13 +147,29 @@ export class Outbox {
     for (const request of requests) if (request) this.#refuse(request, new ObjectSyncError("disconnected"));
   }
 
-  /** There will be no connection any more. */
+  /** There will be no connection any more: what is written from now on is refused too. */
   close(): void {
+    this.#isClosed = true;
     this.lost();
     for (const request of this.#waiting.splice(0)) this.#refuse(request, new ObjectSyncError("closed"));
   }
 
+  /** Adds what `fn` writes to a transaction; nothing of it if `fn` throws. */
+  #record(request: Request, fn: () => void): void {
+    const mark = request.edits.length;
+    try {
+      assertSynchronous(fn());
+    } catch (error) {
+      request.edits.length = mark;
+      throw error;
+    }
+  }
+
   #enqueue(request: Request): Promise<Outcome> {
+    if (this.#isClosed) {
+      this.#refuse(request, new ObjectSyncError("closed"));
+      return request.promise;
+    }
     const last = this.#waiting.at(-1);
     if (last && replaces(request, last)) {
       last.edits = request.edits;
@@ -159,12 +181,12 @@ export class Outbox {
   }
 
   /** The ops of a transaction, or nothing if it is settled without the server: it changes nothing, or cannot be done. */
-  #resolve(request: Request, preview: Preview): OpStream | undefined {
+  #resolve(request: Request, preview: Preview, refusals: (() => void)[]): OpStream | undefined {
     const writer = new StreamWriter(new ShapeTable());
     try {
       preview.add(request.edits, writer);
     } catch (error) {
-      this.#refuse(request, error);
+      refusals.push(() => this.#refuse(request, error));
       return undefined;
     }
     if (writer.ops.length > 0) return writer.ops;

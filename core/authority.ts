@@ -125,7 +125,7 @@ export class AuthorityTree extends Tree implements Keeper {
   }
 
   #indexOf(object: SObject): number {
-    return objectInternals.siblings(object.parent as SObject).indexOf(object, objectInternals.orderKey(object));
+    return objectInternals.siblings(object.parent as SObject).indexOf(object);
   }
 
   #relocate(object: SObject, parent: SObject, orderKey: number): void {
@@ -140,7 +140,7 @@ export class AuthorityTree extends Tree implements Keeper {
     assertIndex(index, siblings.length);
     let orderKey = siblings.keyBefore(index);
     if (orderKey === undefined) {
-      for (const { object, orderKey: next } of siblings.spread(index)) this.#relocate(object, parent, next);
+      for (const [child, key] of siblings.spread(index)) this.#relocate(child, parent, key);
       orderKey = siblings.keyBefore(index) as number;
     }
     return orderKey;

@@ -463,6 +463,10 @@ function finite(float: number): number {
   return float;
 }
 
+// Short strings come again and again, as keys of styles do: one string for all of them saves much of a mirror's memory.
+const REPEATED_STRING = 12;
+const repeatedStrings: string[] = new Array(1024).fill("");
+
 function readString(size: number): string {
   needBytes(size);
   if (size > SHORT_STRING) return readText(size);
@@ -473,7 +477,22 @@ function readString(size: number): string {
     codes[i] = code;
   }
   position += size;
-  return String.fromCharCode.apply(null, codes);
+  return size <= REPEATED_STRING ? repeatedString(codes) : String.fromCharCode.apply(null, codes);
+}
+
+/** The string of these codes: the very one that was read last, where it is still in its place of the table. */
+function repeatedString(codes: readonly number[]): string {
+  let hash = codes.length;
+  for (const code of codes) hash = (hash * 31 + code) & (repeatedStrings.length - 1);
+  const known = repeatedStrings[hash] as string;
+  if (known.length === codes.length) {
+    let index = 0;
+    while (index < codes.length && known.charCodeAt(index) === codes[index]) index++;
+    if (index === codes.length) return known;
+  }
+  const text = String.fromCharCode.apply(null, codes as number[]);
+  repeatedStrings[hash] = text;
+  return text;
 }
 
 function readText(size: number): string {

@@ -22,6 +22,7 @@ export const dictKind: Kind<Entries> = {
     { name: "delete", arity: 1 },
   ],
   isPositional: false,
+  isScalar: false,
   prepare(state: Entries, [code, ...operands]: UncheckedOp): Op | undefined {
     if (code === SET) {
       const entries = dictKind.fromWire(operands[0]);

@@ -38,6 +38,8 @@ export interface Kind<State = unknown> {
   readonly ops: readonly OpForm[];
   /** Whether ops name positions, so that they only make sense against the value they were made for. */
   readonly isPositional: boolean;
+  /** Whether the state is immutable and its own wire form. */
+  readonly isScalar: boolean;
   /**
    * The op in the form in which it is applied, recorded and sent, or `undefined` where it would change nothing. Checks
    * everything: the arguments may come from anybody. Throws `ObjectSyncError`.
@@ -47,7 +49,7 @@ export interface Kind<State = unknown> {
   apply(state: State, op: Op): State;
   /** What takes a prepared op back, seen from the state before it. */
   invert(state: State, op: Op): Op;
-  /** The state as plain data, for `set`, snapshots and files. */
+  /** The state as plain data, for `set`, snapshots and files. Never `null`: that means the shape's. */
   toWire(state: State): Wire;
   /** The state that `toWire` gave, checked: the data may come from anybody. Throws `ObjectSyncError`. */
   fromWire(data: unknown): State;

@@ -24,6 +24,7 @@ export const listKind: Kind<Json[]> = {
     { name: "move", arity: 2 },
   ],
   isPositional: true,
+  isScalar: false,
   prepare(state: Json[], [code, ...operands]: UncheckedOp): Op | undefined {
     switch (code) {
       case SET:

@@ -42,6 +42,7 @@ export const numberKind: Kind<number> = {
     { name: "add", arity: 1 },
   ],
   isPositional: false,
+  isScalar: true,
   prepare(state: number, [code, operand]: UncheckedOp): Op | undefined {
     const number = finite(operand);
     if (code === SET) return number === state ? undefined : [SET, number];
@@ -86,6 +87,7 @@ export const booleanKind: Kind<boolean> = {
     { name: "toggle", arity: 0 },
   ],
   isPositional: false,
+  isScalar: true,
   prepare(state: boolean, [code, operand]: UncheckedOp): Op | undefined {
     const value = code === TOGGLE ? !state : checkBoolean(operand);
     return value === state ? undefined : [SET, value];

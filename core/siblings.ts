@@ -4,19 +4,13 @@
 // search, so a child knows its neighbours without a scan.
 
 import { Listeners } from "./listeners.ts";
-import type { SObject } from "./object.ts";
+import { objectInternals, type SObject } from "./object.ts";
 import type { Reporter } from "./report.ts";
 import { noteRead, type Source } from "./track.ts";
 
-/** A child with its place. */
-export interface Placed {
-  readonly object: SObject;
-  readonly orderKey: number;
-}
-
 /** See the head of this file. */
 export class Siblings implements Source {
-  readonly #entries: Placed[] = [];
+  readonly #objects: SObject[] = [];
   readonly #reporter: Reporter;
   #view: readonly SObject[] | undefined;
   #listeners: Listeners | undefined;
@@ -27,71 +21,72 @@ export class Siblings implements Source {
   }
 
   get length(): number {
-    return this.#entries.length;
+    return this.#objects.length;
   }
 
   /** The children in order: an immutable array, the same one until the children change. */
   get all(): readonly SObject[] {
     noteRead(this);
-    this.#view ??= Object.freeze(this.#entries.map((entry) => entry.object));
+    this.#view ??= Object.freeze(this.#objects.slice());
     return this.#view;
   }
 
   at(index: number): SObject | undefined {
-    return this.#entries[index]?.object;
+    return this.#objects[index];
   }
 
-  /** The index of a child that has this order key. */
-  indexOf(object: SObject, orderKey: number): number {
-    return this.#indexFor(orderKey, object.id);
+  indexOf(child: SObject): number {
+    return this.#indexFor(keyOf(child), child.id);
   }
 
-  insert(object: SObject, orderKey: number): void {
+  /** Takes a child in, at the place of its order key. */
+  insert(child: SObject): void {
     this.#view = undefined;
-    const last = this.#entries.at(-1);
-    const entry = { object, orderKey };
-    if (!last || last.orderKey < orderKey) this.#entries.push(entry);
-    else this.#entries.splice(this.#indexFor(orderKey, object.id), 0, entry);
+    const last = this.#objects.at(-1);
+    if (!last || keyOf(last) < keyOf(child)) this.#objects.push(child);
+    else this.#objects.splice(this.indexOf(child), 0, child);
   }
 
-  remove(object: SObject, orderKey: number): void {
+  /** Takes a child out. It must have the order key yet that it was inserted with. */
+  remove(child: SObject): void {
     this.#view = undefined;
-    this.#entries.splice(this.#indexFor(orderKey, object.id), 1);
+    this.#objects.splice(this.indexOf(child), 1);
   }
 
   /** The key of a new last child: the last key plus one. */
   keyAtEnd(): number {
-    const last = this.#entries.at(-1);
-    return last ? last.orderKey + 1 : 0;
+    const last = this.#objects.at(-1);
+    return last ? keyOf(last) + 1 : 0;
   }
 
   /** A key that puts a child before the one now at `index`; `undefined` where no number lies between. */
   keyBefore(index: number): number | undefined {
-    const after = this.#entries[index];
+    const after = this.#objects[index];
     if (!after) return this.keyAtEnd();
-    const before = this.#entries[index - 1];
-    if (!before) return after.orderKey - 1;
-    const middle = (before.orderKey + after.orderKey) / 2;
-    return before.orderKey < middle && middle < after.orderKey ? middle : undefined;
+    const before = this.#objects[index - 1];
+    if (!before) return keyOf(after) - 1;
+    const middle = (keyOf(before) + keyOf(after)) / 2;
+    return keyOf(before) < middle && middle < keyOf(after) ? middle : undefined;
   }
 
   /**
    * New keys for the crowded run around the gap before `index`: the fewest neighbours that can be spread evenly between
    * the two outside of them with room for more.
    */
-  spread(index: number): Placed[] {
+  spread(index: number): [child: SObject, orderKey: number][] {
     for (let reach = 2; ; reach *= 2) {
       const from = Math.max(0, index - reach);
-      const to = Math.min(this.#entries.length, index + reach);
-      const run = this.#entries.slice(from, to);
-      const low = this.#entries[from - 1]?.orderKey ?? (run[0] as Placed).orderKey - run.length;
-      const high = this.#entries[to]?.orderKey ?? (run.at(-1) as Placed).orderKey + run.length;
+      const to = Math.min(this.#objects.length, index + reach);
+      const run = this.#objects.slice(from, to);
+      const before = this.#objects[from - 1];
+      const after = this.#objects[to];
+      const low = before ? keyOf(before) : keyOf(run[0] as SObject) - run.length;
+      const high = after ? keyOf(after) : keyOf(run.at(-1) as SObject) + run.length;
       const step = (high - low) / (run.length + 1);
-      const keys = run.map((_, position) => low + step * (position + 1));
       // Room for some halvings of each new gap, at this magnitude.
       const isRoomy = step > Math.max(Math.abs(low), Math.abs(high)) * 2 ** -40;
-      if (isRoomy || run.length === this.#entries.length) {
-        return run.map(({ object }, position) => ({ object, orderKey: keys[position] as number }));
+      if (isRoomy || run.length === this.#objects.length) {
+        return run.map((child, position) => [child, low + step * (position + 1)]);
       }
     }
   }
@@ -113,13 +108,18 @@ export class Siblings implements Source {
 
   #indexFor(orderKey: number, id: number): number {
     let low = 0;
-    let high = this.#entries.length;
+    let high = this.#objects.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      const entry = this.#entries[middle] as Placed;
-      if (entry.orderKey < orderKey || (entry.orderKey === orderKey && entry.object.id < id)) low = middle + 1;
+      const child = this.#objects[middle] as SObject;
+      const key = keyOf(child);
+      if (key < orderKey || (key === orderKey && child.id < id)) low = middle + 1;
       else high = middle;
     }
     return low;
   }
+}
+
+function keyOf(child: SObject): number {
+  return objectInternals.orderKey(child);
 }

@@ -171,7 +171,10 @@ export interface StreamReader {
   move(id: number, parentId: number, orderKey: number): void;
 }
 
-/** Slots and states in their wire form, in turn; `null` when the values are those of the shape. */
+/**
+ * Values in their wire form, by slot less one. What is `null`, or missing at the end, or all if there is no array, is as
+ * the shape says.
+ */
 export type Values = readonly Wire[] | null;
 
 /**
@@ -208,7 +211,7 @@ export function readStream(ops: OpStream, reader: StreamReader): void {
       case ObjectCode.create: {
         const shapeIndex = integer(next());
         parent += integer(next());
-        reader.create(id, shapeIndex, parent, number(next()), stringOrNull(next()), readValues(next()));
+        reader.create(id, shapeIndex, parent, number(next()), stringOrNull(next()), arrayOrNull(next()));
         break;
       }
       case ObjectCode.destroy:
@@ -224,13 +227,6 @@ export function readStream(ops: OpStream, reader: StreamReader): void {
         throw bad(`no op ${code} of an object`);
     }
   }
-}
-
-function readValues(wire: Wire): Values {
-  const values = arrayOrNull(wire);
-  if (values && values.length % 2 !== 0) throw bad("a slot without a value");
-  for (let index = 0; values && index < values.length; index += 2) integer(values[index]);
-  return values;
 }
 
 // A place for every level that the design has; "asked" comes with sessions.
@@ -255,7 +251,7 @@ function readShape([name, frontendType, attributes]: readonly Wire[]): Shape {
   };
 }
 
-/** The values that differ from the shape's, as slots and states in turn. */
+/** The values by slot, those of the shape left out. */
 function values(object: SObject, { attributes }: Shape): Values {
   let differing: Wire[] | null = null;
   for (let index = 0; index < attributes.length; index++) {
@@ -263,7 +259,8 @@ function values(object: SObject, { attributes }: Shape): Values {
     const state = topicInternals.state((object as unknown as Record<string, never>)[name] as never);
     if (state === initial || kind.equals(state, initial)) continue;
     differing ??= [];
-    differing.push(index + 1, kind.toWire(state));
+    while (differing.length < index) differing.push(null);
+    differing.push(kind.toWire(state));
   }
   return differing;
 }

@@ -17,6 +17,7 @@ export const stringKind: Kind<string> = {
     { name: "splice", arity: 3 },
   ],
   isPositional: true,
+  isScalar: true,
   prepare(state: string, [code, ...operands]: UncheckedOp): Op | undefined {
     if (code === SET) return difference(state, wellFormed(operands[0]));
     let start = integerIn(0, state.length, operands[0], "a position");

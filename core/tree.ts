@@ -87,17 +87,13 @@ export abstract class Tree implements Reporter {
   /** Puts an object that is bound to this tree, with whatever is below it, into its place. */
   protected link(object: SObject, parent: SObject | null, orderKey: number): void {
     objectInternals.place(object, parent, orderKey);
-    if (parent) objectInternals.siblings(parent).insert(object, orderKey);
-    forSubtree(object, (each) => {
-      this.#objects.set(each.id, each);
-      if (each.key !== undefined) this.#keys.set(each.key, each);
-      objectInternals.setAlive(each, true);
-    });
+    if (parent) objectInternals.siblings(parent).insert(object);
+    this.#enter(object);
   }
 
   /** Takes an object, with all below it, out of the tree. */
   protected unlink(object: SObject): void {
-    if (object.parent) objectInternals.siblings(object.parent).remove(object, objectInternals.orderKey(object));
+    if (object.parent) objectInternals.siblings(object.parent).remove(object);
     forSubtree(object, (each) => {
       this.#objects.delete(each.id);
       // A mirror may have its successor already.
@@ -106,11 +102,18 @@ export abstract class Tree implements Reporter {
     });
   }
 
+  #enter(object: SObject): void {
+    this.#objects.set(object.id, object);
+    if (object.key !== undefined) this.#keys.set(object.key, object);
+    objectInternals.setAlive(object, true);
+    for (const child of object.children) this.#enter(child);
+  }
+
   /** Gives an object of the tree another place in it. */
   protected relink(object: SObject, parent: SObject, orderKey: number): void {
-    if (object.parent) objectInternals.siblings(object.parent).remove(object, objectInternals.orderKey(object));
+    if (object.parent) objectInternals.siblings(object.parent).remove(object);
     objectInternals.place(object, parent, orderKey);
-    objectInternals.siblings(parent).insert(object, orderKey);
+    objectInternals.siblings(parent).insert(object);
   }
 
   /** Tells the listeners of the tree and of the parents' children. */

@@ -93,8 +93,12 @@ export class Connection implements ChannelEvents {
     try {
       this.#handle(parseClientMessage(decode(bytes)));
     } catch (error) {
-      if (!(error instanceof CodecError || error instanceof ObjectSyncError)) throw error;
-      this.end(CloseCode.badMessage, error.message);
+      if (error instanceof CodecError || error instanceof ObjectSyncError) {
+        return this.end(CloseCode.badMessage, error.message);
+      }
+      // An error of our own making: it costs this client its connection, and nobody else anything.
+      this.#host.failed(error, "a message of a client");
+      this.end(CloseCode.badMessage, "the message could not be carried out");
     }
   }
 
@@ -118,14 +122,7 @@ export class Connection implements ChannelEvents {
 
   /** Sends a frame, unless the client is too slow for it. */
   sendFrame(frame: Uint8Array): void {
-    if (this.#state.name !== "live") return;
-    this.#channel.send(frame);
-    this.#bytesSinceSnapshot += frame.length;
-    const { maxBufferedBytes } = this.#host.limits;
-    if (this.#bytesSinceSnapshot <= maxBufferedBytes) return;
-    const { bufferedBytes } = this.#channel;
-    if (bufferedBytes <= maxBufferedBytes) this.#bytesSinceSnapshot = bufferedBytes;
-    else this.#fallBehind(this.#state.client);
+    if (this.#state.name === "live") this.#send(frame, this.#state.client);
   }
 
   sendSnapshot(frame: Uint8Array): void {
@@ -133,11 +130,23 @@ export class Connection implements ChannelEvents {
     this.#channel.send(frame);
   }
 
-  /** Sends what this client alone is owed. */
+  /** Sends what this client alone is owed; while it is too slow the rest stays owed. */
   sendOwed(): void {
-    if (this.#state.name !== "live") return;
-    for (const message of this.#owed) this.#channel.send(message);
-    this.#owed = [];
+    while (this.#state.name === "live") {
+      const message = this.#owed.shift();
+      if (!message) return;
+      this.#send(message, this.#state.client);
+    }
+  }
+
+  #send(message: Uint8Array, client: ServerClient): void {
+    this.#channel.send(message);
+    this.#bytesSinceSnapshot += message.length;
+    const { maxBufferedBytes } = this.#host.limits;
+    if (this.#bytesSinceSnapshot <= maxBufferedBytes) return;
+    const { bufferedBytes } = this.#channel;
+    if (bufferedBytes <= maxBufferedBytes) this.#bytesSinceSnapshot = bufferedBytes;
+    else this.#fallBehind(client);
   }
 
   #handle(message: ClientMessage): void {
@@ -172,11 +181,15 @@ export class Connection implements ChannelEvents {
     const [scope, version = 0] = bases;
     if (scope !== ROOT_SCOPE || bases.length !== 2 || version > publisher.scope.version) throw bad("an unknown base");
     if (number <= this.#lastNumber) throw bad("the number of a batch must grow");
+    // Others are told the numbers, and could not read larger ones.
+    if (!Number.isSafeInteger(number + transactions.length)) throw bad("the number of a batch is too large");
     if (transactions.length > limits.maxBatchTransactions) throw bad("a batch of too many transactions");
     if (this.#owed.length >= MAX_OWED_RESULTS) return this.end(CloseCode.tooMany, "too many batches");
     this.#lastNumber = number + transactions.length - 1;
     const outcomes: OutcomeEntry[] = [];
     for (const [offset, ops] of transactions.entries()) {
+      // A rule may have closed the connection.
+      if (this.#state.name === "closed") return;
       const before = publisher.scope.version;
       const refusal = this.#attempt(ops, client.id, number + offset, version);
       if (refusal) outcomes.push([offset, refusal.code, refusal.message]);

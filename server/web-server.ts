@@ -47,12 +47,17 @@ export interface WebHost {
 
 const LOOPBACK_ADDRESS = "127.0.0.1";
 
+/** How long `close` waits for clients to answer that they have closed, in milliseconds. */
+const CLOSE_GRACE_MS = 2_000;
+
 /** See the head of this file. */
 export class WebServer {
   readonly #host: WebHost;
   readonly #rules: AdmissionRules;
   readonly #http: HttpServer;
   readonly #sockets: WebSocketServer;
+  /** What WebSockets run on: the HTTP server does not close these. */
+  readonly #upgraded = new Set<Duplex>();
   readonly #script: ClientScript;
   readonly #page: string;
 
@@ -61,7 +66,7 @@ export class WebServer {
     this.#host = host;
     this.#script = script;
     this.#page = page(options.title ?? "ObjectSync");
-    this.#rules = { hosts: options.hosts ?? [...LOOPBACK_NAMES, address], origins: options.origins ?? [] };
+    this.#rules = { hosts: options.hosts ?? [...LOOPBACK_NAMES, inUrl(address)], origins: options.origins ?? [] };
     this.#sockets = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -95,14 +100,18 @@ export class WebServer {
   get listening(): Listening {
     const { port, address } = this.#http.address() as AddressInfo;
     const name = isLoopback(address) || address === "0.0.0.0" || address === "::" ? "localhost" : address;
-    return { port, url: `http://${name.includes(":") ? `[${name}]` : name}:${port}` };
+    return { port, url: `http://${inUrl(name)}:${port}` };
   }
 
-  /** Stops listening. Connections must have been ended before. */
+  /** Stops listening. Connections must have been ended before; what does not answer is cut off after a while. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#http.close(() => resolve()));
     this.#http.closeAllConnections();
+    const cancel = this.#host.clock.after(CLOSE_GRACE_MS, () => {
+      for (const socket of this.#upgraded) socket.destroy();
+    });
     await Promise.all([closed, this.#script.close()]);
+    cancel();
   }
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
@@ -132,6 +141,10 @@ export class WebServer {
     if (connectionCount >= limits.maxClients) return refuse(socket, "503 Service Unavailable", "too many clients");
     if (!offersProtocol(request)) return refuse(socket, "400 Bad Request", `the subprotocol is ${SUBPROTOCOL}`);
     this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      // What went wrong is in the code of the close that follows.
+      webSocket.on("error", () => {});
+      this.#upgraded.add(socket);
+      socket.once("close", () => this.#upgraded.delete(socket));
       // A browser tells its page nothing of a refused upgrade, so these two are told by a close code.
       if (webSocket.protocol !== SUBPROTOCOL) {
         return webSocket.close(CloseCode.wrongProtocol, `this server speaks ${SUBPROTOCOL}`);
@@ -166,7 +179,13 @@ function answer(response: ServerResponse, status: number, type: string, body: st
 function refuse(socket: Duplex, status: string, reason: string): void {
   const body = `${reason}\n`;
   const headers = `Connection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}`;
-  socket.end(`HTTP/1.1 ${status}\r\n${headers}\r\n\r\n${body}`);
+  // Not left half open: nobody would ever close it.
+  socket.end(`HTTP/1.1 ${status}\r\n${headers}\r\n\r\n${body}`, () => socket.destroy());
+}
+
+/** A host as URLs and Host headers have it: a colon would begin the port. */
+function inUrl(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
 }
 
 function isLoopback(address: string): boolean {

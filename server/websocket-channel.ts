@@ -14,26 +14,22 @@ interface FrameBuilder {
 const sender: FrameBuilder | undefined = (ws as unknown as { Sender?: FrameBuilder }).Sender;
 const BINARY = { fin: true, rsv1: false, opcode: 2, mask: false, readOnly: true };
 
-let lastMessage: Uint8Array | undefined;
-let lastFrame: Uint8Array | undefined;
+/** By message; a frame lives as long as somebody holds its message. */
+const frames = new WeakMap<Uint8Array, Uint8Array>();
 
 /**
- * The WebSocket frame of a message, built once for all sockets that it goes to one after the other: with many clients that
+ * The WebSocket frame of a message, built once for all sockets that it goes to: with many clients that
  * halves what sending costs this process. `undefined` where the package does not let us.
  */
 function frameOf(message: Uint8Array): Uint8Array | undefined {
-  if (message !== lastMessage) {
+  let frame = frames.get(message);
+  if (!frame) {
     const parts = sender?.frame?.(message, BINARY);
-    lastFrame = parts && Buffer.concat(parts);
-    lastMessage = message;
+    if (!parts) return undefined;
+    frame = Buffer.concat(parts);
+    frames.set(message, frame);
   }
-  return lastFrame;
-}
-
-/** Forgets the last message, so that a large one is not kept. */
-export function forgetFrame(): void {
-  lastMessage = undefined;
-  lastFrame = undefined;
+  return frame;
 }
 
 /**
@@ -70,12 +66,11 @@ export function bindWebSocket(
     isAlive = true;
   });
   webSocket.on("message", (data, isBinary) => {
+    if (webSocket.readyState !== webSocket.OPEN) return;
     isAlive = true;
     if (isBinary) events.message(data as Buffer);
     else webSocket.close(CloseCode.badMessage, "expected a binary message");
   });
-  // What went wrong is in the code of the close that follows.
-  webSocket.on("error", () => {});
   webSocket.on("close", (code, reason) => {
     cancelPing();
     events.close(code, reason.toString());

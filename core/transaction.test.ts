@@ -1,0 +1,556 @@
+import { describe, expect, it } from "vitest";
+import { AuthorityTree, type TreeChange } from "./authority.ts";
+import { ObjectSyncError } from "./error.ts";
+import { ListTopic } from "./list-topic.ts";
+import { SObject } from "./object.ts";
+import type { ErrorReport } from "./report.ts";
+import { NumberTopic } from "./scalar-topics.ts";
+import { StringTopic } from "./string-topic.ts";
+import { type AnyTopic, TopicChange, topicInternals } from "./topic.ts";
+import { afterCommit, MAX_RULE_DEPTH, transact } from "./transaction.ts";
+import { TypeRegistry } from "./types.ts";
+
+class Letters extends SObject {
+  readonly a = new StringTopic();
+  readonly b = new StringTopic();
+  readonly c = new StringTopic();
+  readonly d = new StringTopic();
+  readonly e = new StringTopic();
+  readonly log = new ListTopic<string>();
+}
+
+/** A tree with some letters; what observers saw, by letter; what each commit held; what was reported. */
+function setUp() {
+  const types = new TypeRegistry();
+  types.register(Letters);
+  const reports: ErrorReport[] = [];
+  const tree = new AuthorityTree(types, Letters, (report) => reports.push(report));
+  const root = tree.root as Letters;
+  const sent: string[] = [];
+  const commits: string[][] = [];
+  for (const letter of ["a", "b", "c", "d", "e"] as const) root[letter].on("change", () => sent.push(letter));
+  tree.onCommit = (changes) => commits.push(changes.map(nameOf));
+  const values = (): string =>
+    (["a", "b", "c", "d", "e"] as const).map((letter) => root[letter].value || "-").join(" ");
+  return { root, sent, commits, reports, values };
+}
+
+function nameOf(change: TreeChange): string {
+  if (!(change instanceof TopicChange)) return change.constructor.name;
+  const name = ["a", "b", "c", "d", "e", "log"][topicInternals.slot(change.topic) - 1] as string;
+  return change.isDerived ? `(${name})` : name;
+}
+
+function withCode(code: string): unknown {
+  return expect.objectContaining({ name: "ObjectSyncError", code });
+}
+
+describe("transact", () => {
+  it("commits all changes of a function at once and returns what it returns", () => {
+    const { root, commits } = setUp();
+    const result = transact(() => {
+      root.a.set("1");
+      root.b.set("2");
+      expect(commits).toEqual([]);
+      return "result";
+    });
+    expect(result).toBe("result");
+    expect(commits).toEqual([["a", "b"]]);
+  });
+
+  it("makes a single change a transaction of its own", () => {
+    const { root, commits } = setUp();
+    root.a.set("1");
+    root.b.set("2");
+    expect(commits).toEqual([["a"], ["b"]]);
+  });
+
+  it("commits nothing when nothing changed", () => {
+    const { root, commits } = setUp();
+    transact(() => root.a.set(""));
+    expect(commits).toEqual([]);
+  });
+
+  it("takes everything back when the function throws, and throws that on", () => {
+    const { root, commits, values } = setUp();
+    const error = new Error("no");
+    expect(() =>
+      transact(() => {
+        root.a.set("1");
+        root.b.set("2");
+        throw error;
+      }),
+    ).toThrow(error);
+    expect(values()).toBe("- - - - -");
+    expect(commits).toEqual([]);
+  });
+
+  it("works again after one that threw", () => {
+    const { root, commits } = setUp();
+    for (let round = 0; round < 3; round++) expect(() => transact(() => root.a.insert(9, "x"))).toThrow();
+    root.a.set("1");
+    expect(commits).toEqual([["a"]]);
+  });
+
+  it("joins the one around it, as a savepoint", () => {
+    const { root, commits, values } = setUp();
+    transact(() => {
+      root.a.set("1");
+      expect(() =>
+        transact(() => {
+          root.b.set("2");
+          transact(() => root.c.set("3"));
+          throw new Error("inner");
+        }),
+      ).toThrow("inner");
+      transact(() => root.d.set("4"));
+      expect(commits).toEqual([]);
+    });
+    expect(values()).toBe("1 - - 4 -");
+    expect(commits).toEqual([["a", "d"]]);
+  });
+
+  it("takes what a savepoint kept back with the whole", () => {
+    const { root, values, commits } = setUp();
+    expect(() =>
+      transact(() => {
+        transact(() => root.a.set("1"));
+        throw new Error("outer");
+      }),
+    ).toThrow("outer");
+    expect(values()).toBe("- - - - -");
+    expect(commits).toEqual([]);
+  });
+
+  it("refuses a function that returns a promise, and takes back what it did", () => {
+    const { root, values, commits } = setUp();
+    const wait = async (): Promise<void> => {
+      root.a.set("1");
+    };
+    expect(() => transact(wait)).toThrow(withCode("async_transaction"));
+    // biome-ignore lint/suspicious/noThenProperty: anything that can be awaited is refused
+    expect(() => transact(() => ({ then: () => root.a.set("2") }))).toThrow(withCode("async_transaction"));
+    transact(() => {
+      root.b.set("1");
+      expect(() => transact(wait)).toThrow(withCode("async_transaction"));
+    });
+    expect(values()).toBe("- 1 - - -");
+    expect(commits).toEqual([["b"]]);
+  });
+
+  it("gives each tree its own changes, and those alone", () => {
+    const [one, other] = [setUp(), setUp()];
+    const alone = new NumberTopic();
+    transact(() => {
+      one.root.a.set("1");
+      other.root.b.set("1");
+      alone.set(1);
+      one.root.c.set("1");
+    });
+    expect(one.commits).toEqual([["a", "c"]]);
+    expect(other.commits).toEqual([["b"]]);
+    expect(() =>
+      transact(() => {
+        one.root.a.set("2");
+        other.root.b.set("2");
+        alone.set(2);
+        throw new Error("no");
+      }),
+    ).toThrow("no");
+    expect([one.root.a.value, other.root.b.value, alone.value]).toEqual(["1", "1", 1]);
+  });
+
+  it("[TO-38] holds topics together that belong to no tree", () => {
+    const [x, y] = [new NumberTopic(1), new NumberTopic(2)];
+    expect(() =>
+      transact(() => {
+        x.set(5);
+        y.add(Number.NaN);
+      }),
+    ).toThrow(withCode("invalid_value"));
+    expect([x.value, y.value]).toEqual([1, 2]);
+  });
+
+  it("takes changes back in reverse, so that each finds what it left", () => {
+    const { root, sent } = setUp();
+    root.log.set(["x"]);
+    expect(() =>
+      transact(() => {
+        root.log.push("y");
+        root.log.move(0, 1);
+        root.a.set("1");
+        root.log.remove("x");
+        root.log.insert(0, "p", "q");
+        throw new Error("no");
+      }),
+    ).toThrow("no");
+    expect(root.log.value).toEqual(["x"]);
+    expect(sent).toEqual(["a", "a"]);
+  });
+});
+
+describe("afterCommit", () => {
+  it("runs after the commit, in order, in no transaction", () => {
+    const { root, commits } = setUp();
+    const heard: unknown[] = [];
+    transact(() => {
+      afterCommit(() => heard.push(["first", commits.length]));
+      root.a.set("1");
+      afterCommit(() => {
+        root.b.set("2");
+        heard.push(["second", commits.length]);
+      });
+      expect(heard).toEqual([]);
+    });
+    expect(heard).toEqual([
+      ["first", 1],
+      ["second", 2],
+    ]);
+    expect(commits).toEqual([["a"], ["b"]]);
+  });
+
+  it("runs at once outside of a transaction", () => {
+    let calls = 0;
+    afterCommit(() => calls++);
+    expect(calls).toBe(1);
+  });
+
+  it("is dropped with the savepoint that asked for it", () => {
+    const { root } = setUp();
+    const heard: string[] = [];
+    transact(() => {
+      afterCommit(() => heard.push("outer"));
+      expect(() =>
+        transact(() => {
+          root.a.set("1");
+          afterCommit(() => heard.push("inner"));
+          throw new Error("no");
+        }),
+      ).toThrow("no");
+      afterCommit(() => heard.push("outer again"));
+    });
+    expect(heard).toEqual(["outer", "outer again"]);
+  });
+
+  it("is dropped with the transaction, and with the rule that failed", () => {
+    const { root } = setUp();
+    const heard: string[] = [];
+    expect(() =>
+      transact(() => {
+        afterCommit(() => heard.push("dropped"));
+        throw new Error("no");
+      }),
+    ).toThrow("no");
+    root.a.rule("change", () => {
+      afterCommit(() => heard.push("of the rule"));
+      throw new Error("rule");
+    });
+    transact(() => {
+      expect(() => root.a.set("1")).toThrow("rule");
+      root.b.set("1");
+    });
+    expect(heard).toEqual([]);
+  });
+
+  it("reports a task that throws and runs the others", () => {
+    const { root, reports, values } = setUp();
+    const heard: string[] = [];
+    transact(() => {
+      root.a.set("1");
+      afterCommit(() => {
+        throw new Error("task");
+      });
+      afterCommit(() => heard.push("other"));
+    });
+    expect(heard).toEqual(["other"]);
+    expect(reports).toMatchObject([{ error: { message: "task" } }]);
+    expect(values()).toBe("1 - - - -");
+  });
+});
+
+describe("[AT-23] rules and observers", () => {
+  it("run per change: observers first, then rules, depth-first", () => {
+    const { root } = setUp();
+    const heard: string[] = [];
+    root.a.on("change", () => heard.push("observer a"));
+    root.b.on("change", () => heard.push("observer b"));
+    root.c.on("change", () => heard.push("observer c"));
+    root.a.rule("change", () => {
+      heard.push("rule a begins");
+      root.b.set("1");
+      heard.push("rule a ends");
+    });
+    root.a.rule("change", () => heard.push("rule a, the second"));
+    root.b.rule("change", () => {
+      heard.push("rule b");
+      root.c.set("1");
+    });
+    root.a.set("1");
+    expect(heard).toEqual([
+      "observer a",
+      "rule a begins",
+      "observer b",
+      "rule b",
+      "observer c",
+      "rule a ends",
+      "rule a, the second",
+    ]);
+  });
+
+  it("send `a, b, a` for changes made in this order", () => {
+    const { root, sent, commits } = setUp();
+    transact(() => {
+      root.a.set("1");
+      root.b.set("1");
+      root.a.set("2");
+    });
+    expect(sent).toEqual(["a", "b", "a"]);
+    expect(commits).toEqual([["a", "b", "a"]]);
+  });
+
+  it("send a chain a, b, c in one transaction, what rules made marked as derived", () => {
+    const { root, sent, commits } = setUp();
+    root.a.rule("change", ({ value }) => root.b.set(`hello ${value}`));
+    root.b.rule("change", ({ value }) => root.c.set(`${value}!`));
+    root.a.set("x");
+    expect(root.c.value).toBe("hello x!");
+    expect(sent).toEqual(["a", "b", "c"]);
+    expect(commits).toEqual([["a", "(b)", "(c)"]]);
+  });
+
+  it("tell rules only of what is made, observers of what is taken back too", () => {
+    const { root } = setUp();
+    const heard: string[] = [];
+    root.a.on("change", ({ origin }) => heard.push(`observer ${origin}`));
+    root.a.rule("change", ({ origin }) => heard.push(`rule ${origin}`));
+    expect(() =>
+      transact(() => {
+        root.a.set("1");
+        throw new Error("no");
+      }),
+    ).toThrow("no");
+    expect(heard).toEqual(["observer local", "rule local", "observer rollback"]);
+  });
+
+  it("let a rule change the topic that woke it, until it is content", () => {
+    const { root, commits } = setUp();
+    root.a.rule("change", ({ value }) => root.a.set(value.trim()));
+    root.a.set("  x ");
+    expect(root.a.value).toBe("x");
+    expect(commits).toEqual([["a", "(a)"]]);
+  });
+
+  it("put what a rule leaves for after the commit into a transaction of its own", () => {
+    const { root, sent, commits } = setUp();
+    root.e.rule("change", () => root.a.set("1"));
+    root.a.rule("change", () => {
+      root.b.set("1");
+      afterCommit(() => root.c.set("1"));
+    });
+    root.e.set("go");
+    expect(sent).toEqual(["e", "a", "b", "c"]);
+    expect(commits).toEqual([["e", "(a)", "(b)"], ["c"]]);
+  });
+
+  it("refuse a rule that returns a promise, and take the change back", () => {
+    const { root, values, commits } = setUp();
+    root.a.rule("change", async () => {
+      root.b.set("1");
+    });
+    expect(() => root.a.set("1")).toThrow(withCode("async_transaction"));
+    expect(values()).toBe("- - - - -");
+    expect(commits).toEqual([]);
+  });
+});
+
+describe("[AT-24] an error in a rule", () => {
+  it("takes back the change that woke it: sent `a, a`", () => {
+    const { root, sent, commits, values } = setUp();
+    root.a.rule("change", () => {
+      throw new ObjectSyncError("rejected", "not this");
+    });
+    expect(() => root.a.set("1")).toThrow("not this");
+    expect(sent).toEqual(["a", "a"]);
+    expect(values()).toBe("- - - - -");
+    expect(commits).toEqual([]);
+  });
+
+  it("takes back all that the change caused: sent `a d e b b e d a`", () => {
+    const { root, sent, values, commits } = withInvalidC();
+    root.b.rule("change", () => root.c.set("invalid"));
+    transact(() => expect(() => root.a.set("1")).toThrow("invalid"));
+    expect(sent).toEqual(["a", "d", "e", "b", "b", "e", "d", "a"]);
+    expect(values()).toBe("- - - - -");
+    expect(commits).toEqual([]);
+  });
+});
+
+describe("[AT-25] an error that is caught", () => {
+  it("in the transaction costs nothing else: committed `a, b, c`", () => {
+    const { root, commits, values } = setUp();
+    root.b.rule("change", ({ value }) => {
+      if (value === "bad") throw new Error("bad");
+    });
+    transact(() => {
+      root.a.set("1");
+      expect(() => root.b.set("bad")).toThrow("bad");
+      root.b.set("good");
+      root.c.set("1");
+    });
+    expect(commits).toEqual([["a", "b", "c"]]);
+    expect(values()).toBe("1 good 1 - -");
+  });
+
+  it("inside a rule lets the outer change live: committed `a, b`", () => {
+    const { root, commits, sent } = setUp();
+    root.b.rule("change", ({ value }) => {
+      if (value === "bad") throw new Error("bad");
+    });
+    root.a.rule("change", () => {
+      expect(() => root.b.set("bad")).toThrow("bad");
+      root.b.set("good");
+    });
+    root.a.set("1");
+    expect(commits).toEqual([["a", "(b)"]]);
+    expect(sent).toEqual(["a", "b", "b", "b"]);
+  });
+
+  it("keeps what was made around it: sent `a d e b`", () => {
+    const { root, sent, values, commits } = withInvalidC();
+    root.b.rule("change", () => {
+      expect(() => root.c.set("invalid")).toThrow("invalid");
+    });
+    root.a.set("1");
+    expect(sent).toEqual(["a", "d", "e", "b"]);
+    expect(values()).toBe("1 1 - 1 1");
+    expect(commits).toEqual([["a", "(d)", "(e)", "(b)"]]);
+  });
+});
+
+/** Rules a → d → e and a → b; c takes no value, and refuses it before anybody sees it. */
+function withInvalidC() {
+  const letters = setUp();
+  const { root } = letters;
+  const refuse = (): never => {
+    throw new Error("invalid");
+  };
+  Object.defineProperty(root.c, "set", { value: refuse });
+  root.a.rule("change", () => root.d.set("1"));
+  root.d.rule("change", () => root.e.set("1"));
+  root.a.rule("change", () => root.b.set("1"));
+  return letters;
+}
+
+describe("[AT-26] an error in an observer", () => {
+  it("is reported; the state, the other observers and the rules go on", () => {
+    const { root, reports, commits, sent } = setUp();
+    root.a.on("change", () => {
+      throw new Error("view");
+    });
+    root.a.on("change", () => sent.push("after"));
+    root.a.rule("change", () => root.b.set("1"));
+    root.a.set("1");
+    expect(reports).toEqual([{ error: new Error("view"), where: 'listener "change" of Letters 1.a' }]);
+    expect(sent).toEqual(["a", "after", "b"]);
+    expect(commits).toEqual([["a", "(b)"]]);
+  });
+
+  it("does not stop a rollback", () => {
+    const { root, reports, values } = setUp();
+    for (const letter of ["a", "b"] as const) {
+      root[letter].on("change", ({ origin }) => {
+        if (origin === "rollback") throw new Error(letter);
+      });
+    }
+    expect(() =>
+      transact(() => {
+        root.a.set("1");
+        root.b.set("1");
+        throw new Error("no");
+      }),
+    ).toThrow("no");
+    expect(values()).toBe("- - - - -");
+    expect(reports.map(({ error }) => (error as Error).message)).toEqual(["b", "a"]);
+  });
+});
+
+describe("an observer that writes", () => {
+  it.each<[string, (root: Letters) => unknown]>([
+    ["to a topic", (root) => root.b.set("1")],
+    ["what is equal", (root) => root.b.set("")],
+    ["to a topic that stands alone", () => new NumberTopic().set(1)],
+    ["in a transaction", () => transact(() => undefined)],
+    ["a new object", (root) => root.add(Letters)],
+    ["the end of an object", (root) => root.children[0]?.destroy()],
+    ["another place", (root) => root.children[0]?.moveTo(root)],
+  ])("%s gets `observer_write`, whether it catches or not", (_, write) => {
+    const { root, reports, commits } = setUp();
+    root.add(Letters);
+    commits.length = 0;
+    root.a.on("change", () => {
+      expect(() => write(root)).toThrow(withCode("observer_write"));
+      write(root);
+    });
+    root.a.set("1");
+    expect(reports).toMatchObject([{ error: { code: "observer_write", message: expect.stringContaining("rule") } }]);
+    expect(commits).toEqual([["a"]]);
+    expect(root.children).toHaveLength(1);
+  });
+
+  it("can leave the write for after the commit", () => {
+    const { root, commits } = setUp();
+    root.a.on("change", ({ origin }) => {
+      if (origin === "local") afterCommit(() => root.b.set("1"));
+    });
+    root.a.set("1");
+    expect(commits).toEqual([["a"], ["b"]]);
+  });
+
+  it("is still none when its rules write", () => {
+    const { root, reports } = setUp();
+    root.a.on("change", () => undefined);
+    root.a.rule("change", () => root.b.set("1"));
+    root.a.set("1");
+    expect(reports).toEqual([]);
+    expect(root.b.value).toBe("1");
+  });
+});
+
+describe("[AT-28] rules that wake each other", () => {
+  it("without end are stopped with `recursion`, all taken back", () => {
+    const { root, commits, values } = setUp();
+    const [one, other] = [new NumberTopic(), new NumberTopic()];
+    root.a.rule("change", () => one.add(1));
+    one.rule("change", () => other.add(1));
+    other.rule("change", () => one.add(1));
+    expect(() => root.a.set("1")).toThrow(withCode("recursion"));
+    expect([one.value, other.value, values()]).toEqual([0, 0, "- - - - -"]);
+    expect(commits).toEqual([]);
+    // Whoever catches goes on.
+    transact(() => {
+      expect(() => root.a.set("1")).toThrow(withCode("recursion"));
+      root.b.set("1");
+    });
+    expect(commits).toEqual([["b"]]);
+  });
+
+  it("may do so just below the limit, and not beyond", () => {
+    const chain = (length: number): readonly AnyTopic[] => {
+      const topics = Array.from({ length }, () => new NumberTopic());
+      for (const [index, topic] of topics.entries()) topic.rule("change", ({ value }) => topics[index + 1]?.set(value));
+      topics[0]?.set(1);
+      return topics;
+    };
+    expect(chain(MAX_RULE_DEPTH).every((topic) => topic.value === 1)).toBe(true);
+    expect(() => chain(MAX_RULE_DEPTH + 1)).toThrow(withCode("recursion"));
+  });
+
+  it("one after the other, not inside each other, have no limit", () => {
+    const [one, other] = [new NumberTopic(), new NumberTopic()];
+    one.rule("change", () => other.add(1));
+    transact(() => {
+      for (let round = 0; round < MAX_RULE_DEPTH * 3; round++) one.add(1);
+    });
+    expect(other.value).toBe(MAX_RULE_DEPTH * 3);
+  });
+});
