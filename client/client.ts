@@ -31,7 +31,7 @@ import {
   transition,
 } from "./connection-state.ts";
 import { type Mirrored, MirrorTree } from "./mirror-tree.ts";
-import { type Outcome, Outbox, type Rejection } from "./outbox.ts";
+import { Outbox, type Outcome, type Rejection } from "./outbox.ts";
 import { type Dial, dialWebSocket } from "./socket.ts";
 
 /** How a client behaves. */
@@ -284,4 +284,3 @@ function webSocketUrl(url: string | URL): string {
   absolute.hash = "";
   return absolute.href;
 }
-

@@ -8,7 +8,7 @@ import type { Wire } from "../core/codec.ts";
 import { ObjectSyncError } from "../core/error.ts";
 import { type AnyKind, type Op, type Origin, SET, type UncheckedOp } from "../core/kind.ts";
 import { makeTopic } from "../core/kinds.ts";
-import { objectInternals, SObject, typeName, type TypeReference } from "../core/object.ts";
+import { objectInternals, SObject, type TypeReference, typeName } from "../core/object.ts";
 import { array, bad } from "../core/parse.ts";
 import type { OnError } from "../core/report.ts";
 import { type Attribute, attributeIn, type Shape } from "../core/shape.ts";
@@ -95,7 +95,10 @@ export class MirrorTree extends Tree {
     const slot = topicInternals.slot(topic);
     const { name, write } = attributeIn(objectInternals.shape(object), slot) as Attribute;
     if (write === "nobody") {
-      throw new ObjectSyncError("forbidden", `${object.type}.${name} is not open to clients: give it { write: "everyone" }`);
+      throw new ObjectSyncError(
+        "forbidden",
+        `${object.type}.${name} is not open to clients: give it { write: "everyone" }`,
+      );
     }
     this.#write(object, slot, op);
   }
@@ -124,7 +127,14 @@ export class MirrorTree extends Tree {
     move: (id, parentId, orderKey) => this.#move(id, parentId, orderKey),
   };
 
-  #create(id: number, shapeIndex: number, parentId: number, orderKey: number, key: string | null, values: Values): void {
+  #create(
+    id: number,
+    shapeIndex: number,
+    parentId: number,
+    orderKey: number,
+    key: string | null,
+    values: Values,
+  ): void {
     const shape = this.#shapes[shapeIndex];
     if (!shape) throw bad(`shape ${shapeIndex} was not announced`);
     if (this.get(id)) throw bad(`object ${id} exists already`);

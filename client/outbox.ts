@@ -6,14 +6,14 @@
 //
 // The answer to each transaction comes in the stream of frames or in a result. Not here: the socket.
 
-import type { Batch, OutcomeEntry } from "../core/wire.ts";
-import { MessageCode, ROOT_SCOPE } from "../core/wire.ts";
 import { assertSynchronous, type ErrorCode, ObjectSyncError } from "../core/error.ts";
 import { type Op, SET, type UncheckedOp } from "../core/kind.ts";
 import { objectInternals, type SObject } from "../core/object.ts";
 import { type Attribute, attributeIn } from "../core/shape.ts";
 import { type OpStream, ShapeTable, StreamWriter } from "../core/stream.ts";
 import { adopt } from "../core/value.ts";
+import type { Batch, OutcomeEntry } from "../core/wire.ts";
+import { MessageCode, ROOT_SCOPE } from "../core/wire.ts";
 
 /** What became of a transaction: it was carried out, or refused with a reason. */
 export type Outcome =
@@ -267,9 +267,15 @@ class Preview {
 
   #precedingOf(object: SObject, slot: number): Preceding {
     let slots = this.#preceding.get(object);
-    if (!slots) this.#preceding.set(object, (slots = new Map()));
+    if (!slots) {
+      slots = new Map();
+      this.#preceding.set(object, slots);
+    }
     let preceding = slots.get(slot);
-    if (!preceding) slots.set(slot, (preceding = { ops: [], state: undefined }));
+    if (!preceding) {
+      preceding = { ops: [], state: undefined };
+      slots.set(slot, preceding);
+    }
     return preceding;
   }
 }

@@ -62,7 +62,7 @@ export class AuthorityTree extends Tree implements Keeper {
       const orderKey = this.#orderKey(parent, index);
       const object = this.#construct(type, ++this.#lastId, key);
       const creation = new Creation(this, object, parent, orderKey);
-      perform(creation, () => creation.apply());
+      perform(creation);
       this.#start(object, type, args);
       creation.hasStarted = true;
       return object;
@@ -73,7 +73,7 @@ export class AuthorityTree extends Tree implements Keeper {
     assertWritable();
     if (!object.parent) throw new ObjectSyncError("root", "the root cannot be destroyed");
     const destruction = new Destruction(this, object, object.parent);
-    perform(destruction, () => destruction.apply());
+    perform(destruction);
     afterCommit(() => runDestroyHooks(object));
   }
 
@@ -129,8 +129,7 @@ export class AuthorityTree extends Tree implements Keeper {
   }
 
   #relocate(object: SObject, parent: SObject, orderKey: number): void {
-    const movement = new Movement(this, object, parent, orderKey);
-    perform(movement, () => movement.apply());
+    perform(new Movement(this, object, parent, orderKey));
   }
 
   /** The key that a place has; where no number is left for it, its neighbours are spread first. */
@@ -147,19 +146,35 @@ export class AuthorityTree extends Tree implements Keeper {
   }
 }
 
-/** A new object. */
-export class Creation implements Change {
+/** A change of the tree's shape. It has no rules. */
+abstract class StructureChange implements Change {
   readonly keeper: AuthorityTree;
   readonly object: SObject;
+  /** Whether a rule made it, and not the transaction's own code. */
+  readonly isDerived = isDerived();
+  readonly hasRules = false;
+
+  constructor(tree: AuthorityTree, object: SObject) {
+    this.keeper = tree;
+    this.object = object;
+  }
+
+  abstract apply(): void;
+  abstract revert(): void;
+  abstract writeTo(writer: StreamWriter): void;
+
+  wake(): void {}
+}
+
+/** A new object. */
+export class Creation extends StructureChange {
   readonly parent: SObject;
   readonly orderKey: number;
-  readonly isDerived = isDerived();
   /** Whether the object's `init` has run. */
   hasStarted = false;
 
   constructor(tree: AuthorityTree, object: SObject, parent: SObject, orderKey: number) {
-    this.keeper = tree;
-    this.object = object;
+    super(tree, object);
     this.parent = parent;
     this.orderKey = orderKey;
   }
@@ -183,16 +198,12 @@ export class Creation implements Change {
 }
 
 /** The end of an object and of all below it. */
-export class Destruction implements Change {
-  readonly keeper: AuthorityTree;
-  readonly object: SObject;
+export class Destruction extends StructureChange {
   readonly parent: SObject;
   readonly orderKey: number;
-  readonly isDerived = isDerived();
 
   constructor(tree: AuthorityTree, object: SObject, parent: SObject) {
-    this.keeper = tree;
-    this.object = object;
+    super(tree, object);
     this.parent = parent;
     this.orderKey = objectInternals.orderKey(object);
   }
@@ -223,16 +234,12 @@ export interface Place {
 }
 
 /** Another place for an object. */
-export class Movement implements Change {
-  readonly keeper: AuthorityTree;
-  readonly object: SObject;
+export class Movement extends StructureChange {
   readonly from: Place;
   readonly to: Place;
-  readonly isDerived = isDerived();
 
   constructor(tree: AuthorityTree, object: SObject, parent: SObject, orderKey: number) {
-    this.keeper = tree;
-    this.object = object;
+    super(tree, object);
     this.from = { parent: object.parent as SObject, orderKey: objectInternals.orderKey(object) };
     this.to = { parent, orderKey };
   }

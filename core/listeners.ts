@@ -13,6 +13,7 @@ export type Listener<Event> = (event: Event) => unknown;
 export class Listeners {
   readonly #emitter = new EventEmitter();
   readonly #reporter: Reporter;
+  #ruleCount = 0;
 
   /** `reporter`: what is listened to. */
   constructor(reporter: Reporter) {
@@ -42,7 +43,14 @@ export class Listeners {
 
   /** Adds a rule and returns what removes it. */
   rule<Event>(name: string, rule: Listener<Event>): () => void {
-    return this.#add(ruleName(name), (event: Event) => assertSynchronous(rule(event)));
+    const remove = this.#add(ruleName(name), (event: Event) => assertSynchronous(rule(event)));
+    this.#ruleCount++;
+    let isThere = true;
+    return () => {
+      if (isThere) this.#ruleCount--;
+      isThere = false;
+      remove();
+    };
   }
 
   emit(name: string, event: unknown): void {
@@ -57,8 +65,9 @@ export class Listeners {
     return this.#emitter.listenerCount(name) > 0;
   }
 
-  hasRule(name: string): boolean {
-    return this.#emitter.listenerCount(ruleName(name)) > 0;
+  /** Whether there are rules, for any event. */
+  get hasRules(): boolean {
+    return this.#ruleCount > 0;
   }
 
   /** How many there are for all names together: what leak tests look at. */

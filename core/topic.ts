@@ -48,6 +48,7 @@ interface TopicInternals {
   /** Applies a prepared op; returns its `change` event if there is anybody to `notify`. */
   apply(topic: AnyTopic, op: Op, origin: Origin, inverse?: Op): TopicEvent | undefined;
   notify(topic: AnyTopic, change: TopicEvent): void;
+  hasRules(topic: AnyTopic): boolean;
   wake(topic: AnyTopic, change: TopicEvent): void;
 }
 
@@ -181,6 +182,7 @@ export abstract class Topic<Value, State, Events extends TopicEvents> implements
       notify(topic, change) {
         topic.#notify(change);
       },
+      hasRules: (topic) => topic.#listeners?.hasRules ?? false,
       wake(topic, change) {
         topic.#wake(change);
       },
@@ -188,7 +190,7 @@ export abstract class Topic<Value, State, Events extends TopicEvents> implements
   }
 }
 
-/** One op on one topic, made and undoable. */
+/** One op on one topic. */
 export class TopicChange implements Change {
   readonly keeper: Keeper | undefined;
   readonly topic: AnyTopic;
@@ -196,6 +198,7 @@ export class TopicChange implements Change {
   readonly inverse: Op;
   /** Whether a rule made it, and not the transaction's own code. */
   readonly isDerived = isDerived();
+  #event: TopicEvent | undefined;
 
   constructor(keeper: Keeper | undefined, topic: AnyTopic, op: Op, inverse: Op) {
     this.keeper = keeper;
@@ -204,9 +207,26 @@ export class TopicChange implements Change {
     this.inverse = inverse;
   }
 
+  get hasRules(): boolean {
+    return topicInternals.hasRules(this.topic);
+  }
+
+  apply(): void {
+    this.#event = this.#apply(this.op, this.inverse, "local");
+  }
+
+  wake(): void {
+    if (this.#event) topicInternals.wake(this.topic, this.#event);
+  }
+
   revert(): void {
-    const event = topicInternals.apply(this.topic, this.inverse, "rollback", this.op);
+    this.#apply(this.inverse, this.op, "rollback");
+  }
+
+  #apply(op: Op, inverse: Op, origin: Origin): TopicEvent | undefined {
+    const event = topicInternals.apply(this.topic, op, origin, inverse);
     if (event) runObservers(() => topicInternals.notify(this.topic, event));
+    return event;
   }
 }
 
@@ -218,18 +238,5 @@ export function execute(topic: AnyTopic, unchecked: UncheckedOp, keeper?: Keeper
   const { kind } = topic;
   const state = topicInternals.state(topic);
   const op = kind.prepare(state, unchecked);
-  if (!op) return;
-  const change = new TopicChange(keeper, topic, op, kind.invert(state, op));
-  let event: TopicEvent | undefined;
-  perform(
-    change,
-    () => {
-      const applied = topicInternals.apply(topic, op, "local", change.inverse);
-      event = applied;
-      if (applied) runObservers(() => topicInternals.notify(topic, applied));
-    },
-    () => {
-      if (event) topicInternals.wake(topic, event);
-    },
-  );
+  if (op) perform(new TopicChange(keeper, topic, op, kind.invert(state, op)));
 }

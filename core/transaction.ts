@@ -13,10 +13,16 @@
 import { assertSynchronous, ObjectSyncError } from "./error.ts";
 import { type OnError, report } from "./report.ts";
 
-/** One change that was made and can be taken back. */
+/** One change: it can be made, and be taken back. */
 export interface Change {
   /** Who is told when the transaction commits; nobody for topics outside of trees. */
   readonly keeper: Keeper | undefined;
+  /** Makes the change and tells its observers. Must not throw. */
+  apply(): void;
+  /** Whether there are rules to wake, once it is made. */
+  readonly hasRules: boolean;
+  /** Runs the rules. Throws what they throw. */
+  wake(): void;
   /** Takes the change back and tells its observers, with origin `rollback`. Must not throw. */
   revert(): void;
 }
@@ -125,25 +131,25 @@ export function transactAs<T>(author: Author | undefined, fn: () => T): T {
 }
 
 /**
- * Makes one change: `apply` makes it and tells its observers, then `wake` runs its rules. If a rule throws, the change and
- * all that it caused are taken back before that is thrown on. For topics and trees.
+ * Makes one change, then runs its rules. If a rule throws, the change and all that it caused are taken back before that is
+ * thrown on. For topics and trees.
  */
-export function perform(change: Change, apply: () => void, wake?: () => void): void {
-  if (!current) return transact(() => perform(change, apply, wake));
+export function perform(change: Change): void {
+  if (!current) return transact(() => perform(change));
   const transaction = current;
-  if (!wake) {
+  if (!change.hasRules) {
     transaction.changes.push(change);
-    return apply();
+    return change.apply();
   }
   if (transaction.ruleDepth >= MAX_RULE_DEPTH) {
     throw new ObjectSyncError("recursion", `rules woke each other ${MAX_RULE_DEPTH} levels deep`);
   }
   transaction.attempt(() => {
     transaction.changes.push(change);
-    apply();
+    change.apply();
     transaction.ruleDepth++;
     try {
-      wake();
+      change.wake();
     } finally {
       transaction.ruleDepth--;
     }

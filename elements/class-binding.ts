@@ -7,16 +7,16 @@ import type { DictTopic } from "../core/dict-topic.ts";
  */
 export function bindClasses(classList: DOMTokenList, topic: DictTopic, refuse: (key: string) => void): () => void {
   const update = (key: string): void => {
-    if (key === "" || /\s/.test(key)) return refuse(key);
     const item = topic.get(key);
     const isOn = item !== undefined && item !== false && item !== null;
-    if (isOn) classList.add(key);
+    if (key === "" || /\s/.test(key)) refuse(key);
+    else if (isOn) classList.add(key);
     else classList.remove(key);
   };
 
   topic.keys().forEach(update);
   return topic.on("change", (change) => {
-    if (change.type !== "set") return update(change.key);
-    new Set([...Object.keys(change.old), ...topic.keys()]).forEach(update);
+    if (change.type === "set") new Set([...Object.keys(change.old), ...topic.keys()]).forEach(update);
+    else update(change.key);
   });
 }

@@ -4,10 +4,10 @@
 // end has sent and the other has not been given counts as buffered at the sender, so a direction that is stalled fills up
 // as that of a slow reader does.
 
+import type { Dial, DialEvents } from "../client/socket.ts";
 import type { Channel, ChannelEvents } from "../core/channel.ts";
 import type { Clock } from "../core/clock.ts";
 import { decode, encode, type Wire } from "../core/codec.ts";
-import type { Dial, DialEvents } from "../client/socket.ts";
 
 /** The code with which a connection ends that nobody closed. */
 export const BROKEN = 1006;
@@ -110,6 +110,7 @@ export class Link {
     this.#client = client;
     this.toServer.put(0, () => {
       const server = host();
+      // Nobody takes it: refused, as by a machine that is there.
       if (!server) return this.toClient.put(0, () => this.#endClient(BROKEN, ""));
       this.#isServerOpen = true;
       this.#server = server.accept(this.#serverEnd);
@@ -138,7 +139,7 @@ export class Link {
       this.#isServerOpen = false;
       this.toClient.put(0, () => {
         this.#endClient(code, reason);
-        this.toServer.put(0, () => this.#server?.close(code, reason));
+        this.toServer.put(0, () => this.#endServer(code, reason));
       });
     },
   });
@@ -153,7 +154,11 @@ export class Link {
 
   #end(
     out: Direction,
-    { isOpen, arrive, close }: {
+    {
+      isOpen,
+      arrive,
+      close,
+    }: {
       isOpen: () => boolean;
       arrive: (message: Uint8Array) => void;
       close: (code: number, reason: string) => void;
@@ -181,9 +186,10 @@ export class Link {
   }
 
   #endServer(code: number, reason: string): void {
-    if (!this.#isServerOpen) return;
+    const server = this.#server;
     this.#isServerOpen = false;
-    this.#server?.close(code, reason);
+    this.#server = undefined;
+    server?.close(code, reason);
   }
 }
 
