@@ -3,11 +3,13 @@ import { AuthorityTree } from "../core/authority.ts";
 import { encode } from "../core/codec.ts";
 import { DictTopic } from "../core/dict-topic.ts";
 import { ObjectSyncError } from "../core/error.ts";
+import type { AnyKind } from "../core/kind.ts";
 import { ListTopic } from "../core/list-topic.ts";
 import { SObject } from "../core/object.ts";
 import { BooleanTopic, NumberTopic } from "../core/scalar-topics.ts";
 import { type OpStream, readStream, ShapeTable, writeChanges, writeSnapshot } from "../core/stream.ts";
 import { StringTopic } from "../core/string-topic.ts";
+import type { AnyTopic } from "../core/topic.ts";
 import { TypeRegistry } from "../core/types.ts";
 import { type Mirrored, MirrorTree } from "./mirror-tree.ts";
 import { Outbox, type Outcome, type Rejection } from "./outbox.ts";
@@ -73,7 +75,8 @@ function opsOf(ops: OpStream, mirror: MirrorTree): unknown[] {
     throw new Error("a client sends ops of topics only");
   };
   readStream(ops, {
-    kind: (id, slot) => (mirror.get(id) as unknown as Record<string, StringTopic>)[names[slot - 1] as string]!.kind,
+    kind: (id, slot) =>
+      (mirror.get(id) as unknown as Record<string, AnyTopic>)[names[slot - 1] as string]?.kind as AnyKind,
     topic: (_id, slot, op) => found.push([names[slot - 1], ...op]),
     shape: never,
     create: never,
@@ -205,7 +208,7 @@ describe("an outbox", () => {
     outbox.transact(() => {
       mine.text.insert(0, "abc");
       mine.text.insert(3, "def");
-      mine.tags.append("x");
+      mine.tags.push("x");
       mine.notes.put("k", "v");
       mine.notes.delete("k");
     });
@@ -254,7 +257,7 @@ describe("an outbox", () => {
   it("throws at once for what is no data", () => {
     const { mine, take } = setUp();
     expect(() => mine.votes.set(Number.NaN)).toThrow(ObjectSyncError);
-    expect(() => mine.tags.append(undefined as never)).toThrow(ObjectSyncError);
+    expect(() => mine.tags.push(undefined as never)).toThrow(ObjectSyncError);
     expect(take()).toBeUndefined();
   });
 

@@ -157,7 +157,6 @@ describe("add", () => {
     expect(tree.size).toBe(2);
     item.destroy();
     expect(tree.get("settings")).toBeUndefined();
-    expect(tree.get("settings")).toBeUndefined();
     expect(tree.get(root.add(Item, {}, { key: "settings" }).key as string)?.id).toBe(3);
   });
 

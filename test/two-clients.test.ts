@@ -1,0 +1,364 @@
+/**
+ * Two clients and a server over real WebSockets: what one does the others see, in order, whole or not at all.
+ */
+import { afterEach, describe, expect, it } from "vitest";
+import { type Client, connect } from "../client/client.ts";
+import type { Outcome, Rejection } from "../client/outbox.ts";
+import { SObject } from "../core/object.ts";
+import { transact } from "../core/transaction.ts";
+import { Server, type ServerOptions } from "../server/server.ts";
+import { barrier, Card, cardOf, expectEqual, KeptLog, Marker, type MirroredCard, seededRandom } from "./sample-tree.ts";
+
+const endings: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const end of endings.splice(0).reverse()) await end();
+});
+
+/** A server that listens, with one card, and clients of it. */
+async function setUp(options: ServerOptions = {}) {
+  const errors: unknown[] = [];
+  const server = new Server({
+    models: [Card, Marker],
+    logger: new KeptLog(),
+    onError: ({ error }) => void errors.push(error),
+    ...options,
+  });
+  server.root.add(Marker);
+  const card = server.root.add(Card);
+  const { url } = await server.listen(0);
+  endings.push(() => server.close());
+  const join = async (): Promise<Client> => {
+    const client = await connect(url);
+    endings.push(() => client.close());
+    return client;
+  };
+  return { server, card, url, errors, join };
+}
+
+type Act = (pick: (count: number) => number) => void;
+
+/** Something random on a card, by whoever it belongs to. May be impossible: then it throws or is refused. */
+function randomEdit(card: MirroredCard, pick: (count: number) => number): void {
+  const word = ["a", "bc", "déf", "\u{1f600}", "bomb"][pick(5)] as string;
+  const edits: Act[] = [
+    () => card.text.insert(pick(card.text.length + 1), word),
+    () => card.text.set(`${word}${card.text.value.slice(0, 20)}`),
+    () => card.text.delete(0, pick(card.text.length + 1)),
+    () => card.votes.add(pick(5)),
+    () => card.votes.set(pick(1100)),
+    () => card.done.toggle(),
+    () => card.tags.push(word),
+    () => card.tags.splice(0, pick(card.tags.value.length + 1), word, word),
+    () => card.tags.put(0, `${word}${pick(9)}`),
+    () => card.tags.move(0, pick(3)),
+    () => card.notes.put(["x", "y", "z"][pick(3)] as string, word),
+    () => card.notes.delete(["x", "y", "z"][pick(3)] as string),
+    () => card.notes.set({ [word]: "set", constructor: "odd" }),
+  ];
+  (edits[pick(edits.length)] as Act)(pick);
+}
+
+/** Something random by the server's own code. */
+function randomStep(server: Server, pick: (count: number) => number): void {
+  const cards = server.root.search({ type: Card });
+  const card = cards[pick(cards.length)] as Card;
+  const steps: Act[] = [
+    () => void server.root.add(Card),
+    () => void card.add(Card),
+    () => card.parent === server.root && cards.length > 3 && card.destroy(),
+    () => card.moveTo(server.root, { index: pick(2) }),
+    () => card.moveTo(cards[pick(cards.length)] as Card),
+    () => card.owner.set(`owner ${pick(100)}`),
+    () => randomEdit(card as unknown as MirroredCard, pick),
+    () => randomEdit(card as unknown as MirroredCard, pick),
+  ];
+  transact(() => {
+    for (let count = pick(3); count >= 0; count--) (steps[pick(steps.length)] as Act)(pick);
+  });
+}
+
+describe("two clients of one server", () => {
+  it.each([1, 2, 3, 20261])("[CM-25] end equal to it after random changes by all, and so does a late joiner (seed %i)", async (seed) => {
+    const { server, join } = await setUp();
+    const random = seededRandom(seed);
+    const pick = (count: number): number => Math.floor(random() * count);
+    const clients = [await join(), await join()];
+    const outcomes: Promise<Outcome>[] = [];
+    let thrown = 0;
+    const attempt = (act: () => void): void => {
+      try {
+        act();
+      } catch {
+        thrown++;
+      }
+    };
+    for (let round = 0; round < 40; round++) {
+      for (let step = pick(4); step >= 0; step--) attempt(() => randomStep(server, pick));
+      for (const client of clients) {
+        const cards = client.root.search<Card>({ type: "Card" });
+        for (let count = pick(4); count > 0; count--) {
+          attempt(() => {
+            const change = (): void => {
+              for (let edits = pick(3); edits >= 0; edits--) randomEdit(cards[pick(cards.length)] as MirroredCard, pick);
+            };
+            outcomes.push(client.transact(change));
+          });
+        }
+      }
+      // Now and then somebody catches up.
+      if (pick(3) === 0) await barrier(server, clients[pick(2)] as Client);
+    }
+    const settled = await Promise.all(outcomes);
+    const late = await join();
+    await barrier(server, late, ...clients);
+    expectEqual(server, late, ...clients);
+    // Something of each sort happened.
+    const codes = new Set(settled.map((outcome) => (outcome.ok ? "ok" : outcome.code)));
+    expect([...codes]).toEqual(expect.arrayContaining(["ok", "failed", "stale"]));
+    expect(thrown).toBeGreaterThan(0);
+    expect(server.tree.size).toBeGreaterThan(4);
+  });
+
+  it("[CM-15] an attribute that one sets reaches the server and the other", async () => {
+    const { server, card, join } = await setUp();
+    const [ann, bob] = [await join(), await join()];
+    cardOf(ann, card).text.set("hello");
+    expect(await ann.transact(() => cardOf(ann, card).notes.put("a", "b"))).toEqual({ ok: true });
+    await barrier(server, bob);
+    expect([card.text.value, cardOf(bob, card).text.value]).toEqual(["hello", "hello"]);
+    expect(cardOf(bob, card).notes.get("a")).toBe("b");
+    expect(cardOf(ann, card).text.value).toBe("hello");
+  });
+
+  it("a refusal is a value, and `reject` tells of it; the program goes on", async () => {
+    const { card, join, errors } = await setUp();
+    const ann = await join();
+    const rejections: Rejection[] = [];
+    ann.on("reject", (rejection) => rejections.push(rejection));
+    const mine = cardOf(ann, card);
+    const refused = { ok: false, code: "rejected", message: "at most 1000 votes" };
+    expect(await ann.transact(() => mine.votes.set(1001))).toEqual(refused);
+    expect(rejections).toEqual([
+      { code: "rejected", message: "at most 1000 votes", edits: [{ object: mine, attribute: "votes" }] },
+    ]);
+    expect(await ann.transact(() => mine.votes.set(1000))).toEqual({ ok: true });
+    expect(mine.votes.value).toBe(1000);
+    expect(errors).toEqual([]);
+  });
+
+  it("[TO-21] a rule that fails costs its author that transaction, and its error stays on the server", async () => {
+    const { card, join, errors } = await setUp();
+    const ann = await join();
+    const outcome = await ann.transact(() => cardOf(ann, card).text.set("a bomb"));
+    expect(outcome).toMatchObject({ ok: false, code: "failed" });
+    expect(JSON.stringify(outcome)).not.toContain("1234");
+    expect(errors).toMatchObject([{ message: "the password is 1234" }]);
+    expect(await ann.transact(() => cardOf(ann, card).text.set("a balm"))).toEqual({ ok: true });
+  });
+
+  it("[OC-06] the others see nothing of a refused transaction", async () => {
+    const { server, card, join } = await setUp();
+    const [ann, bob] = [await join(), await join()];
+    const seen: unknown[] = [];
+    const theirs = cardOf(bob, card);
+    for (const topic of [theirs.text, theirs.done, theirs.votes, theirs.owner]) {
+      topic.on("change", (event: unknown) => seen.push(event));
+    }
+    const version = theirs.votes.value;
+    const outcome = await ann.transact(() => {
+      cardOf(ann, card).text.set("before");
+      cardOf(ann, card).done.set(true);
+      cardOf(ann, card).votes.set(5000);
+    });
+    expect(outcome).toMatchObject({ code: "rejected" });
+    await barrier(server, ann, bob);
+    expect(seen).toEqual([]);
+    expect(theirs.votes.value).toBe(version);
+    expectEqual(server, ann, bob);
+  });
+
+  it("a transaction arrives whole: a listener of its first change sees its last", async () => {
+    const { server, card, join } = await setUp();
+    const [ann, bob] = [await join(), await join()];
+    const theirs = cardOf(bob, card);
+    const seen: unknown[] = [];
+    theirs.text.on("change", () => seen.push([theirs.text.value, theirs.notes.get("k"), theirs.owner.value]));
+    await ann.transact(() => {
+      const mine = cardOf(ann, card);
+      mine.text.set("first");
+      mine.notes.put("k", "second");
+      mine.done.set(true);
+    });
+    await barrier(server, bob);
+    expect(seen).toEqual([["first", "second", "somebody"]]);
+  });
+
+  it("of several transactions in a batch only the refused one is left out", async () => {
+    const { server, card, join } = await setUp();
+    const [ann, bob] = [await join(), await join()];
+    const mine = cardOf(ann, card);
+    const before = server.tree.size;
+    const outcomes = await Promise.all([
+      ann.transact(() => mine.text.set("one")),
+      ann.transact(() => mine.votes.set(5000)),
+      ann.transact(() => mine.notes.put("three", "3")),
+    ]);
+    expect(outcomes).toMatchObject([{ ok: true }, { ok: false, code: "rejected" }, { ok: true }]);
+    await barrier(server, ann, bob);
+    expect([card.text.value, card.votes.value, card.notes.get("three")]).toEqual(["one", 0, "3"]);
+    expectEqual(server, ann, bob);
+    expect(server.tree.size).toBe(before);
+  });
+
+  it("[CM-19] a result never overtakes the changes: when it is told, all that was before it is there", async () => {
+    const { server, card, join } = await setUp();
+    const ann = await join();
+    const mine = cardOf(ann, card);
+    card.votes.rule("change", ({ value }) => card.owner.set(`votes ${value}`));
+    for (let votes = 1; votes <= 20; votes++) {
+      const accepted = ann.transact(() => mine.votes.set(votes));
+      const refused = ann.transact(() => mine.votes.set(5000)).then((outcome) => [outcome.ok, mine.votes.value]);
+      await accepted;
+      expect(mine.owner.value).toBe(`votes ${votes}`);
+      expect(await refused).toEqual([false, votes]);
+    }
+    expectEqual(server, ann);
+  });
+
+  it("a set to what is there already is done, and nobody hears of it", async () => {
+    const { server, card, join } = await setUp();
+    const ann = await join();
+    const mine = cardOf(ann, card);
+    let isHeard = false;
+    // The server has it already when the client's own arrives.
+    card.votes.set(7);
+    const outcome = ann.transact(() => mine.votes.set(7));
+    card.votes.on("change", () => {
+      isHeard = true;
+    });
+    expect(await outcome).toEqual({ ok: true });
+    await barrier(server, ann);
+    expect(mine.votes.value).toBe(7);
+    expect(isHeard).toBe(false);
+  });
+
+  it("[SE-02][CM-20] each is told of once as it comes and once as it goes, by the id that it knows itself", async () => {
+    const { server, join } = await setUp();
+    const seen: string[] = [];
+    const gone = Promise.withResolvers<void>();
+    server.on("connect", ({ id }) => seen.push(`connect ${id}`));
+    server.on("disconnect", ({ id }) => {
+      seen.push(`disconnect ${id}`);
+      if (seen.length === 4) gone.resolve();
+    });
+    const [ann, bob] = [await join(), await join()];
+    expect(server.clients.map(({ id }) => id)).toEqual([ann.id, bob.id]);
+    expect(ann.id).not.toBe(bob.id);
+    expect(ann.id).toBeGreaterThan(0);
+    bob.close();
+    bob.close();
+    server.clients[0]?.disconnect("that is enough");
+    server.clients[0]?.disconnect();
+    await gone.promise;
+    expect(seen.toSorted()).toEqual([
+      `connect ${ann.id}`,
+      `connect ${bob.id}`,
+      `disconnect ${ann.id}`,
+      `disconnect ${bob.id}`,
+    ]);
+    expect(server.clients).toEqual([]);
+  });
+
+  it("what the server changes as somebody comes, that one sees at once", async () => {
+    const { server, join } = await setUp();
+    server.on("connect", ({ id }) => server.root.add(SObject, undefined, { key: `seat ${id}` }));
+    server.on("disconnect", ({ id }) => server.tree.get(`seat ${id}`)?.destroy());
+    const ann = await join();
+    expect(ann.tree.get(`seat ${ann.id}`)).toBeDefined();
+  });
+});
+
+describe("`stale`", () => {
+  it("refuses an edit of a text that somebody else has changed since the version it was made for", async () => {
+    const { server, card, join } = await setUp();
+    const ann = await join();
+    card.text.set("Hello");
+    await barrier(server, ann);
+    const edit = ann.transact(() => cardOf(ann, card).text.insert(5, "!"));
+    card.text.insert(0, "Oh. ");
+    expect(await edit).toMatchObject({ ok: false, code: "stale" });
+    expect(card.text.value).toBe("Oh. Hello");
+    expect(await ann.transact(() => cardOf(ann, card).text.insert(9, "!"))).toEqual({ ok: true });
+    expect(card.text.value).toBe("Oh. Hello!");
+  });
+
+  it("looks at this very topic, not at what else has changed", async () => {
+    const { server, card, join } = await setUp();
+    const ann = await join();
+    card.text.set("Hello");
+    await barrier(server, ann);
+    const edit = ann.transact(() => cardOf(ann, card).text.insert(5, "!"));
+    card.tags.push("other");
+    card.votes.set(3);
+    server.root.add(Card).text.set("another text");
+    expect(await edit).toEqual({ ok: true });
+    expect(card.text.value).toBe("Hello!");
+  });
+
+  it("does not count the author's own changes, in the same batch or before", async () => {
+    const { card, join } = await setUp();
+    const ann = await join();
+    const { text } = cardOf(ann, card);
+    const outcomes = await Promise.all(
+      ["a", "b", "c"].map((letter, index) => ann.transact(() => text.insert(index, letter))),
+    );
+    expect(outcomes).toEqual([{ ok: true }, { ok: true }, { ok: true }]);
+    expect(card.text.value).toBe("abc");
+    expect(await ann.transact(() => text.insert(3, "d"))).toEqual({ ok: true });
+  });
+
+  it("counts another client's change", async () => {
+    const { server, card, join } = await setUp();
+    const [ann, bob] = [await join(), await join()];
+    const outcomes = await Promise.all(
+      [ann, bob].map((client) => client.transact(() => cardOf(client, card).tags.push(`by ${client.id}`))),
+    );
+    expect(outcomes.map((outcome) => (outcome.ok ? "ok" : outcome.code)).toSorted()).toEqual(["ok", "stale"]);
+    await barrier(server, ann, bob);
+    expectEqual(server, ann, bob);
+    expect(card.tags.value).toHaveLength(1);
+  });
+
+  it("counts what a rule has made of the author's own change", async () => {
+    const { server, card, join } = await setUp();
+    const ann = await join();
+    card.text.rule("change", ({ value }) => {
+      if (value.endsWith(" ")) card.text.set(value.trimEnd());
+    });
+    const { text } = cardOf(ann, card);
+    const outcomes = await Promise.all([
+      ann.transact(() => text.insert(0, "ab ")),
+      ann.transact(() => text.insert(3, "c")),
+    ]);
+    expect(outcomes).toMatchObject([{ ok: true }, { ok: false, code: "stale" }]);
+    await barrier(server, ann);
+    expect([card.text.value, text.value]).toEqual(["ab", "ab"]);
+  });
+
+  it("is never said of a register: the last one counts", async () => {
+    const { server, card, join } = await setUp();
+    const [ann, bob] = [await join(), await join()];
+    const edits = [ann, bob].flatMap((client) => [
+      client.transact(() => cardOf(client, card).votes.set(client.id)),
+      client.transact(() => cardOf(client, card).votes.add(1)),
+      client.transact(() => cardOf(client, card).notes.put("who", `${client.id}`)),
+      client.transact(() => cardOf(client, card).done.set(true)),
+    ]);
+    card.votes.set(100);
+    card.notes.set({ who: "server" });
+    for (const outcome of await Promise.all(edits)) expect(outcome).toEqual({ ok: true });
+    await barrier(server, ann, bob);
+    expectEqual(server, ann, bob);
+  });
+});
