@@ -7,6 +7,7 @@
 import type { Channel } from "../core/channel.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { decode, encode, type Wire } from "../core/codec.ts";
+import type { Origin } from "../core/kind.ts";
 import { type Listener, Listeners } from "../core/listeners.ts";
 import { bad } from "../core/parse.ts";
 import type { OnError } from "../core/report.ts";
@@ -19,6 +20,7 @@ import {
   parseTransaction,
   ROOT_SCOPE,
   type Section,
+  type SnapshotSection,
   type Welcome,
 } from "../core/wire.ts";
 import {
@@ -92,6 +94,8 @@ export class Client {
   #epoch: string | undefined;
   /** Of this connection; none before the welcome. */
   #welcome: Welcome | undefined;
+  /** Whether the state has come over this connection: what is in the mirror before may be of another epoch. */
+  #isCurrent = false;
   #version = 0;
 
   /** Begins to connect. `url`: `ws:`, `wss:`, `http:` or `https:`; in a page it may be relative to the page. */
@@ -167,7 +171,7 @@ export class Client {
       return;
     }
     this.tree.announce();
-    if (this.#welcome && this.#epoch !== undefined) this.#enter({ name: "live" });
+    if (this.#isCurrent) this.#enter({ name: "live" });
     this.#flush();
   }
 
@@ -191,24 +195,36 @@ export class Client {
   #applySection(section: Section): void {
     if (section[0] !== ROOT_SCOPE) throw bad(`an unknown scope: ${section[0]}`);
     const [, , epoch] = this.#welcome as Welcome;
-    let transactions: readonly Wire[];
-    if (isSnapshot(section)) {
-      const [, version, ops, ...since] = section;
-      if (epoch === this.#epoch) this.tree.reconcile(ops);
-      else this.tree.reset(ops);
+    if (isSnapshot(section)) return this.#applySnapshot(section, epoch);
+    if (!this.#isCurrent) throw bad("changes before the first state");
+    for (const wire of section.slice(1)) this.#applyTransaction(wire as Wire, "remote");
+  }
+
+  /**
+   * The snapshot may be older than what the mirror has, and the transactions since may bring it further. A mirror of the
+   * same epoch goes forward only: else what they add would be destroyed and made again.
+   */
+  #applySnapshot([, version, ops, ...since]: SnapshotSection, epoch: string): void {
+    this.#isCurrent = true;
+    if (this.#epoch !== epoch) {
+      this.tree.reset(ops, ...since.map((wire) => parseTransaction(wire).ops));
       this.#epoch = epoch;
+      this.#version = version + since.length;
+      return;
+    }
+    if (this.#version > version + since.length) throw bad("a state older than the one before");
+    if (this.#version < version) {
+      this.tree.reconcile(ops);
       this.#version = version;
-      transactions = since;
-    } else {
-      if (this.#epoch !== epoch) throw bad("changes before the first state");
-      transactions = section.slice(1) as readonly Wire[];
     }
-    for (const wire of transactions) {
-      const { author, ops } = parseTransaction(wire);
-      this.tree.apply(ops);
-      this.#version++;
-      if (author?.client === this.#id) this.#outbox.committed(author.transaction);
-    }
+    for (const wire of since.slice(this.#version - version)) this.#applyTransaction(wire, "restore");
+  }
+
+  #applyTransaction(wire: Wire, origin: Origin): void {
+    const { author, ops } = parseTransaction(wire);
+    this.tree.apply(ops, origin);
+    this.#version++;
+    if (author?.client === this.#id) this.#outbox.committed(author.transaction);
   }
 
   #flushSoon(): void {
@@ -256,6 +272,7 @@ export class Client {
   #hangUp(): void {
     this.#channel = undefined;
     this.#welcome = undefined;
+    this.#isCurrent = false;
   }
 
   #enter(event: ConnectionEvent): void {

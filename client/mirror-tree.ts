@@ -36,19 +36,19 @@ export class MirrorTree extends Tree {
   }
 
   /** Applies ops. Listeners hear of it at `announce`. Throws when the ops do not fit this tree: it is broken then. */
-  apply(ops: OpStream): void {
-    this.#origin = "remote";
+  apply(ops: OpStream, origin: Origin = "remote"): void {
+    this.#origin = origin;
     readStream(ops, this.#reader);
   }
 
-  /** Forgets everything and makes the tree that a snapshot says. */
-  reset(ops: OpStream): void {
+  /** Forgets everything and makes the tree that a snapshot says, and what came `since`. */
+  reset(ops: OpStream, ...since: readonly OpStream[]): void {
     const old = this.get(ROOT_ID);
     if (old) this.unlink(old);
     this.#shapes.length = 0;
     this.#classes.clear();
     this.#isTelling = false;
-    this.apply(ops);
+    for (const stream of [ops, ...since]) this.apply(stream);
     this.#isTelling = true;
     this.#news = [() => this.notify("reset", { root: this.root })];
   }

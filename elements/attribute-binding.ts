@@ -19,7 +19,7 @@ export function bindAttributes(element: Element, topic: DictTopic, rules: Attrib
   const isHtml = element.namespaceURI === "http://www.w3.org/1999/xhtml";
   const nameOf = (key: string): string => (isHtml ? key.toLowerCase() : key);
 
-  const valueOf = (name: string): string | undefined => {
+  const wanted = (name: string): string | undefined => {
     // Of two spellings of one name the one in lower case counts.
     const key = topic.has(name)
       ? name
@@ -41,9 +41,12 @@ export function bindAttributes(element: Element, topic: DictTopic, rules: Attrib
   };
 
   const update = (name: string): void => {
-    if (name !== "rel" && name !== "target") return write(name, valueOf(name));
-    const target = valueOf("target");
-    const rel = valueOf("rel");
+    if (name !== "rel" && name !== "target") {
+      write(name, wanted(name));
+      return;
+    }
+    const target = wanted("target");
+    const rel = wanted("rel");
     const isCovered = target === undefined || /(?:^|\s)noopener(?:\s|$)/i.test(rel ?? "");
     // In this order, so that there is no moment with a target alone.
     write("rel", isCovered ? rel : `${rel ?? ""} noopener`.trim());

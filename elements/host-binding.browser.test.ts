@@ -154,6 +154,18 @@ describe("a bound style", () => {
     expect(seen).toBeGreaterThan(300);
   });
 
+  it("gives a longhand the last word, whichever came first", () => {
+    const { server, page } = open();
+    const text = server.frame(() => server.root.add(Text, { text: "x" }));
+    server.frame(() => text.style.put("bottom", "1px"));
+    server.frame(() => text.style.put("inset", "2px"));
+    server.frame(() => text.style.put("all", "initial"));
+    const { style } = page.element(text);
+    expect([style.bottom, style.top]).toEqual(["1px", "2px"]);
+    server.frame(() => text.style.delete("bottom"));
+    expect([style.bottom, style.top]).toEqual(["2px", "2px"]);
+  });
+
   it("does not keep a value that is followed by nonsense", () => {
     const { server, page } = open();
     const text = server.frame(() => server.root.add(Text));
@@ -351,9 +363,7 @@ describe("an html object", () => {
       outer.tag.set("section");
       outer.text.insert(2, "b");
     });
-    expect(page.target.innerHTML).toBe(
-      '<section style="color: red;">Tab<input><os-text></os-text></section><hr>',
-    );
+    expect(page.target.innerHTML).toBe('<section style="color: red;">Tab<input><os-text></os-text></section><hr>');
     expect(page.element(input)).toBe(kept);
     expect(document.activeElement).toBe(kept);
     server.frame(() => outer.text.set("U"));

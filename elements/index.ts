@@ -10,9 +10,11 @@ register("input", InputElement);
 if (!customElements.get("object-sync")) customElements.define("object-sync", ObjectSyncElement);
 
 export { css, html, nothing, svg } from "lit";
+export { BoxElement } from "./box/view.ts";
+export { InputElement } from "./input/view.ts";
 export { Mount } from "./mount.ts";
 export { ObjectSyncElement } from "./object-sync-element.ts";
 export { type ElementClass, register } from "./register.ts";
 export { DEFAULT_POLICY, type SafetyPolicy, type Widening, widen } from "./safety.ts";
 export { SObjectElement } from "./sobject-element.ts";
-export { BoxElement, InputElement, TextElement };
+export { TextElement } from "./text/view.ts";

@@ -112,8 +112,10 @@ export class Mount {
   /** Puts an object right that came or moved, and with it those behind that are not right yet either. */
   #settle(object: SObject): void {
     const { parent } = object;
-    // Without a figure for the parent the object comes with the parent.
-    if (object.isDestroyed || !parent || !this.#figures.has(parent) || this.#isRight(object)) return;
+    if (object.isDestroyed || !parent) return;
+    // From the top: the parent's element may still be where it was, even below this one's.
+    this.#settle(parent);
+    if (!this.#figures.has(parent) || this.#isRight(object)) return;
     const siblings = objectInternals.siblings(parent);
     let index = siblings.indexOf(object) + 1;
     const run = [object];
@@ -134,8 +136,8 @@ export class Mount {
     this.#tell(this.#figures.get(to), "onChildAdded", object);
   }
 
+  /** An object without a figure, that came and went in one frame, may have taken others along. */
   #removed(object: SObject): void {
-    if (!this.#figures.has(object)) return;
     this.#takeOut(object, undefined);
     this.#forget(object);
   }

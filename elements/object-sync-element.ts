@@ -58,6 +58,7 @@ export class ObjectSyncElement extends LitElement {
   }
 
   static override get observedAttributes(): string[] {
+    // biome-ignore lint/complexity/noThisInStatic: named, the base class would prepare itself and not this one
     return [...super.observedAttributes, "url"];
   }
 

@@ -193,7 +193,8 @@ export class Connection implements ChannelEvents {
       const before = publisher.scope.version;
       const refusal = this.#attempt(ops, client.id, number + offset, version);
       if (refusal) outcomes.push([offset, refusal.code, refusal.message]);
-      else if (publisher.scope.version === before) outcomes.push([offset]);
+      // While it is behind it is not sent the stream, which else tells that this was committed.
+      else if (publisher.scope.version === before || this.#state.name === "behind") outcomes.push([offset]);
     }
     if (outcomes.length === 0) return;
     this.#owed.push(encode([MessageCode.result, number, ...outcomes]));

@@ -144,6 +144,16 @@ export class Link {
     },
   });
 
+  /** Puts bytes of the test's own in the way to the client. */
+  inject(message: Uint8Array): void {
+    this.#serverEnd.send(message);
+  }
+
+  /** Closes as if the server had. */
+  closeByServer(code: number, reason: string): void {
+    this.#serverEnd.close(code, reason);
+  }
+
   /** The connection breaks: both ends learn it at once, and what was on its way is lost. */
   drop(): void {
     this.toServer.clear();

@@ -190,8 +190,11 @@ function takeStep(tree: AuthorityTree, [what, a, b, c, value]: Step): unknown {
         throw FAIL;
       });
     case "many":
-      for (let count = 0; count < 60; count++)
-        tree.root.add(Deck, 0, { index: Math.min(1, tree.root.children.length) });
+      // Into one gap, until it is crowded.
+      for (let count = 0; count < 60; count++) {
+        tree.root.add(Deck, 0, { index: Math.max(0, tree.root.children.length - 1) });
+      }
+      return undefined;
   }
 }
 

@@ -1,0 +1,88 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { AuthorityTree } from "./authority.ts";
+import { objectInternals, SObject } from "./object.ts";
+import { TypeRegistry } from "./types.ts";
+
+function setUp(count: number) {
+  const types = new TypeRegistry();
+  types.register(SObject);
+  const { root } = new AuthorityTree(types, SObject);
+  const children = Array.from({ length: count }, () => root.add(SObject));
+  return { root, children, siblings: objectInternals.siblings(root) };
+}
+
+function keys(objects: readonly SObject[]): number[] {
+  return objects.map((object) => objectInternals.orderKey(object));
+}
+
+describe("Siblings", () => {
+  it("gives an appended child the last key plus one", () => {
+    const { children, siblings } = setUp(3);
+    expect(keys(children)).toEqual([0, 1, 2]);
+    expect(siblings.keyAtEnd()).toBe(3);
+    expect(setUp(0).siblings.keyAtEnd()).toBe(0);
+  });
+
+  it("gives a child between two the middle, and the first the key before", () => {
+    const { siblings } = setUp(3);
+    expect([siblings.keyBefore(0), siblings.keyBefore(1), siblings.keyBefore(3)]).toEqual([-1, 0.5, 3]);
+  });
+
+  it("knows the index of each child", () => {
+    const { root, children, siblings } = setUp(20);
+    for (const [index, child] of children.entries()) {
+      expect([siblings.indexOf(child), siblings.at(index)]).toEqual([index, child]);
+    }
+    expect([siblings.length, siblings.at(20)]).toEqual([20, undefined]);
+    expect(siblings.all).toBe(root.children);
+  });
+
+  it("says where no number is left between two, and spreads few neighbours, in their order and inside their bounds", () => {
+    const { root, siblings } = setUp(40);
+    while (siblings.keyBefore(20) !== undefined) root.add(SObject, undefined, { index: 20 });
+    const before = keys(root.children);
+    const spread = siblings.spread(20);
+    expect(spread.length).toBeLessThan(root.children.length);
+    const after = [...before];
+    for (const [child, key] of spread) after[siblings.indexOf(child)] = key;
+    expect(after).toEqual([...after].sort((a, b) => a - b));
+    expect(new Set(after).size).toBe(after.length);
+    const changed = after.flatMap((key, index) => (key === before[index] ? [] : [index]));
+    expect(changed.length).toBeGreaterThan(0);
+  });
+
+  it("moves no more than a crowded run to make room", () => {
+    const { root } = setUp(1000);
+    const far = keys(root.children.slice(0, 400));
+    for (let count = 0; count < 200; count++) root.add(SObject, undefined, { index: 500 });
+    expect(keys(root.children.slice(0, 400))).toEqual(far);
+  });
+
+  it("has strictly rising keys after any insertions", () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(1000), { maxLength: 150 }), fc.nat(3), (places, width) => {
+        const { root } = setUp(2);
+        for (const place of places) {
+          const index = Math.min(1 + (place % (width + 1)), root.children.length);
+          root.add(SObject, undefined, { index });
+        }
+        const all = keys(root.children);
+        for (let index = 1; index < all.length; index++) expect(all[index]).toBeGreaterThan(all[index - 1] as number);
+      }),
+    );
+  });
+
+  it("tells its listeners after a change, and stops", () => {
+    const { root, children, siblings } = setUp(2);
+    let calls = 0;
+    const remove = siblings.on("change", () => calls++);
+    expect(siblings.listenerCount).toBe(1);
+    root.add(SObject);
+    children[0]?.add(SObject);
+    children[0]?.moveTo(root);
+    remove();
+    root.add(SObject);
+    expect([calls, siblings.listenerCount]).toEqual([2, 0]);
+  });
+});

@@ -1,0 +1,124 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { adopt, checkKey, equals, finite, type Json, MAX_VALUE_DEPTH, wellFormed } from "./value.ts";
+
+function withCode(code: string): unknown {
+  return expect.objectContaining({ name: "ObjectSyncError", code });
+}
+
+function nested(depth: number): Json {
+  let value: Json = 1;
+  for (let level = 0; level < depth; level++) value = level % 2 ? [value] : { value };
+  return value;
+}
+
+const cyclic: { self?: unknown } = {};
+cyclic.self = [cyclic];
+
+describe("adopt", () => {
+  it("copies and freezes, at every depth", () => {
+    const given = { a: [1, { b: 2 }] };
+    const adopted = adopt(given) as { a: readonly [number, object] };
+    expect(adopted).toEqual(given);
+    expect([adopted, adopted.a, adopted.a[1]].map(Object.isFrozen)).toEqual([true, true, true]);
+    given.a.push(3);
+    expect(adopted.a).toHaveLength(2);
+    expect(Object.isFrozen(given)).toBe(false);
+  });
+
+  it("gives back what it has adopted before, and keeps those parts of something new", () => {
+    const inner = adopt({ a: [1] });
+    expect(adopt(inner)).toBe(inner);
+    const outer = adopt([inner, 2]) as readonly Json[];
+    expect(outer[0]).toBe(inner);
+    expect(adopt(outer)).toBe(outer);
+  });
+
+  it("does not take what is frozen at the top only for immutable", () => {
+    const given = Object.freeze([{ a: 1 }]);
+    const adopted = adopt(given) as readonly { a: number }[];
+    (given[0] as { a: number }).a = 2;
+    expect(adopted[0]?.a).toBe(1);
+  });
+
+  it("gives objects no prototype", () => {
+    expect(Object.getPrototypeOf(adopt({ a: 1 }))).toBeNull();
+    expect((adopt({}) as { toString?: unknown }).toString).toBeUndefined();
+  });
+
+  it("normalizes minus zero and lone surrogates, in keys too", () => {
+    expect(adopt([-0, "a\ud800", { "\udc00": 1 }])).toEqual([0, "a\ufffd", { "\ufffd": 1 }]);
+    expect(Object.is((adopt([-0]) as number[])[0], 0)).toBe(true);
+    expect(adopt(Object.freeze(["\ud800"]))).toEqual(["\ufffd"]);
+  });
+
+  it.each<[string, unknown, string]>([
+    ["undefined", undefined, "wrong_type"],
+    ["undefined inside", { a: undefined }, "wrong_type"],
+    ["a hole", new Array(2), "wrong_type"],
+    ["a function", () => 1, "wrong_type"],
+    ["a symbol", Symbol("s"), "wrong_type"],
+    ["a big integer", 1n, "wrong_type"],
+    ["a date", new Date(), "wrong_type"],
+    ["a map", new Map(), "wrong_type"],
+    ["bytes", new Uint8Array(1), "wrong_type"],
+    ["an instance", new (class Point {})(), "wrong_type"],
+    ["NaN", [Number.NaN], "invalid_value"],
+    ["infinity", { a: Number.POSITIVE_INFINITY }, "invalid_value"],
+    ["`__proto__` as a key", JSON.parse('{"a":{"__proto__":{}}}'), "invalid_value"],
+    ["what holds itself", cyclic, "too_deep"],
+    ["what is nested too deeply", nested(MAX_VALUE_DEPTH + 1), "too_deep"],
+  ])("refuses %s", (_, value, code) => {
+    expect(() => adopt(value)).toThrow(withCode(code));
+  });
+
+  it("takes what is nested as deeply as it may be", () => {
+    expect(adopt(nested(MAX_VALUE_DEPTH))).toEqual(nested(MAX_VALUE_DEPTH));
+  });
+
+  it("gives something equal for any JSON data", () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        if (JSON.stringify(value).includes('"__proto__"')) return;
+        const adopted = adopt(value);
+        expect(JSON.stringify(adopted)).toBe(JSON.stringify(value));
+        expect(equals(adopted, value as Json)).toBe(true);
+        expect(adopt(adopted)).toBe(adopted);
+      }),
+    );
+  });
+});
+
+describe("equals", () => {
+  it.each<[Json | undefined, Json | undefined, boolean]>([
+    [1, 1, true],
+    [1, "1", false],
+    [null, undefined, false],
+    [null, {}, false],
+    [[], {}, false],
+    [{}, [], false],
+    [[1, 2], [1, 2], true],
+    [[1, 2], [2, 1], false],
+    [[1], [1, 2], false],
+    [{ a: 1, b: 2 }, { b: 2, a: 1 }, true],
+    [{ a: 1 }, { b: 1 }, false],
+    [{ a: 1 }, { a: 1, b: 1 }, false],
+    [{ toString: 1 }, { a: 1 }, false],
+    [{ a: [{ b: 1 }] }, { a: [{ b: 1 }] }, true],
+    [{ a: [{ b: 1 }] }, { a: [{ b: 2 }] }, false],
+  ])("%j and %j: %s", (a, b, expected) => {
+    expect(equals(a, b)).toBe(expected);
+    expect(equals(b, a)).toBe(expected);
+  });
+});
+
+describe("the checks of single values", () => {
+  it("take what is right and refuse the rest", () => {
+    expect([wellFormed("a\udc00"), finite(-0), checkKey("a\ud800")]).toEqual(["a\ufffd", 0, "a\ufffd"]);
+    expect(() => wellFormed(1)).toThrow(withCode("wrong_type"));
+    expect(() => finite("1")).toThrow(withCode("wrong_type"));
+    expect(() => finite(Number.NaN)).toThrow(withCode("invalid_value"));
+    expect(() => checkKey(1)).toThrow(withCode("wrong_type"));
+    expect(() => checkKey("__proto__")).toThrow(withCode("invalid_value"));
+  });
+});

@@ -1,0 +1,48 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+
+/** A connection between a client and a server that a test can cut, as a bad network does. */
+export interface Relay {
+  readonly port: number;
+  /** Drops all connections without a word. */
+  cut(): void;
+  /** Whether new connections are dropped at once. */
+  isDown: boolean;
+  close(): void;
+}
+
+/** Passes every byte on to `port`, until it is told to cut. */
+export async function relayTo(port: number): Promise<Relay> {
+  const sockets = new Set<Socket>();
+  const server = createServer((near) => {
+    if (relay.isDown) return near.destroy();
+    const far = connect(port, "127.0.0.1");
+    for (const [socket, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(socket);
+      socket.on("error", () => {});
+      socket.on("close", () => {
+        sockets.delete(socket);
+        other.destroy();
+      });
+      socket.pipe(other);
+    }
+    return undefined;
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const relay: Relay = {
+    port: (server.address() as AddressInfo).port,
+    isDown: false,
+    cut() {
+      for (const socket of sockets) socket.destroy();
+    },
+    close() {
+      this.cut();
+      server.close();
+    },
+  };
+  return relay;
+}
