@@ -195,9 +195,12 @@ export class Client {
   #applySection(section: Section): void {
     if (section[0] !== ROOT_SCOPE) throw bad(`an unknown scope: ${section[0]}`);
     const [, , epoch] = this.#welcome as Welcome;
-    if (isSnapshot(section)) return this.#applySnapshot(section, epoch);
-    if (!this.#isCurrent) throw bad("changes before the first state");
-    for (const wire of section.slice(1)) this.#applyTransaction(wire as Wire, "remote");
+    if (isSnapshot(section)) {
+      this.#applySnapshot(section, epoch);
+    } else {
+      if (!this.#isCurrent) throw bad("changes before the first state");
+      for (const wire of section.slice(1)) this.#applyTransaction(wire as Wire, "remote");
+    }
   }
 
   /**

@@ -61,7 +61,7 @@ export let objectInternals: ObjectInternals;
 const NO_CHILDREN: readonly SObject[] = Object.freeze([]);
 
 /** See the head of this file. */
-export class SObject implements Reporter {
+export class SObject {
   /** The element that a page spawns for an instance, `os-` plus this; `null` for none. Inherited. */
   static readonly frontendType: string | null = null;
 

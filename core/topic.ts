@@ -56,7 +56,7 @@ interface TopicInternals {
 export let topicInternals: TopicInternals;
 
 /** See the head of this file. `Value` is what is handed out, `State` what is kept inside. */
-export abstract class Topic<Value, State, Events extends TopicEvents> implements Source, Reporter {
+export abstract class Topic<Value, State, Events extends TopicEvents> implements Source {
   #state: State;
   readonly #options: TopicOptions | undefined;
   #owner: SObject | undefined;

@@ -26,7 +26,7 @@ export interface TreeEvents {
 }
 
 /** See the head of this file. */
-export abstract class Tree implements Reporter {
+export abstract class Tree {
   readonly #objects = new Map<number, SObject>();
   readonly #keys = new Map<string, SObject>();
   readonly #listeners = new Listeners(this);

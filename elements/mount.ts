@@ -4,8 +4,9 @@
 // is done is always read from the tree as it is now, and doing it twice changes nothing. What has been done is kept in a
 // `Figure` per object. A figure stands *right* when the place that it was given is the one that its object has. All that
 // stand right are in order in the document: each is put before the next one that stands right, so those still to come,
-// left out as landmarks, may be anywhere. Runs of objects are put right from the last to the first, so that building a
-// tree, or adding many, takes one look per object; nothing that stands right is touched.
+// left out as landmarks, may be anywhere. What is above comes first, so that no element is put below itself. Runs of
+// objects are put right from the last to the first, so that building a tree, or adding many, takes one look per object;
+// nothing that stands right is touched.
 //
 // An object without a frontend type has a figure without an element: what is below it hangs in the nearest element above.
 //
@@ -143,11 +144,11 @@ export class Mount {
   }
 
   #clear(): void {
-    const root = [...this.#figures.values()].find((figure) => figure.parent === null);
-    if (!root) return;
-    this.#takeOut(root.object, undefined);
-    this.#forget(root.object);
+    // By figures, not by the tree: a reset also covers changes that were never told.
+    const figures = [...this.#figures.values()].reverse();
     this.#figures.clear();
+    for (const { element } of figures) if (element?.parentNode === this.#target) element.remove();
+    for (const figure of figures) this.#end(figure);
   }
 
   // ---- places
@@ -193,19 +194,19 @@ export class Mount {
 
   /** Puts neighbours, with all below them that has no figure yet, before a node of `host`, then starts what is new. */
   #arrange(objects: readonly SObject[], host: Element, next: () => Node | null): void {
-    this.#fill(objects, host, next);
-    for (const object of objects) {
-      const figure = this.#figures.get(object);
-      if (!figure || figure.hasStarted) continue;
+    const newcomers: Figure[] = [];
+    this.#fill(objects, host, next, newcomers);
+    for (const figure of newcomers) {
+      const { parent } = figure.object;
       this.#start(figure);
-      if (object.parent) this.#tell(this.#figures.get(object.parent), "onChildAdded", object);
+      if (parent) this.#tell(this.#figures.get(parent), "onChildAdded", figure.object);
     }
   }
 
-  #fill(objects: readonly SObject[], host: Element, next: () => Node | null): void {
+  #fill(objects: readonly SObject[], host: Element, next: () => Node | null, newcomers: Figure[]): void {
     const shown: Figure[] = [];
     const fresh: Figure[] = [];
-    for (const object of objects) this.#gather(object, host, shown, fresh);
+    for (const object of objects) this.#gather(object, host, shown, fresh, newcomers);
     if (shown.length > 0) {
       let node = next();
       for (const figure of shown.toReversed()) {
@@ -213,22 +214,26 @@ export class Mount {
         node = figure.element as Element;
       }
     }
-    for (const { object, element } of fresh) this.#fill(object.children, element as Element, () => null);
+    for (const { object, element } of fresh) this.#fill(object.children, element as Element, () => null, newcomers);
   }
 
-  /** Collects the figures to be put right for an object: its own, or where it has no element those below. */
-  #gather(object: SObject, host: Element, shown: Figure[], fresh: Figure[]): void {
+  /**
+   * Collects the figures to be put right for an object: its own, or where it has no element those below. `fresh` are those
+   * whose elements are to be filled, `newcomers` the topmost ones that have yet to start.
+   */
+  #gather(object: SObject, host: Element, shown: Figure[], fresh: Figure[], newcomers: Figure[]): void {
     let figure = this.#figures.get(object);
     if (!figure) {
       figure = new Figure(object);
       this.#figures.set(object, figure);
       this.#dress(figure, host);
       if (figure.element) fresh.push(figure);
+      if (!object.parent || this.#figures.get(object.parent)?.hasStarted) newcomers.push(figure);
     }
     figure.parent = object.parent;
     figure.orderKey = objectInternals.orderKey(object);
     if (figure.element) shown.push(figure);
-    else for (const child of object.children) this.#gather(child, host, shown, fresh);
+    else for (const child of object.children) this.#gather(child, host, shown, fresh, newcomers);
   }
 
   #place(figure: Figure, host: Element, next: Node | null): void {
@@ -362,12 +367,15 @@ export class Mount {
     const figure = this.#figures.get(object);
     if (!figure) return;
     this.#figures.delete(object);
+    this.#end(figure);
+    const parent = figure.toldParent;
+    if (parent && !parent.isDestroyed) this.#tell(this.#figures.get(parent), "onChildRemoved", object);
+  }
+
+  #end(figure: Figure): void {
     figure.unlink?.();
     figure.unbind?.();
     this.#call(figure, (view) => view.destroy());
-    const parent = figure.toldParent;
-    if (parent && object.isDestroyed && !parent.isDestroyed)
-      this.#tell(this.#figures.get(parent), "onChildRemoved", object);
   }
 
   #tell(figure: Figure | undefined, hook: ChildHook, object: SObject): void {

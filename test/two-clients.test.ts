@@ -222,7 +222,7 @@ describe("two clients of one server", () => {
     const mine = cardOf(ann, card);
     for (let votes = 1; votes <= 20; votes++) {
       const accepted = ann.transact(() => mine.votes.set(votes)).then((outcome) => [outcome.ok, mine.votes.value]);
-      const refused = ann.transact(() => mine.votes.set(5000)).then((outcome) => [outcome.ok, mine.votes.value]);
+      const refused = ann.transact(() => mine.votes.add(5000)).then((outcome) => [outcome.ok, mine.votes.value]);
       card.owner.set(`after ${votes}`);
       expect(await accepted).toEqual([true, votes]);
       expect(await refused).toEqual([false, votes]);
