@@ -1,7 +1,7 @@
 import * as oracle from "@msgpack/msgpack";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { CodecError, type CodecErrorCode, DECODE_DEFAULTS, decode, Encoded, encode, type Wire } from "./codec.ts";
+import { CodecError, type CodecErrorReason, DECODE_DEFAULTS, decode, Encoded, encode, type Wire } from "./codec.ts";
 
 /** Bytes of a text such as `"93 01 02 03"`. */
 function bytesOf(hex: string): Uint8Array {
@@ -13,17 +13,17 @@ function hexOf(bytes: Uint8Array): string {
 }
 
 /** The code of the CodecError that is thrown; another error goes through, none is `undefined`. */
-function refusal(run: () => unknown): CodecErrorCode | undefined {
+function refusal(run: () => unknown): CodecErrorReason | undefined {
   try {
     run();
   } catch (error) {
-    if (error instanceof CodecError) return error.code;
+    if (error instanceof CodecError) return error.reason;
     throw error;
   }
   return undefined;
 }
 
-function refusalOf(hex: string): CodecErrorCode | undefined {
+function refusalOf(hex: string): CodecErrorReason | undefined {
   return refusal(() => decode(bytesOf(hex)));
 }
 
@@ -389,7 +389,7 @@ describe("decode", () => {
     expect(refusal(() => decode(bytesOf("90"), { maxDepth: 0 }))).toBe("too_deep");
   });
 
-  it.each<[what: string, hex: string, code: CodecErrorCode]>([
+  it.each<[what: string, hex: string, code: CodecErrorReason]>([
     ["nothing at all", "", "truncated"],
     ["an array of 2^32 - 1 items", "dd ff ff ff ff", "truncated"],
     ["a map of 2^32 - 1 keys", "df ff ff ff ff", "truncated"],

@@ -30,12 +30,12 @@ interface Case {
   readonly event?: object;
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: the values of a kind are the row's business
+type TopicClass = new (initial?: any) => AnyTopic;
+
 /** A kind under test. */
 interface Row {
-  // biome-ignore lint/suspicious/noExplicitAny: the values of a kind are the row's business
-  readonly topicClass: new (
-    initial?: any,
-  ) => AnyTopic;
+  readonly topicClass: TopicClass;
   /** Values as `set` takes them. */
   readonly values: fc.Arbitrary<unknown>;
   /** Valid ops other than `set`, given how large the value is. */
@@ -557,19 +557,19 @@ describe.each(ROWS.map((row) => [new row.topicClass().kind.name as string, row] 
       fc.assert(
         fc.property(values, run, (start, makers) => {
           const topic = new topicClass(start);
-          const seen: { value: unknown; then: string }[] = [];
+          const seen: { value: unknown; text: string }[] = [];
           const see = (): void => {
             const { value } = topic;
             expect(isDeeplyFrozen(value)).toBe(true);
             expect(topic.value).toBe(value);
-            seen.push({ value, then: JSON.stringify(value) });
+            seen.push({ value, text: JSON.stringify(value) });
           };
           see();
           for (const make of makers) {
             refusal(() => execute(topic, make(size(topic.value as never))));
             see();
           }
-          for (const { value, then } of seen) expect(JSON.stringify(value)).toBe(then);
+          for (const { value, text } of seen) expect(JSON.stringify(value)).toBe(text);
         }),
       );
     });

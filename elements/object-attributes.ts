@@ -1,13 +1,17 @@
+import type { MirroredBase } from "../client/mirror-tree.ts";
 import type { SObject } from "../core/object.ts";
 import { objectInternals } from "../core/object.ts";
 import type { AnyTopic, WriteAccess } from "../core/topic.ts";
+
+/** An object of a mirror, as the library or as its users see it. */
+type AnyObject = SObject | MirroredBase;
 
 /**
  * The topic that an object has under a name, or `undefined`. What a view shows is found by name, so that any class with a
  * fitting attribute can use the view; one of another kind counts as none.
  */
 export function topicOf<T extends AnyTopic>(
-  object: SObject,
+  object: AnyObject,
   name: string,
   kind: abstract new (...args: never[]) => T,
 ): T | undefined {
@@ -17,15 +21,15 @@ export function topicOf<T extends AnyTopic>(
 }
 
 /** Whether an object has a synced attribute of this name, of whatever kind. */
-export function hasAttribute(object: SObject, name: string): boolean {
+export function hasAttribute(object: AnyObject, name: string): boolean {
   return attribute(object, name) !== undefined;
 }
 
 /** Which clients may write an attribute. */
-export function writeAccess(object: SObject, name: string): WriteAccess {
+export function writeAccess(object: AnyObject, name: string): WriteAccess {
   return attribute(object, name)?.write ?? "nobody";
 }
 
-function attribute(object: SObject, name: string) {
-  return objectInternals.shape(object).attributes.find((each) => each.name === name);
+function attribute(object: AnyObject, name: string) {
+  return objectInternals.shape(object as SObject).attributes.find((each) => each.name === name);
 }

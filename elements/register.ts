@@ -4,8 +4,10 @@ import { NATIVE_TYPE } from "./native-element.ts";
 import type { SObjectElement } from "./sobject-element.ts";
 
 /** A class of elements, as `register` takes it. */
-// biome-ignore lint/suspicious/noExplicitAny: a view of a certain class of objects is one of any
-export type ElementClass<T extends SObject = any> = new () => SObjectElement<T>;
+export type ElementClass<
+  // biome-ignore lint/suspicious/noExplicitAny: a view of a certain class of objects is one of any
+  T extends SObject = any,
+> = new () => SObjectElement<T>;
 
 /**
  * Makes a class the element of a frontend type: defines `<os-…>`. It may come later than the objects: their elements are

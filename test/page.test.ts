@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { Box, Html, Input, Text } from "objectsync/models";
 import { Server } from "objectsync/server";
-import { type Page } from "playwright";
+import type { Page } from "playwright";
 import { afterEach, expect, it } from "vitest";
 import { describeInBrowser, openPage } from "./browser.ts";
 import { Badge, OpenBox } from "./fixtures/models.ts";
@@ -31,7 +31,9 @@ const texts = (page: Page): Promise<string[]> =>
 describeInBrowser("a page in a browser", () => {
   it("[DX-01] shows what the hello demo's server says, and follows it", async () => {
     const script = new URL("../demo/hello/server.ts", import.meta.url).pathname;
-    const demo = spawn(process.execPath, ["--conditions=objectsync-source", script], { env: { ...process.env, PORT: "0" } });
+    const demo = spawn(process.execPath, ["--conditions=objectsync-source", script], {
+      env: { ...process.env, PORT: "0" },
+    });
     cleanUps.push(() => demo.kill());
     const [line] = (await once(demo.stdout, "data")) as [Buffer];
     const { page, errors } = await openPage(/http:\S+/.exec(String(line))?.[0] as string);

@@ -67,7 +67,7 @@ export class InputElement extends SObjectElement<Input> {
     const placeholder = this.#topic("placeholder", StringTopic)?.value ?? "";
     // A wrapping label names the field; without one its hint does.
     const name = label ? nothing : placeholder || nothing;
-    const isReadOnly = writeAccess(this.object as never, "value") === "nobody";
+    const isReadOnly = writeAccess(this.object, "value") === "nobody";
     const control = this.#topic("multiline", BooleanTopic)?.value
       ? html`<textarea part="control" rows="4" aria-label=${name} placeholder=${placeholder || nothing}
           ?readonly=${isReadOnly} @input=${this.#send} @blur=${this.#showConfirmed}></textarea>`
@@ -86,7 +86,7 @@ export class InputElement extends SObjectElement<Input> {
   }
 
   #topic<T extends AnyTopic>(name: string, kind: abstract new (...args: never[]) => T): T | undefined {
-    return topicOf(this.object as never, name, kind);
+    return topicOf(this.object, name, kind);
   }
 
   #showConfirmed(): void {

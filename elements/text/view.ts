@@ -2,7 +2,7 @@ import { css, html } from "lit";
 import { StringTopic } from "../../core/string-topic.ts";
 import { topicOf } from "../object-attributes.ts";
 import { SObjectElement } from "../sobject-element.ts";
-import { bindText } from "../text-binding.ts";
+import { updateText } from "../text-binding.ts";
 import type { Text } from "./model.ts";
 
 /** Shows the attribute `text` of an object, then what is below it. */
@@ -19,15 +19,12 @@ export class TextElement extends SObjectElement<Text> {
   `;
 
   readonly #node = document.createTextNode("");
-  #unbind: (() => void) | undefined;
 
   override onStart(): void {
-    const topic = topicOf(this.object as never, "text", StringTopic);
-    if (topic) this.#unbind = bindText(this.#node, topic);
-  }
-
-  override onDestroy(): void {
-    this.#unbind?.();
+    const topic = topicOf(this.object, "text", StringTopic);
+    if (!topic) return;
+    this.#node.data = topic.value;
+    this.link(topic, "change", (change) => updateText(this.#node, topic, change));
   }
 
   override render(): unknown {
