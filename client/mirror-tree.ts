@@ -8,7 +8,8 @@ import type { Wire } from "../core/codec.ts";
 import { ObjectSyncError } from "../core/error.ts";
 import { type AnyKind, type Op, type Origin, SET, type UncheckedOp } from "../core/kind.ts";
 import { makeTopic } from "../core/kinds.ts";
-import { objectInternals, SObject, type TypeReference, typeName } from "../core/object.ts";
+import { SObject, type TypeReference, typeName } from "../core/object.ts";
+import { objectInternals } from "../core/object-internals.ts";
 import { array, bad } from "../core/parse.ts";
 import type { OnError } from "../core/report.ts";
 import { type Attribute, attributeIn, type Shape } from "../core/shape.ts";
@@ -35,7 +36,10 @@ export class MirrorTree extends Tree {
     this.#write = write;
   }
 
-  /** Applies ops. Listeners hear of it at `announce`. Throws when the ops do not fit this tree: it is broken then. */
+  /**
+   * Applies ops, and keeps the arrays in them. Listeners hear of it at `announce`. Throws when the ops do not fit this
+   * tree: it is broken then.
+   */
   apply(ops: OpStream, origin: Origin = "remote"): void {
     this.#origin = origin;
     readStream(ops, this.#reader);

@@ -8,7 +8,8 @@
 
 import { assertSynchronous, type ErrorCode, ObjectSyncError } from "../core/error.ts";
 import { type Op, SET, type UncheckedOp } from "../core/kind.ts";
-import { objectInternals, type SObject } from "../core/object.ts";
+import type { SObject } from "../core/object.ts";
+import { objectInternals } from "../core/object-internals.ts";
 import { type Attribute, attributeIn } from "../core/shape.ts";
 import { type OpStream, ShapeTable, StreamWriter } from "../core/stream.ts";
 import { adopt } from "../core/value.ts";

@@ -5,7 +5,8 @@
 
 import { ObjectSyncError } from "./error.ts";
 import type { UncheckedOp } from "./kind.ts";
-import { type AddOptions, objectInternals, type SObject, type TypeReference } from "./object.ts";
+import type { AddOptions, SObject, TypeReference } from "./object.ts";
+import { objectInternals } from "./object-internals.ts";
 import { type OnError, report } from "./report.ts";
 import type { StreamWriter } from "./stream.ts";
 import { type AnyTopic, execute, type TopicChange } from "./topic.ts";
@@ -23,12 +24,16 @@ import {
 } from "./transaction.ts";
 import { forSubtree, ROOT_ID, Tree, type TreeEvents } from "./tree.ts";
 import { assertNoLateTopics, attachTopics, type ObjectType, type TypeRegistry } from "./types.ts";
+import { checkKey } from "./value.ts";
 
 /** A change of an authority's tree. */
 export type TreeChange = TopicChange | Creation | Destruction | Movement;
 
 /** Takes what one transaction did to a tree. */
 export type OnCommit = (changes: readonly TreeChange[], author: Author | undefined) => void;
+
+/** How many levels a tree may have: pages, and whoever walks down a tree, have a stack of limited size. */
+export const MAX_TREE_DEPTH = 500;
 
 /** See the head of this file. */
 export class AuthorityTree extends Tree implements Keeper {
@@ -57,10 +62,12 @@ export class AuthorityTree extends Tree implements Keeper {
   create(parent: SObject, reference: TypeReference, args: unknown, { key, index }: AddOptions): SObject {
     assertWritable();
     const type = this.#types.get(reference);
-    if (key !== undefined && this.get(key)) throw new ObjectSyncError("duplicate_key", `the key ${key} is in use`);
+    const name = key === undefined ? undefined : checkKey(key);
+    this.#assertRoomBelow(parent, 1);
+    if (name !== undefined && this.get(name)) throw new ObjectSyncError("duplicate_key", `the key ${key} is in use`);
     return transact(() => {
       const orderKey = this.#orderKey(parent, index);
-      const object = this.#construct(type, ++this.#lastId, key);
+      const object = this.#construct(type, ++this.#lastId, name);
       const creation = new Creation(this, object, parent, orderKey);
       perform(creation);
       this.#start(object, type, args);
@@ -83,6 +90,7 @@ export class AuthorityTree extends Tree implements Keeper {
     if (parent.tree !== this) throw new ObjectSyncError("wrong_tree", "an object cannot be moved to another tree");
     if (parent.isDestroyed) throw new ObjectSyncError("destroyed", `${parent.type} ${parent.id} is destroyed`);
     if (object.contains(parent)) throw new ObjectSyncError("cycle", "an object cannot be moved below itself");
+    if (object.parent !== parent) this.#assertRoomBelow(parent, heightOf(object));
     transact(() => {
       const current = object.parent === parent ? this.#indexOf(object) : undefined;
       // Counted without the object itself, so that `index` is where it is afterwards.
@@ -122,6 +130,14 @@ export class AuthorityTree extends Tree implements Keeper {
     }
     if (object.isDestroyed) neverStarted.add(object);
     else object.init();
+  }
+
+  /** Throws `too_deep` if a subtree of so many levels would reach too far down. */
+  #assertRoomBelow(parent: SObject, height: number): void {
+    let depth = height;
+    for (let object: SObject | null = parent; object; object = object.parent) depth++;
+    if (depth <= MAX_TREE_DEPTH) return;
+    throw new ObjectSyncError("too_deep", `a tree has at most ${MAX_TREE_DEPTH} levels: does a build add itself?`);
   }
 
   #indexOf(object: SObject): number {
@@ -261,6 +277,13 @@ export class Movement extends StructureChange {
     this.keeper.structure.relink(object, to.parent, to.orderKey);
     this.keeper.structure.notify("move", { object, from: from.parent, to: to.parent, origin });
   }
+}
+
+/** How many levels there are from an object down, itself included. */
+function heightOf(object: SObject): number {
+  let height = 0;
+  for (const child of object.children) height = Math.max(height, heightOf(child));
+  return height + 1;
 }
 
 function assertIndex(index: number, last: number): void {

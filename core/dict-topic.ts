@@ -109,24 +109,24 @@ export class DictTopic<T extends Json = Json> extends Topic<Readonly<Record<stri
 
   /** How many keys there are. */
   get size(): number {
-    return this.state.size;
+    return this.read().size;
   }
 
   /** The item of a key; `undefined` if the key is not there. */
   get(key: string): T | undefined {
-    return this.state.get(key) as T | undefined;
+    return this.read().get(key) as T | undefined;
   }
 
   has(key: string): boolean {
-    return this.state.has(key);
+    return this.read().has(key);
   }
 
   keys(): string[] {
-    return [...this.state.keys()];
+    return [...this.read().keys()];
   }
 
   entries(): [key: string, item: T][] {
-    return [...this.state.entries()] as [string, T][];
+    return [...this.read().entries()] as [string, T][];
   }
 
   /** Replaces the whole. */
@@ -157,7 +157,7 @@ export class DictTopic<T extends Json = Json> extends Topic<Readonly<Record<stri
     const key = op[1] as string;
     switch (op[0]) {
       case SET:
-        return { type: "set", origin, old: record<T>(dictKind.fromWire(inverse[1])), value: this.value };
+        return { type: "set", origin, old: record<T>(dictKind.fromWire(inverse[1])), value: this.view(this.state) };
       case PUT:
         return { type: "put", origin, key, old: inverse[2] as T | undefined, item: op[2] as T };
       default:

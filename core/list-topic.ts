@@ -125,17 +125,17 @@ export class ListTopic<T extends Json = Json> extends Topic<readonly T[], Json[]
   }
 
   get length(): number {
-    return this.state.length;
+    return this.read().length;
   }
 
   /** The item at an index; a negative one counts from the end. `undefined` outside. */
   at(index: number): T | undefined {
-    return this.state.at(index) as T | undefined;
+    return this.read().at(index) as T | undefined;
   }
 
   /** The index of the first item equal to this one, by content; -1 if there is none. */
   indexOf(item: T): number {
-    return this.state.findIndex((each) => equals(each, item));
+    return indexOf(this.read(), item);
   }
 
   /** The items in order. */
@@ -168,7 +168,7 @@ export class ListTopic<T extends Json = Json> extends Topic<readonly T[], Json[]
 
   /** Removes the first item equal to this one, by content. Throws `not_found`. */
   remove(item: T): void {
-    const index = this.indexOf(item);
+    const index = indexOf(this.state, item);
     if (index < 0) throw new ObjectSyncError("not_found", `the list does not hold ${describeValue(item)}`);
     this.write([SPLICE, index, 1, []]);
   }
@@ -241,6 +241,10 @@ function adoptItems(data: unknown): Json[] {
     throw new ObjectSyncError("wrong_type", `expected an array of items, got ${describeValue(data)}`);
   }
   return Array.from(data, (item) => adopt(item, 1));
+}
+
+function indexOf(state: readonly Json[], item: Json): number {
+  return state.findIndex((each) => equals(each, item));
 }
 
 /** The splice that makes `to` of `from`: what lies between the common head and the common tail. */

@@ -2,9 +2,10 @@
 //
 // An object holds its place (tree, id, parent, order key, children) and nothing else; what is asked of it goes to its
 // tree, which on the server carries it out and on a mirror asks the server. Its private fields are reachable for trees
-// only, through `objectInternals`, so that a subclass may name its own fields as it likes.
+// only, through `object-internals.ts`, so that a subclass may name its own fields as it likes.
 
 import { ObjectSyncError } from "./error.ts";
+import { objectInternals, provideObjectInternals } from "./object-internals.ts";
 import type { OnError, Reporter } from "./report.ts";
 import { attributeIn, type Shape } from "./shape.ts";
 import { Siblings } from "./siblings.ts";
@@ -43,20 +44,6 @@ export interface SearchOptions<T extends SObject = SObject> {
   /** Only objects of this type. */
   readonly type?: TypeReference<T>;
 }
-
-/** What trees may do with an object that its users may not. */
-interface ObjectInternals {
-  shape(object: SObject): Shape;
-  orderKey(object: SObject): number;
-  siblings(object: SObject): Siblings;
-  bind(object: SObject, tree: Tree, id: number, shape: Shape, key: string | undefined): void;
-  /** Sets whether the object belongs to its tree. */
-  setAlive(object: SObject, isAlive: boolean): void;
-  place(object: SObject, parent: SObject | null, orderKey: number): void;
-}
-
-/** See `ObjectInternals`; assigned once, by the class below, which alone can reach its private fields. */
-export let objectInternals: ObjectInternals;
 
 const NO_CHILDREN: readonly SObject[] = Object.freeze([]);
 
@@ -212,7 +199,7 @@ export class SObject {
   }
 
   static {
-    objectInternals = {
+    provideObjectInternals({
       shape: (object) => object.#bound(object.#shape),
       orderKey: (object) => object.#orderKey,
       siblings: (object) => object.#siblings(),
@@ -229,7 +216,7 @@ export class SObject {
         object.#parent = parent;
         object.#orderKey = orderKey;
       },
-    };
+    });
   }
 }
 

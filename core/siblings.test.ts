@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { AuthorityTree } from "./authority.ts";
-import { objectInternals, SObject } from "./object.ts";
+import { SObject } from "./object.ts";
+import { objectInternals } from "./object-internals.ts";
 import { TypeRegistry } from "./types.ts";
 
 function setUp(count: number) {

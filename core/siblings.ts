@@ -4,7 +4,8 @@
 // search, so a child knows its neighbours without a scan.
 
 import { Listeners } from "./listeners.ts";
-import { objectInternals, type SObject } from "./object.ts";
+import type { SObject } from "./object.ts";
+import { objectInternals } from "./object-internals.ts";
 import type { Reporter } from "./report.ts";
 import { noteRead, type Source } from "./track.ts";
 

@@ -75,7 +75,7 @@ export class StringTopic extends Topic<string, string, StringEvents> {
   }
 
   get length(): number {
-    return this.state.length;
+    return this.read().length;
   }
 
   /** Replaces the whole; what begins and ends alike stays untouched. */

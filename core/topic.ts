@@ -63,6 +63,9 @@ export abstract class Topic<Value, State, Events extends TopicEvents> implements
   #slot = 0;
   #listeners: Listeners | undefined;
 
+  /** For the compiler only: from it, it learns which events a type of topics has. */
+  declare readonly "~events"?: Events;
+
   /** The algebra of this topic's kind. */
   abstract readonly kind: AnyKind;
 
@@ -118,9 +121,14 @@ export abstract class Topic<Value, State, Events extends TopicEvents> implements
     return this.#owner ? describeAttribute(this.#owner, this.#slot) : { where: this.kind.name, onError: undefined };
   }
 
-  /** The state, for accessors that need not build the whole value. Not to be changed or handed out. */
-  protected get state(): State {
+  /** The state, not to be changed or handed out: for accessors that need not build the whole value. Noted as a read. */
+  protected read(): State {
     noteRead(this);
+    return this.#state;
+  }
+
+  /** The state, not to be changed or handed out: for mutators. */
+  protected get state(): State {
     return this.#state;
   }
 

@@ -6,7 +6,8 @@
 import { ObjectSyncError } from "./error.ts";
 import type { Origin, UncheckedOp } from "./kind.ts";
 import { type Listener, Listeners } from "./listeners.ts";
-import { type AddOptions, objectInternals, type SObject, type TypeReference } from "./object.ts";
+import type { AddOptions, SObject, TypeReference } from "./object.ts";
+import { objectInternals } from "./object-internals.ts";
 import type { OnError, Reporter } from "./report.ts";
 import type { AnyTopic } from "./topic.ts";
 

@@ -1,5 +1,6 @@
 import { ObjectSyncError } from "./error.ts";
-import { type ObjectClass, objectInternals, SObject, type TypeReference, typeName } from "./object.ts";
+import { type ObjectClass, SObject, type TypeReference, typeName } from "./object.ts";
+import { objectInternals } from "./object-internals.ts";
 import type { Attribute, Shape } from "./shape.ts";
 import { Topic, topicInternals } from "./topic.ts";
 

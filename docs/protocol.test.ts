@@ -221,10 +221,10 @@ describe("the codec, as docs/protocol.md has it,", () => {
     },
   );
 
-  it.each(refused.map(([, hex = "", code = ""]) => ({ hex, code })))(
-    "[WI-02] refuses $hex with $code",
-    ({ hex, code }) => {
-      expect(codeOf(() => decode(bytesOf(hex)))).toBe(code);
+  it.each(refused.map(([, hex = "", reason = ""]) => ({ hex, reason })))(
+    "[WI-02] refuses $hex as $reason",
+    ({ hex, reason }) => {
+      expect(reasonOf(() => decode(bytesOf(hex)))).toBe(reason);
     },
   );
 });
@@ -249,7 +249,7 @@ describe("a server", () => {
     ["a message of the server", [MessageCode.frame], CloseCode.badMessage],
     ["a second hello", [MessageCode.hello], CloseCode.badMessage],
     ["a batch without transactions", [MessageCode.batch, 1, [1, 0]], CloseCode.badMessage],
-    ["a version that is still to come", [MessageCode.batch, 1, [1, 1], [-5, 9, 0, 0, ""]], CloseCode.badMessage],
+    ["a version that is still to come", [MessageCode.batch, 1, [1, 99], [-5, 9, 0, 0, ""]], CloseCode.badMessage],
     ["a scope that there is not", [MessageCode.batch, 1, [2, 0], [-5, 9, 0, 0, ""]], CloseCode.badMessage],
     ["the number 0", [MessageCode.batch, 0, [1, 0], [-5, 9, 0, 0, ""]], CloseCode.badMessage],
     ["an op too short", [MessageCode.batch, 1, [1, 0], [-5, 9, 0]], CloseCode.badMessage],
@@ -323,10 +323,10 @@ function bytesOf(hex: string): Uint8Array {
   return Uint8Array.from(Buffer.from(hex.replace(/\s/g, ""), "hex"));
 }
 
-function codeOf(fn: () => unknown): unknown {
+function reasonOf(fn: () => unknown): unknown {
   try {
     return fn();
   } catch (error) {
-    return error instanceof CodecError ? error.code : error;
+    return error instanceof CodecError ? error.reason : error;
   }
 }

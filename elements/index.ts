@@ -18,3 +18,4 @@ export { type ElementClass, register } from "./register.ts";
 export { DEFAULT_POLICY, type SafetyPolicy, type Widening, widen } from "./safety.ts";
 export { SObjectElement } from "./sobject-element.ts";
 export { TextElement } from "./text/view.ts";
+export { TrackController } from "./track-controller.ts";

@@ -14,7 +14,8 @@
 
 import type { Client } from "../client/client.ts";
 import type { Mirrored } from "../client/mirror-tree.ts";
-import { objectInternals, type SObject } from "../core/object.ts";
+import type { SObject } from "../core/object.ts";
+import { objectInternals } from "../core/object-internals.ts";
 import { report } from "../core/report.ts";
 import { StringTopic } from "../core/string-topic.ts";
 import { ROOT_ID, type Tree, type TreeEvents } from "../core/tree.ts";

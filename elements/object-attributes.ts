@@ -1,6 +1,6 @@
 import type { MirroredBase } from "../client/mirror-tree.ts";
 import type { SObject } from "../core/object.ts";
-import { objectInternals } from "../core/object.ts";
+import { objectInternals } from "../core/object-internals.ts";
 import type { AnyTopic, WriteAccess } from "../core/topic.ts";
 
 /** An object of a mirror, as the library or as its users see it. */

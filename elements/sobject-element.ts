@@ -1,31 +1,17 @@
 import { html, LitElement, type PropertyValues } from "lit";
 import type { Client } from "../client/client.ts";
 import type { Mirrored } from "../client/mirror-tree.ts";
-import type { DictEvents, DictTopic } from "../core/dict-topic.ts";
 import { ObjectSyncError } from "../core/error.ts";
-import type { ListEvents, ListTopic } from "../core/list-topic.ts";
 import type { Listener } from "../core/listeners.ts";
 import type { SObject } from "../core/object.ts";
 import { report } from "../core/report.ts";
-import type { BooleanTopic, NumberTopic, ScalarEvents } from "../core/scalar-topics.ts";
-import type { StringEvents, StringTopic } from "../core/string-topic.ts";
-import type { AnyTopic, TopicEvents } from "../core/topic.ts";
+import type { AnyTopic } from "../core/topic.ts";
 import { Tracker } from "../core/track.ts";
 import { DEFAULT_POLICY, type SafetyPolicy } from "./safety.ts";
 import { takeSeat } from "./seat.ts";
 
-/** The events of a topic by name. The compiler cannot find them in the type itself: a topic says them by a method. */
-type EventsOf<T extends AnyTopic> = T extends StringTopic
-  ? StringEvents
-  : T extends DictTopic<infer Item>
-    ? DictEvents<Item>
-    : T extends ListTopic<infer Item>
-      ? ListEvents<Item>
-      : T extends NumberTopic
-        ? ScalarEvents<number>
-        : T extends BooleanTopic
-          ? ScalarEvents<boolean>
-          : TopicEvents;
+/** The events of a topic by name. */
+type EventsOf<T extends AnyTopic> = NonNullable<T["~events"]>;
 
 /**
  * The element of an object. Subclass it and `register` the subclass for a frontend type; the page makes one instance for

@@ -9,7 +9,8 @@ import type { Clock } from "../core/clock.ts";
 import { CodecError, decode, encode } from "../core/codec.ts";
 import { ObjectSyncError } from "../core/error.ts";
 import type { AnyKind, UncheckedOp } from "../core/kind.ts";
-import { objectInternals, type SObject } from "../core/object.ts";
+import type { SObject } from "../core/object.ts";
+import { objectInternals } from "../core/object-internals.ts";
 import { bad } from "../core/parse.ts";
 import { attributeIn } from "../core/shape.ts";
 import { type OpStream, readStream, type StreamReader } from "../core/stream.ts";
@@ -89,7 +90,8 @@ export class Connection implements ChannelEvents {
   message(bytes: Uint8Array): void {
     if (this.#state.name === "closed") return;
     if (!this.#bucket.take()) return this.end(CloseCode.tooMany, "too many messages");
-    if (bytes.length > this.#host.limits.maxMessageBytes) return this.end(CloseCode.tooLarge, "the message is too large");
+    if (bytes.length > this.#host.limits.maxMessageBytes)
+      return this.end(CloseCode.tooLarge, "the message is too large");
     try {
       this.#handle(parseClientMessage(decode(bytes)));
     } catch (error) {

@@ -530,7 +530,6 @@ describe("over real sockets", () => {
       { Host: `localhost.evil.example:${port}` },
       { Host: `localhost@evil.example:${port}` },
       { Host: `localhost.:${port}` },
-      { Host: "" },
       { Origin: "http://evil.example" },
       { Origin: "null" },
       { Origin: `https://127.0.0.1:${port}` },
@@ -558,7 +557,7 @@ describe("over real sockets", () => {
     for await (const chunk of socket) answer += chunk;
     expect(answer).toContain("403 Forbidden");
     // Ours is open still: writing shows that theirs is not.
-    const closed = once(socket, "close");
+    const closed = new Promise((resolve) => socket.once("close", resolve));
     const write = (): void => {
       if (!socket.destroyed) socket.write("x", () => setImmediate(write));
     };
@@ -576,7 +575,6 @@ describe("over real sockets", () => {
     "/index.html",
     "/favicon.ico",
     "http://evil.example/",
-    "/\u007f",
   ])("there is nothing at %j", async (path) => {
     const { port } = await listen();
     expect(await statusOf(port, { path })).toMatchObject({ status: 404, body: "nothing here" });

@@ -17,7 +17,14 @@ export {
 export type { ErrorReport, OnError } from "../core/report.ts";
 export { BooleanTopic, NumberTopic, type ScalarChange, type ScalarEvents } from "../core/scalar-topics.ts";
 export { type StringChange, type StringEvents, type StringPart, StringTopic } from "../core/string-topic.ts";
-export { type AnyTopic, Topic, type TopicEvent, type TopicEvents, type TopicOptions, type WriteAccess } from "../core/topic.ts";
+export {
+  type AnyTopic,
+  Topic,
+  type TopicEvent,
+  type TopicEvents,
+  type TopicOptions,
+  type WriteAccess,
+} from "../core/topic.ts";
 export { type Source, Tracker, track, untracked } from "../core/track.ts";
 export { afterCommit, transact } from "../core/transaction.ts";
 export { Tree, type TreeEvents } from "../core/tree.ts";

@@ -4,7 +4,7 @@
 // with the transactions since, as long as these are less than half of it: then it is cheaper than encoding everything
 // again. While nobody looks and nothing is kept, nothing is encoded.
 
-import { AuthorityTree, type TreeChange } from "../core/authority.ts";
+import type { AuthorityTree, TreeChange } from "../core/authority.ts";
 import { Encoded, encode } from "../core/codec.ts";
 import { ShapeTable, writeChanges, writeSnapshot } from "../core/stream.ts";
 import type { Author } from "../core/transaction.ts";

@@ -13,7 +13,7 @@ import { Connection, type ConnectionHost, type ServerClient } from "./connection
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { type Logger, stderrLogger } from "./logger.ts";
 import { Publisher } from "./publisher.ts";
-import { type ListenOptions, type Listening, WebServer } from "./web-server.ts";
+import { type Listening, type ListenOptions, WebServer } from "./web-server.ts";
 
 /** How a server is made. */
 export interface ServerOptions {

@@ -3,7 +3,7 @@ import { dirname, join, normalize } from "node:path/posix";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 
-/** What each layer may import: folders and files by path, packages by name, and packages only by `import()`. */
+/** What each layer may import: folders and files by path, packages by name, and packages only by `import()` or for their types. */
 const layers = [
   { files: /^elements\/(.*\/)?models?\.ts$/, paths: /^core\/|^elements\/(.*\/)?models?\.ts$/ },
   { files: /^core\//, paths: /^core\//, packages: /^(eventemitter3|immer|@standard-schema\/spec)$/ },
@@ -29,10 +29,10 @@ function violations(sources: Map<string, string>): string[] {
       ...each,
       path: each.name.startsWith(".") ? normalize(join(dirname(file), each.name)) : undefined,
     }));
-    for (const { name, path, isLazy } of imported) {
+    for (const { name, path, type, isLazy } of imported) {
       const isAllowed = path
         ? layer?.paths.test(path)
-        : layer?.packages?.test(name) || (isLazy && layer?.lazy?.test(name));
+        : layer?.packages?.test(name) || ((isLazy || type) && layer?.lazy?.test(name));
       if (layer && !isAllowed) found.push(`${file} must not import ${path ?? name}`);
     }
     // A type or a later import() is not there when modules are loaded, so it closes no cycle.

@@ -3,9 +3,10 @@ import { Client } from "../client/client.ts";
 import { MirrorTree } from "../client/mirror-tree.ts";
 import type { Outcome } from "../client/outbox.ts";
 import { AuthorityTree } from "../core/authority.ts";
+import { decode, encode } from "../core/codec.ts";
 import type { UncheckedOp } from "../core/kind.ts";
 import { type ObjectClass, SObject } from "../core/object.ts";
-import { ShapeTable, writeChanges, writeSnapshot } from "../core/stream.ts";
+import { type OpStream, ShapeTable, writeChanges, writeSnapshot } from "../core/stream.ts";
 import { transact } from "../core/transaction.ts";
 import { TypeRegistry } from "../core/types.ts";
 import { Mount } from "../elements/mount.ts";
@@ -49,7 +50,8 @@ export class MirrorPage {
     const result = transact(fn);
     const ops = this.#frame;
     for (const mirror of this.#mirrors) {
-      for (const each of ops) mirror.apply(each);
+      // Encoded and decoded, as on the wire: a mirror keeps what it is given.
+      for (const each of ops) mirror.apply(decode(encode(each)) as OpStream);
       mirror.announce();
     }
     return result;

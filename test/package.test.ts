@@ -57,7 +57,14 @@ async function run(file: string): Promise<{ readonly firstLine: Promise<string>;
 describe("the package, installed in an empty folder", () => {
   it("[DX-02] type-checks the README's examples, its own declarations included", () => {
     const options = ["--noEmit", "--strict", "--module", "nodenext", "--target", "es2023", "--lib", "es2024,dom"];
-    const more = ["--types", "node", "--allowImportingTsExtensions", "--noUncheckedIndexedAccess", "--skipLibCheck", "false"];
+    const more = [
+      "--types",
+      "node",
+      "--allowImportingTsExtensions",
+      "--noUncheckedIndexedAccess",
+      "--skipLibCheck",
+      "false",
+    ];
     const files = snippets(readme).flatMap(({ file }) => (file?.endsWith(".ts") ? [file] : []));
     const tsc = join(root, "node_modules/typescript/bin/tsc");
     let output = "";
@@ -71,7 +78,8 @@ describe("the package, installed in an empty folder", () => {
   });
 
   it("[DX-20] loads the client and the models in plain Node, without Lit or a DOM", () => {
-    const code = 'await import("objectsync/client"); await import("objectsync/models"); await import("objectsync/core");';
+    const code =
+      'await import("objectsync/client"); await import("objectsync/models"); await import("objectsync/core");';
     execFileSync(process.execPath, ["--input-type=module", "-e", code], { cwd: folder });
   });
 
@@ -89,7 +97,9 @@ describe("the package, installed in an empty folder", () => {
       const url = /http:\S+/.exec(await server.firstLine)?.[0] as string;
       const { page, errors } = await openPage(url);
       const hello = page.locator("os-text");
-      await expect.poll(() => hello.evaluate((element) => element.shadowRoot?.textContent?.trim())).toBe("Hello ObjectSync!");
+      await expect
+        .poll(() => hello.evaluate((element) => element.shadowRoot?.textContent?.trim()))
+        .toBe("Hello ObjectSync!");
       expect(await hello.evaluate((element) => getComputedStyle(element).fontSize)).toBe("30px");
       expect(errors).toEqual([]);
     });

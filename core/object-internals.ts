@@ -1,0 +1,23 @@
+import type { SObject } from "./object.ts";
+import type { Shape } from "./shape.ts";
+import type { Siblings } from "./siblings.ts";
+import type { Tree } from "./tree.ts";
+
+/** What trees may do with an object that its users may not. */
+export interface ObjectInternals {
+  shape(object: SObject): Shape;
+  orderKey(object: SObject): number;
+  siblings(object: SObject): Siblings;
+  bind(object: SObject, tree: Tree, id: number, shape: Shape, key: string | undefined): void;
+  /** Sets whether the object belongs to its tree. */
+  setAlive(object: SObject, isAlive: boolean): void;
+  place(object: SObject, parent: SObject | null, orderKey: number): void;
+}
+
+/** See `ObjectInternals`. They come from the class itself, which alone can reach its private fields. */
+export let objectInternals: ObjectInternals;
+
+/** For `SObject` only. */
+export function provideObjectInternals(internals: ObjectInternals): void {
+  objectInternals = internals;
+}

@@ -1,0 +1,5 @@
+/** The server's bundler gives a style sheet as its text. */
+declare module "*.css" {
+  const text: string;
+  export default text;
+}

@@ -1,0 +1,41 @@
+import { describe, expect, it } from "vitest";
+import { ManualClock } from "../test/memory-network.ts";
+import { TokenBucket } from "./token-bucket.ts";
+
+/** How many may pass now, of so many that try. */
+function passing(bucket: TokenBucket, tries = 1000): number {
+  return Array.from({ length: tries }, () => bucket.take()).filter(Boolean).length;
+}
+
+describe("a token bucket", () => {
+  it("lets twice as many through at once as in a second", () => {
+    expect(passing(new TokenBucket(10, new ManualClock()))).toBe(20);
+  });
+
+  it("fills by the second, in parts, and never beyond the brim", () => {
+    const clock = new ManualClock();
+    const bucket = new TokenBucket(10, clock);
+    passing(bucket);
+    clock.advance(99);
+    expect(passing(bucket)).toBe(0);
+    clock.advance(1);
+    expect(passing(bucket)).toBe(1);
+    clock.advance(1000);
+    expect(passing(bucket)).toBe(10);
+    clock.advance(3_600_000);
+    expect(passing(bucket)).toBe(20);
+  });
+
+  it("lets through on average what it says, however it is asked", () => {
+    const clock = new ManualClock();
+    const bucket = new TokenBucket(10, clock);
+    passing(bucket);
+    let passed = 0;
+    for (let step = 0; step < 700; step++) {
+      clock.advance(7 + (step % 13));
+      passed += passing(bucket, 5);
+    }
+    const seconds = clock.now() / 1000;
+    expect(Math.abs(passed - seconds * 10)).toBeLessThanOrEqual(1);
+  });
+});
