@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { AuthorityTree, type TreeChange } from "./authority.ts";
+import { AuthorityTree, MAX_TREE_DEPTH, type TreeChange } from "./authority.ts";
 import { SObject } from "./object.ts";
 import type { ErrorReport } from "./report.ts";
 import { NumberTopic } from "./scalar-topics.ts";
@@ -150,5 +150,35 @@ describe("AuthorityTree", () => {
     const [one, other] = [setUp(), setUp()];
     one.root.add(Item);
     expect([one.root.add(Item).id, other.root.add(Item).id]).toEqual([3, 2]);
+  });
+
+  it("[OM-12] ends a build that adds itself for ever with an error, and leaves no trace of it", () => {
+    const { types, tree, root, commits } = setUp();
+    class Endless extends SObject {
+      override build(): void {
+        this.add(Endless);
+      }
+    }
+    types.register(Endless);
+    expect(() => root.add(Endless)).toThrow(expect.objectContaining({ code: "too_deep" }));
+    expect([tree.size, root.children, commits]).toEqual([1, [], []]);
+  });
+
+  it("has at most 500 levels, however they come to be, and can destroy them all", () => {
+    const { tree, root } = setUp();
+    const chain = (length: number): SObject[] => {
+      const objects: SObject[] = [root];
+      while (objects.length <= length) objects.push((objects.at(-1) as SObject).add(Item));
+      return objects.slice(1);
+    };
+    const [long, short] = [chain(MAX_TREE_DEPTH - 1), chain(2)];
+    const last = long.at(-1) as SObject;
+    expect(() => last.add(Item)).toThrow(expect.objectContaining({ code: "too_deep" }));
+    const move = (): void => (short[0] as SObject).moveTo(long.at(-2) as SObject);
+    expect(move).toThrow(expect.objectContaining({ code: "too_deep" }));
+    (short[1] as SObject).destroy();
+    move();
+    long[0]?.destroy();
+    expect(tree.size).toBe(1);
   });
 });

@@ -41,7 +41,7 @@ type Step = (tree: AuthorityTree, pick: (count: number) => number) => void;
 
 const STEPS: readonly Step[] = [
   (tree) => void tree.root.add(Card),
-  (tree, pick) => void pickOf(tree, pick).add(pick(2) === 0 ? Card : Marker),
+  (tree, pick) => void pickOf(tree, pick).add<SObject>(pick(2) === 0 ? Card : Marker),
   (tree, pick) => {
     const object = pickOf(tree, pick);
     if (object.parent) object.destroy();

@@ -235,7 +235,7 @@ describe("the page", () => {
     endings.push(() => rm(folder, { recursive: true }));
     const good = join(folder, "good.ts");
     const bad = join(folder, "bad.ts");
-    await writeFile(good, "const answer: number = 42;\nconsole.log(`the answer is ${answer}`);\n");
+    await writeFile(good, 'const answer: number = 42;\nconsole.log("the answer is", answer);\n');
     await writeFile(bad, 'import "./missing.ts";\n');
     const { server } = make();
     const script = await fetch(`${(await server.listen(0, { client: good })).url}${SCRIPT_PATH}`);

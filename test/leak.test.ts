@@ -105,6 +105,7 @@ it(`${CLIENTS} clients that came and went leave no listener, no timer, no memory
   const gone: WeakRef<object>[] = [];
   for (let turn = 0; turn < CLIENTS; turn++) {
     const client = await visit(sample, card, turn);
+    await network.settle();
     if (client) gone.push(new WeakRef(client));
     for (const link of network.links.splice(1)) gone.push(new WeakRef(link));
   }

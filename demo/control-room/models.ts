@@ -2,7 +2,15 @@
 // one is all that it takes to change it in every window. How things look is not here: that is `elements/`.
 
 import { Input } from "objectsync/models";
-import { BooleanTopic, DictTopic, ListTopic, NumberTopic, SObject, StringTopic } from "objectsync/server";
+import {
+  BooleanTopic,
+  DictTopic,
+  ListTopic,
+  NumberTopic,
+  ObjectSyncError,
+  SObject,
+  StringTopic,
+} from "objectsync/server";
 import { aligned, bytes, duration, inUnit, percent, short, unitFor } from "./format.ts";
 import type { ProcessSample, Sample } from "./machine.ts";
 import { putInOrder } from "./order.ts";
@@ -240,6 +248,10 @@ export class Filter extends Input {
     super.build({ placeholder: "Filter" });
   }
 
+  override init(): void {
+    limit(this, 100);
+  }
+
   matches({ pid, name, command, user = "" }: ProcessSample): boolean {
     const words = this.value.value.toLowerCase().split(/\s+/);
     const text = `${pid} ${name} ${user} ${command}`.toLowerCase();
@@ -250,16 +262,13 @@ export class Filter extends Input {
 /** A text that everybody may edit. */
 export class Notes extends Input {
   static override readonly frontendType = "notes";
-  static readonly maxLength = 10_000;
 
   override build(): void {
     super.build({ label: "Notes", placeholder: "Write something. Everybody sees it at once.", multiline: true });
   }
 
   override init(): void {
-    this.value.rule("change", () => {
-      if (this.value.length > Notes.maxLength) throw new Error(`at most ${Notes.maxLength} characters`);
-    });
+    limit(this, 10_000);
   }
 }
 
@@ -308,6 +317,13 @@ function fill({ style, classes }: Core | Process, percent: number): void {
   style.put("--value", `${Math.min(100, percent)}`);
   classes.put("warm", percent >= 75 && percent < 90);
   classes.put("hot", percent >= 90);
+}
+
+/** Refuses what makes a text longer than that. Whoever wrote it is told why. */
+function limit({ value }: Input, maxLength: number): void {
+  value.rule("change", () => {
+    if (value.length > maxLength) throw new ObjectSyncError("rejected", `at most ${maxLength} characters`);
+  });
 }
 
 function count(number: number, noun: string): string {

@@ -1,0 +1,71 @@
+/**
+ * Pictures of the control room in `.screenshots/`: light and dark, wide and narrow, and one of a page whose server has
+ * gone. `node scripts/screenshots.ts [seconds]`: how long the charts fill before; default 5.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir } from "node:fs/promises";
+import { setTimeout } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { type Browser, chromium as playwright } from "playwright";
+import { chromium } from "../test/chromium.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const folder = `${root}.screenshots`;
+const seconds = Number(process.argv[2] ?? 5);
+
+const found = await chromium();
+if ("skip" in found) throw new Error(found.skip);
+await mkdir(folder, { recursive: true });
+const { server, url } = await startServer();
+const browser = await playwright.launch(found);
+try {
+  await takeAll(browser, url, server);
+} finally {
+  await browser.close();
+  server.kill("SIGINT");
+}
+
+async function takeAll(browser: Browser, url: string, server: ChildProcess): Promise<void> {
+  const guest = await browser.newPage();
+  await guest.goto(url);
+  const notes = guest.getByLabel("Notes");
+  await notes.fill(
+    "- The backup runs until about 04:00: please no restarts before\n- The swap graph can go, nobody reads it",
+  );
+  for (const row of (await guest.locator("os-process").all()).slice(0, 2)) await row.getByRole("button").click();
+  const another = await browser.newPage();
+  await another.goto(url);
+  await setTimeout(seconds * 1000);
+
+  const pages = [];
+  for (const colorScheme of ["light", "dark"] as const) {
+    for (const width of [1280, 390]) {
+      const context = await browser.newContext({ colorScheme, viewport: { width, height: 844 }, deviceScaleFactor: 2 });
+      const page = await context.newPage();
+      await page.goto(url);
+      await page.locator("os-process").first().waitFor();
+      await notes.pressSequentially(".");
+      await setTimeout(1000);
+      const path = `${folder}/control-room-${colorScheme}-${width}.png`;
+      await page.screenshot({ path, fullPage: true });
+      pages.push(page);
+    }
+  }
+  server.kill("SIGKILL");
+  const [page] = pages;
+  await page?.locator("os-dashboard[state=reconnecting]").waitFor();
+  await setTimeout(600);
+  await page?.screenshot({ path: `${folder}/control-room-reconnecting.png`, fullPage: true });
+}
+
+async function startServer(): Promise<{ server: ChildProcess; url: string }> {
+  const args = ["--conditions=objectsync-source", "demo/control-room/server.ts"];
+  const server = spawn(process.execPath, args, {
+    cwd: root,
+    env: { ...process.env, PORT: "0" },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [line] = (await once(server.stdout, "data")) as [Buffer];
+  return { server, url: /http\S+/.exec(line.toString())?.[0] ?? "" };
+}
