@@ -1,8 +1,8 @@
 // A server of `fan-out.ts`. Argument: `objectsync`, or `raw`, which sends as many bytes as they are through `ws`.
 // Says its port, then waits for the clients; measures what its frames cost it in processor time.
 
-import { WebSocketServer } from "ws";
 import { Server, transact } from "objectsync/server";
+import { WebSocketServer } from "ws";
 import { Item } from "./measure.ts";
 
 const [kind, clients, frames] = [process.argv[2], Number(process.argv[3]), Number(process.argv[4])];

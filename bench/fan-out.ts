@@ -24,7 +24,9 @@ for (let round = 0; round < rounds; round++) {
   ours.push(await run("objectsync"));
   raw.push(await run("raw"));
 }
-console.log(`one frame of ${bytesPerFrame} bytes (20 ops) to each of ${clients} sockets, processor time per socket in µs`);
+console.log(
+  `One frame of ${bytesPerFrame} bytes (20 ops) to each of ${clients} sockets, processor time per socket in µs:\n`,
+);
 console.log("| part | ObjectSync | raw ws | ratio |\n| --- | ---: | ---: | ---: |");
 for (const part of ["user", "system"] as const) {
   const [a, b] = [median(ours.map((cost) => cost[part])), median(raw.map((cost) => cost[part]))];
@@ -33,13 +35,21 @@ for (const part of ["user", "system"] as const) {
 }
 
 async function run(kind: "objectsync" | "raw"): Promise<Cost> {
-  const child = fork(new URL("fan-out-server.ts", import.meta.url), [kind, `${clients}`, `${frames}`, `${bytesPerFrame}`], {
-    execArgv: ["--conditions=objectsync-source"],
-  });
+  const child = fork(
+    new URL("fan-out-server.ts", import.meta.url),
+    [kind, `${clients}`, `${frames}`, `${bytesPerFrame}`],
+    {
+      execArgv: ["--conditions=objectsync-source"],
+    },
+  );
   const [{ port }] = (await once(child, "message")) as [{ port: number }];
   let received = 0;
   const sockets = await Promise.all(
-    Array.from({ length: clients }, () => openSocket(port, kind, (bytes) => { received += bytes; })),
+    Array.from({ length: clients }, () =>
+      openSocket(port, kind, (bytes) => {
+        received += bytes;
+      }),
+    ),
   );
   const [cost] = (await once(child, "message")) as [Cost];
   if (kind === "objectsync") {

@@ -1,9 +1,9 @@
 // 100,000 objects of four topics: memory, making, joining. Prints a table; `--objects=N` for another number.
 
 import { once } from "node:events";
+import { Server, SObject } from "objectsync/server";
 import { WebSocketServer } from "ws";
-import { SObject, Server } from "objectsync/server";
-import { figure, heapBytes, inProcess, Item, median, type PlainItem, plainItem, timeOf } from "./measure.ts";
+import { figure, heapBytes, Item, inProcess, median, type PlainItem, plainItem, timeOf } from "./measure.ts";
 
 const count = Number(process.argv.find((arg) => arg.startsWith("--objects="))?.split("=")[1] ?? 100_000);
 const rounds = 5;
@@ -66,14 +66,19 @@ const frameBytes = await firstFrameBytes(url);
 
 const rows: [what: string, ours: number, base: number, unit: string][] = [
   ["heap per object, server", serverHeap / count, plainHeap / count, "bytes"],
-  ["heap per object, client", median(joins.ours.map(({ heap }) => heap)) / count, median(joins.json.map(({ heap }) => heap)) / count, "bytes"],
+  [
+    "heap per object, client",
+    median(joins.ours.map(({ heap }) => heap)) / count,
+    median(joins.json.map(({ heap }) => heap)) / count,
+    "bytes",
+  ],
   ["making the objects, first", (made * 1000) / count, (madePlain * 1000) / count, "µs per object"],
   ["making the objects, warm", (median(again) * 5000) / count, (median(againPlain) * 5000) / count, "µs per object"],
   ["joining, cold process", cold(joins.ours), cold(joins.json), "ms"],
   ["joining, warm", warm(joins.ours), warm(joins.json), "ms"],
   ["bytes of the first state", frameBytes, Buffer.byteLength(json), "bytes"],
 ];
-console.log(`${count.toLocaleString("en")} objects of four topics, beside plain objects and pre-encoded JSON`);
+console.log(`${count.toLocaleString("en")} objects of four topics, beside plain objects and pre-encoded JSON:\n`);
 console.log("| what | ObjectSync | plain / JSON | ratio |\n| --- | ---: | ---: | ---: |");
 for (const [what, ours, base, unit] of rows) {
   console.log(`| ${what} (${unit}) | ${figure(ours)} | ${figure(base)} | ${(ours / base).toFixed(2)} |`);
