@@ -95,8 +95,8 @@ export interface DictEvents<T> extends TopicEvents {
   readonly delete: DictDelete<T>;
 }
 
-/** JSON items by string key; empty by default. The order of keys means nothing. */
-export class DictTopic<T extends Json = Json> extends Topic<Readonly<Record<string, T>>, Entries, DictEvents<T>> {
+/** Items by string key, which are JSON data of type `T`; empty by default. The order of keys means nothing. */
+export class DictTopic<T = Json> extends Topic<Readonly<Record<string, T>>, Entries, DictEvents<T>> {
   #view: Readonly<Record<string, T>> | undefined;
 
   constructor(initial: Readonly<Record<string, T>> = {}, options?: TopicOptions) {
@@ -177,7 +177,7 @@ export class DictTopic<T extends Json = Json> extends Topic<Readonly<Record<stri
       if (!Object.hasOwn(value, key)) yield ["delete", { origin, key, old: old[key] as T }];
     }
     for (const [key, item] of Object.entries(value)) {
-      if (!equals(item, old[key])) yield ["put", { origin, key, old: old[key], item }];
+      if (!equals(item as Json, old[key] as Json | undefined)) yield ["put", { origin, key, old: old[key], item }];
     }
   }
 }

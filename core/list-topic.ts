@@ -112,8 +112,8 @@ export interface ListEvents<T> extends TopicEvents {
   readonly remove: ListPart<T>;
 }
 
-/** An ordered list of JSON items; empty by default. */
-export class ListTopic<T extends Json = Json> extends Topic<readonly T[], Json[], ListEvents<T>> {
+/** An ordered list of items, which are JSON data of type `T`; empty by default. */
+export class ListTopic<T = Json> extends Topic<readonly T[], Json[], ListEvents<T>> {
   #view: readonly T[] | undefined;
 
   constructor(initial: readonly T[] = [], options?: TopicOptions) {
@@ -135,7 +135,7 @@ export class ListTopic<T extends Json = Json> extends Topic<readonly T[], Json[]
 
   /** The index of the first item equal to this one, by content; -1 if there is none. */
   indexOf(item: T): number {
-    return indexOf(this.read(), item);
+    return indexOf(this.read(), item as Json);
   }
 
   /** The items in order. */
@@ -168,7 +168,7 @@ export class ListTopic<T extends Json = Json> extends Topic<readonly T[], Json[]
 
   /** Removes the first item equal to this one, by content. Throws `not_found`. */
   remove(item: T): void {
-    const index = indexOf(this.state, item);
+    const index = indexOf(this.state, item as Json);
     if (index < 0) throw new ObjectSyncError("not_found", `the list does not hold ${describeValue(item)}`);
     this.write([SPLICE, index, 1, []]);
   }

@@ -23,14 +23,6 @@ import type { Tree } from "./tree.ts";
 /** The codes of slot 0. 3 to 6 are kept for tags and for attributes that come and go. */
 export const ObjectCode = { create: 0, destroy: 1, move: 2, shape: 7 } as const;
 
-/** How many arguments each code of slot 0 has. */
-const OBJECT_ARITY: Readonly<Record<number, number>> = {
-  [ObjectCode.create]: 5,
-  [ObjectCode.destroy]: 0,
-  [ObjectCode.move]: 2,
-  [ObjectCode.shape]: 2,
-};
-
 /** A flat array of ops. */
 export type OpStream = readonly Wire[];
 

@@ -14,6 +14,9 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = `${root}.screenshots`;
 const seconds = Number(process.argv[2] ?? 5);
 
+/** Where the machine has no locale, the page's would be `en-US@posix`, which `Intl` refuses. */
+const common = { locale: "en-US", deviceScaleFactor: 2 };
+
 const found = await chromium();
 if ("skip" in found) throw new Error(found.skip);
 await mkdir(folder, { recursive: true });
@@ -27,21 +30,21 @@ try {
 }
 
 async function takeAll(browser: Browser, url: string, server: ChildProcess): Promise<void> {
-  const guest = await browser.newPage();
+  const guest = await browser.newPage(common);
   await guest.goto(url);
   const notes = guest.getByLabel("Notes");
   await notes.fill(
     "- The backup runs until about 04:00: please no restarts before\n- The swap graph can go, nobody reads it",
   );
   for (const row of (await guest.locator("os-process").all()).slice(0, 2)) await row.getByRole("button").click();
-  const another = await browser.newPage();
+  const another = await browser.newPage(common);
   await another.goto(url);
   await setTimeout(seconds * 1000);
 
   const pages = [];
   for (const colorScheme of ["light", "dark"] as const) {
     for (const width of [1280, 390]) {
-      const context = await browser.newContext({ colorScheme, viewport: { width, height: 844 }, deviceScaleFactor: 2 });
+      const context = await browser.newContext({ ...common, colorScheme, viewport: { width, height: 844 } });
       const page = await context.newPage();
       await page.goto(url);
       await page.locator("os-process").first().waitFor();
