@@ -4,7 +4,6 @@
 // an array by slot; the topic of an attribute is made when somebody first asks for it, and takes the value's place in the
 // array. What the program wants changed goes to the `Writer`; the mirror itself changes by frames only.
 
-import type { Wire } from "../core/codec.ts";
 import { ObjectSyncError } from "../core/error.ts";
 import { type AnyKind, type Op, type Origin, SET, type UncheckedOp } from "../core/kind.ts";
 import { makeTopic } from "../core/kinds.ts";

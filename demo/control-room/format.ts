@@ -5,7 +5,7 @@ const UNITS = ["B", "kB", "MB", "GB", "TB", "PB"];
 /** A size, with the unit that suits it. */
 export function bytes(count: number): string {
   const unit = unitFor(count);
-  return `${inUnit(count, unit)} ${unit}`;
+  return `${aligned(inUnit(count, unit)).replace(/\.0$/, "")} ${unit}`;
 }
 
 /** The unit in which a size reads best. */
@@ -14,9 +14,9 @@ export function unitFor(count: number): string {
   return UNITS[Math.min(step, UNITS.length - 1)] as string;
 }
 
-/** A size in a given unit, with a digit behind the point where it says something. */
-export function inUnit(count: number, unit: string): string {
-  return short(count / 1024 ** UNITS.indexOf(unit));
+/** A size in a given unit. */
+export function inUnit(count: number, unit: string): number {
+  return count / 1024 ** UNITS.indexOf(unit);
 }
 
 /** A share of a whole, 0 to 1. */
@@ -24,12 +24,7 @@ export function percent(share: number): string {
   return `${Math.round(share * 100)} %`;
 }
 
-/** A number with three digits at most, as long as it has no more before the point. */
-export function short(value: number): string {
-  return value >= 99.95 ? value.toFixed(0) : value.toFixed(1).replace(/\.0$/, "");
-}
-
-/** As `short`, with the digit behind the point even if it is 0: for figures that stand below each other. */
+/** A number with one digit behind the point, as long as there are fewer than three before it. */
 export function aligned(value: number): string {
   return value >= 99.95 ? value.toFixed(0) : value.toFixed(1);
 }

@@ -11,7 +11,7 @@ import {
   SObject,
   StringTopic,
 } from "objectsync/server";
-import { aligned, bytes, duration, inUnit, percent, short, unitFor } from "./format.ts";
+import { aligned, bytes, duration, inUnit, percent, unitFor } from "./format.ts";
 import type { ProcessSample, Sample } from "./machine.ts";
 import { putInOrder } from "./order.ts";
 
@@ -53,9 +53,19 @@ export class Dashboard extends SObject {
   show(sample: Sample): void {
     const { cpu, cores, memory, load, network, disk } = sample;
     const unit = unitFor(memory.total);
-    this.#cpu.show(cpu, short(cpu * 100), "%", `${short(cpu * cores.length)} of ${count(cores.length, "core")}`);
+    this.#cpu.show(
+      cpu,
+      (cpu * 100).toFixed(0),
+      "%",
+      `${aligned(cpu * cores.length)} of ${count(cores.length, "core")}`,
+    );
     this.#cpu.scale("100 %", "50 %");
-    this.#memory.show(memory.used / memory.total, inUnit(memory.used, unit), unit, `of ${bytes(memory.total)}`);
+    this.#memory.show(
+      memory.used / memory.total,
+      aligned(inUnit(memory.used, unit)),
+      unit,
+      `of ${bytes(memory.total)}`,
+    );
     this.#memory.scale(bytes(memory.total), bytes(memory.total / 2));
     this.#showCores(cores);
     this.#processes.show(sample);
@@ -235,7 +245,7 @@ export class Process extends SObject {
     this.command.set(command);
     this.user.set(user);
     this.cpu.set(aligned(cpu * 100));
-    this.memory.set(bytes(memory));
+    this.memory.set(memory > 0 ? bytes(memory) : "–");
     fill(this, Math.round(cpu * 100));
   }
 }

@@ -8,6 +8,13 @@ import { card } from "./theme.ts";
 /** Room around the curve in pixels, so that its line and its end are not cut off. */
 const MARGIN = 6;
 
+/** Half of so many minutes, as people say it. */
+const HALVES = new Map([
+  [1, "30 s"],
+  [2, "1 min"],
+  [5, "2½ min"],
+]);
+
 /** A figure and its last minutes. The curve is drawn by uPlot; the rest of the chart is CSS. */
 export class ChartElement extends SObjectElement<Chart> {
   static override styles = [
@@ -20,18 +27,18 @@ export class ChartElement extends SObjectElement<Chart> {
       .value { margin-left: auto; font-size: 30px; line-height: 1.1; font-weight: 660; letter-spacing: -0.03em; }
       .unit { margin-left: 4px; color: var(--ink-2); font-size: 15px; font-weight: 550; letter-spacing: 0; }
       .plot {
-        position: relative; height: 150px; margin: 14px 52px 0 0; color: var(--series);
+        position: relative; height: 150px; margin: 14px 56px 0 0; color: var(--series);
         background: linear-gradient(var(--line) 1px, #0000 1px) 0 0 / 100% 50%;
         border-bottom: 1px solid var(--line);
       }
       .curve { position: absolute; inset: ${-MARGIN}px; }
       .scale {
-        position: absolute; left: calc(100% + 12px); transform: translateY(-50%); white-space: nowrap;
+        position: absolute; left: calc(100% + 11px); transform: translateY(-50%); white-space: nowrap;
         color: var(--ink-3); font-size: 12px; line-height: 1;
       }
       .scale:nth-of-type(2) { top: 50%; }
       .scale:nth-of-type(3) { top: 100%; }
-      .times { display: flex; justify-content: space-between; margin: 9px 52px 0 0; color: var(--ink-3); font-size: 12px; }
+      .times { display: flex; justify-content: space-between; margin: 9px 56px 0 0; color: var(--ink-3); font-size: 12px; }
       @media (max-width: 640px) {
         :host { padding: 14px 16px 12px; }
         .plot { height: 112px; }
@@ -68,7 +75,7 @@ export class ChartElement extends SObjectElement<Chart> {
         <span class="scale">${top.value}</span><span class="scale">${middle.value}</span><span class="scale">0</span>
       </div>
       <div class="times" aria-hidden="true">
-        <span>${minutes} min ago</span><span>${minutes === 1 ? "30 s" : `${minutes / 2} min`}</span><span>now</span>
+        <span>${minutes} min ago</span><span>${HALVES.get(minutes)}</span><span>now</span>
       </div>
     `;
   }

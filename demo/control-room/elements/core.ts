@@ -13,8 +13,8 @@ export class CoreElement extends SObjectElement<Core> {
     }
     .bar {
       position: absolute; inset: 0; border-radius: 7px; background: var(--fill);
-      clip-path: inset(calc(100% - var(--value) * 1%) 0 0 0 round 7px 7px 0 0);
-      transition: clip-path 0.5s ease, background 0.5s;
+      transform: translateY(calc(100% - var(--value) * 1%));
+      transition: transform 0.5s, background 0.5s;
     }
     .figure { font-size: 13px; font-weight: 600; line-height: 1; }
     .name { color: var(--ink-3); font-size: 12px; line-height: 1; }

@@ -19,19 +19,23 @@ export class DashboardElement extends SObjectElement<Dashboard> {
     .watching { color: var(--ink-2); font-size: 14px; white-space: nowrap; }
 
     .pill {
-      display: inline-flex; align-items: center; gap: 8px; padding: 5px 12px 5px 10px; border-radius: 99px;
+      position: relative; display: inline-flex; align-items: center; gap: 8px; padding: 5px 12px 5px 10px; border-radius: 99px;
       font-size: 13px; font-weight: 600; white-space: nowrap; color: var(--good); background: var(--good-soft);
     }
     .pill::before {
       content: ""; width: 8px; height: 8px; border-radius: 50%; background: currentColor;
-      animation: breathe 2.4s ease-in-out infinite;
+    }
+    .pill::after {
+      content: ""; position: absolute; left: 6px; width: 16px; height: 16px; border-radius: 50%; background: currentColor;
+      opacity: 0; animation: breathe 2.4s ease-in-out infinite;
     }
     :host([state="reconnecting"]) .pill {
       color: var(--warm); background: color-mix(in srgb, var(--warm) 13%, var(--surface));
     }
     :host([state="closed"]) .pill { color: var(--hot); background: color-mix(in srgb, var(--hot) 13%, var(--surface)); }
-    :host([state="closed"]) .pill::before { animation: none; }
-    @keyframes breathe { 50% { box-shadow: 0 0 0 4px color-mix(in srgb, currentColor 22%, transparent); } }
+    :host([state="closed"]) .pill::after { animation: none; }
+    /* Opacity and transform only: an animation without end must cost nothing. */
+    @keyframes breathe { from, to { opacity: 0; transform: scale(0.5); } 50% { opacity: 0.22; transform: none; } }
 
     main {
       display: grid; gap: var(--gap); grid-template-columns: minmax(0, 1fr) minmax(0, 1fr) minmax(0, 1fr);
@@ -64,7 +68,7 @@ export class DashboardElement extends SObjectElement<Dashboard> {
     footer { margin-top: 22px; color: var(--ink-3); font-size: 13px; text-align: center; text-wrap: balance; }
 
     @media (prefers-reduced-motion: reduce) {
-      .pill::before { animation: none; }
+      .pill::after { animation: none; }
       .charts, .processes, .card { transition: none; }
     }
     @media (max-width: 920px) {

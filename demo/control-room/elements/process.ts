@@ -9,8 +9,8 @@ export class ProcessElement extends SObjectElement<Process> {
       padding: 0 var(--row-padding) 0 12px; box-sizing: border-box; font-size: 14px;
       border-bottom: 1px solid color-mix(in srgb, var(--line) 62%, transparent);
       --fill: var(--accent);
-      transition: opacity 0.35s, background 0.6s;
-      @starting-style { opacity: 0; background: var(--accent-soft); }
+      transition: opacity 0.35s, background 0.3s;
+      @starting-style { opacity: 0; }
     }
     :host(:last-of-type) { border-bottom: 0; }
     :host(:hover) { background: var(--surface-2); }
@@ -38,8 +38,8 @@ export class ProcessElement extends SObjectElement<Process> {
     .cpu { display: grid; grid-template-columns: 1fr 56px; align-items: center; gap: 6px; }
     .track { height: 6px; border-radius: 3px; background: var(--track); overflow: hidden; }
     .bar {
-      height: 100%; width: calc(var(--value) * 1%); border-radius: 3px; background: var(--fill);
-      transition: width 0.5s, background 0.5s;
+      height: 100%; border-radius: 3px; background: var(--fill); transform: translateX(calc(var(--value) * 1% - 100%));
+      transition: transform 0.5s, background 0.5s;
     }
     .figure, .memory, .pid { text-align: right; white-space: nowrap; }
     .figure { font-weight: 580; }
