@@ -320,9 +320,15 @@ describe("an outbox", () => {
     expect(take()).toBeUndefined();
   });
 
-  it("refuses an attribute that is not open, at once", () => {
+  it("[CM-22] refuses an attribute that is not open, at once", () => {
     const { mine, take } = setUp();
-    expect(() => mine.owner.set("me")).toThrow(expect.objectContaining({ code: "forbidden" }));
+    const forbidden = expect.objectContaining({ code: "forbidden" });
+    expect(() => mine.owner.set("me")).toThrow(forbidden);
+    // The type of a mirrored object has none of these; plain JavaScript may try.
+    const object = mine as unknown as SObject;
+    expect(() => object.add("Card")).toThrow(forbidden);
+    expect(() => object.moveTo(object)).toThrow(forbidden);
+    expect(() => object.destroy()).toThrow(forbidden);
     expect(take()).toBeUndefined();
   });
 

@@ -1,5 +1,5 @@
 import type { Channel, ChannelEvents } from "../core/channel.ts";
-import { CloseCode, SUBPROTOCOL } from "../core/wire.ts";
+import { SUBPROTOCOL } from "../core/wire.ts";
 
 /** What a client is told of its connection. */
 export interface DialEvents extends ChannelEvents {
@@ -16,8 +16,8 @@ export const dialWebSocket: Dial = (url, events) => {
   socket.binaryType = "arraybuffer";
   socket.onopen = () => events.open();
   socket.onmessage = ({ data }) => {
-    if (data instanceof ArrayBuffer) events.message(new Uint8Array(data));
-    else socket.close(CloseCode.badMessage, "expected a binary message");
+    // A text is no message of this protocol: it is passed on as one that cannot be read.
+    events.message(data instanceof ArrayBuffer ? new Uint8Array(data) : new Uint8Array());
   };
   // An error is always followed by a close.
   socket.onclose = ({ code, reason }) => events.close(code, reason);

@@ -46,7 +46,7 @@ function withCode(code: string): unknown {
 }
 
 describe("transact", () => {
-  it("commits all changes of a function at once and returns what it returns", () => {
+  it("[TX-01] commits all changes of a function at once and returns what it returns", () => {
     const { root, commits } = setUp();
     const result = transact(() => {
       root.a.set("1");
@@ -71,7 +71,7 @@ describe("transact", () => {
     expect(commits).toEqual([]);
   });
 
-  it("takes everything back when the function throws, and throws that on", () => {
+  it("[TX-01] takes everything back when the function throws, and throws that on", () => {
     const { root, commits, values } = setUp();
     const error = new Error("no");
     expect(() =>
@@ -92,7 +92,7 @@ describe("transact", () => {
     expect(commits).toEqual([["a"]]);
   });
 
-  it("joins the one around it, as a savepoint", () => {
+  it("[TX-02] joins the one around it, as a savepoint", () => {
     const { root, commits, values } = setUp();
     transact(() => {
       root.a.set("1");
@@ -122,7 +122,7 @@ describe("transact", () => {
     expect(commits).toEqual([]);
   });
 
-  it("refuses a function that returns a promise, and takes back what it did", () => {
+  it("[TX-03] refuses a function that returns a promise, and takes back what it did", () => {
     const { root, values, commits } = setUp();
     const wait = async (): Promise<void> => {
       root.a.set("1");
@@ -138,7 +138,7 @@ describe("transact", () => {
     expect(commits).toEqual([["b"]]);
   });
 
-  it("gives each tree its own changes, and those alone", () => {
+  it("[TX-04] gives each tree its own changes, and those alone", () => {
     const [one, other] = [setUp(), setUp()];
     const alone = new NumberTopic();
     transact(() => {
@@ -190,7 +190,7 @@ describe("transact", () => {
 });
 
 describe("afterCommit", () => {
-  it("runs after the commit, in order, in no transaction", () => {
+  it("[TX-05] runs after the commit, in order, in no transaction", () => {
     const { root, commits } = setUp();
     const heard: unknown[] = [];
     transact(() => {
@@ -232,7 +232,7 @@ describe("afterCommit", () => {
     expect(heard).toEqual(["outer", "outer again"]);
   });
 
-  it("is dropped with the transaction, and with the rule that failed", () => {
+  it("[TX-05] is dropped with the transaction, and with the rule that failed", () => {
     const { root } = setUp();
     const heard: string[] = [];
     expect(() =>
@@ -474,7 +474,7 @@ describe("[AT-26] an error in an observer", () => {
   });
 });
 
-describe("an observer that writes", () => {
+describe("[TX-06] an observer that writes", () => {
   it.each<[string, (root: Letters) => unknown]>([
     ["to a topic", (root) => root.b.set("1")],
     ["what is equal", (root) => root.b.set("")],

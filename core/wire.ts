@@ -109,7 +109,7 @@ export function parseClientMessage(wire: Wire): ClientMessage {
     case MessageCode.hello:
       return [MessageCode.hello];
     case MessageCode.batch: {
-      const bases = array(message[2]).map(integer);
+      const bases = array(message[2]).map(natural);
       if (bases.length % 2 !== 0) throw bad("a scope without a version");
       if (message.length < 4) throw bad("a batch without transactions");
       return [MessageCode.batch, natural(message[1]), bases, ...message.slice(3).map(array)];

@@ -318,7 +318,7 @@ describe("a reset", () => {
 });
 
 describe("the hooks of an element", () => {
-  it("[CM-06] start a parent before its children, and make it ready after them", () => {
+  it("[CM-05][CM-06] start a parent before its children, and make it ready after them", () => {
     const { server, page } = open();
     const [a, b] = server.frame(() => {
       const a = server.root.add(Row, "a");

@@ -288,6 +288,16 @@ describe("a client that sends or waits too much", () => {
     await expectUnharmed(scene);
   });
 
+  it("leaves no timer behind when it goes before its hello", async () => {
+    const { sample } = await setUp();
+    const waiting = sample.network.clock.waiting;
+    const silent = await sample.raw({ hello: false });
+    expect(sample.network.clock.waiting).toBe(waiting + 1);
+    silent.close();
+    await sample.network.settle();
+    expect(sample.network.clock.waiting).toBe(waiting);
+  });
+
   it("cannot make the numbers of its transactions unreadable to the others", async () => {
     const scene = await setUp();
     const top = Number.MAX_SAFE_INTEGER - 2;

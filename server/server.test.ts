@@ -1,5 +1,6 @@
+import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
+import { connect as connectTo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
@@ -7,6 +8,7 @@ import { connect } from "../client/client.ts";
 import { ObjectSyncError } from "../core/error.ts";
 import { SObject } from "../core/object.ts";
 import { transact } from "../core/transaction.ts";
+import { ManualClock } from "../test/memory-network.ts";
 import { Card, cardOf, expectEqual, KeptLog, Marker, Sample } from "../test/sample-tree.ts";
 import { SCRIPT_PATH } from "./page.ts";
 import { Server, type ServerOptions } from "./server.ts";
@@ -147,7 +149,9 @@ describe("listening", () => {
   it("warns where other machines can connect", async () => {
     const { server, log } = make();
     await server.listen(0, { host: "0.0.0.0" });
-    expect(log.lines).toContain("warning: this server is open to other machines, and lets everybody in who asks");
+    expect(log.lines).toContain(
+      "warning: this server is open to other machines and lets everybody in who asks for it by a name listed in `hosts`",
+    );
   });
 
   it("serves an address of IPv6 by the name that it gives", async ({ skip }) => {
@@ -192,6 +196,32 @@ describe("listening", () => {
     client.close();
     const { server: next } = make();
     expect((await next.listen(port)).port).toBe(port);
+  });
+
+  it("[OP-10] does not wait for ever for a client that does not answer", async () => {
+    const clock = new ManualClock();
+    const { server } = make({ clock });
+    const { port } = await server.listen(0);
+    const deaf = connectTo(port, "127.0.0.1");
+    deaf.on("error", () => {});
+    const lines = [
+      "GET / HTTP/1.1",
+      "Host: localhost",
+      "Connection: Upgrade",
+      "Upgrade: websocket",
+      "Sec-WebSocket-Version: 13",
+      "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+      "Sec-WebSocket-Protocol: objectsync.1",
+    ];
+    deaf.write(`${lines.join("\r\n")}\r\n\r\n`);
+    await once(deaf, "data");
+    const gone = new Promise((resolve) => deaf.once("close", resolve));
+    const closing = server.close();
+    await new Promise(setImmediate);
+    clock.advance(2_000);
+    await closing;
+    await gone;
+    expect(clock.waiting).toBe(0);
   });
 
   it("is closed even while it begins", async () => {

@@ -92,7 +92,7 @@ export class WebServer {
       throw error;
     }
     if (!isLoopback(address)) {
-      host.logger.warn({ host: address }, "this server is open to other machines, and lets everybody in who asks");
+      host.logger.warn({ host: address }, "this server is open to other machines and lets everybody in who asks for it by a name listed in `hosts`");
     }
     return server;
   }

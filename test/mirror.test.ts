@@ -519,7 +519,7 @@ function place(object: SObject | undefined): string | undefined {
   return object && `${object.parent?.id} ${objectInternals.orderKey(object)}`;
 }
 
-describe("a garbled stream", () => {
+describe("[CM-07] a garbled stream", () => {
   const replacement: fc.Arbitrary<Wire> = fc.oneof(
     fc.integer({ min: -40, max: 60 }),
     fc.constantFrom<Wire>(

@@ -192,6 +192,28 @@ describe("a client that loses its connection", () => {
     expect(seen.slice(5)).toContain("remote");
   });
 
+  it("keeps what came after the snapshot that the server has kept, and hears only what is new", async () => {
+    const sample = new Sample();
+    const card = sample.addCard("enough text that the snapshot is kept with a log ".repeat(50));
+    const client = await sample.connect();
+    const added = sample.addCard("came later");
+    card.votes.set(1);
+    await sample.network.settle();
+    const mine = cardOf(client, added);
+    const seen: unknown[] = [];
+    mine.text.on("change", ({ value, origin }) => seen.push([value, origin]));
+    cardOf(client, card).votes.on("change", ({ value, origin }) => seen.push([value, origin]));
+    for (const name of ["add", "remove", "move", "reset"] as const) client.tree.on(name, (event) => seen.push(event));
+    sample.network.lastLink.drop();
+    card.votes.set(2);
+    sample.network.clock.advance(250);
+    await sample.network.settle();
+    expect(cardOf(client, added)).toBe(mine);
+    expect(mine.isDestroyed).toBe(false);
+    expect(seen).toEqual([[2, "restore"]]);
+    expectEqual(sample.server, client);
+  });
+
   it("hears nothing where nothing has changed, twice in a row", async () => {
     const sample = new Sample();
     const card = sample.addCard("the same");

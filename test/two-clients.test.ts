@@ -183,7 +183,7 @@ describe("two clients of one server", () => {
     expectEqual(server, ann, bob);
   });
 
-  it("a transaction arrives whole: a listener of its first change sees its last", async () => {
+  it("[TX-07] a transaction arrives whole: a listener of its first change sees its last", async () => {
     const { server, card, join } = await setUp();
     const [ann, bob] = [await join(), await join()];
     const theirs = cardOf(bob, card);
@@ -199,7 +199,7 @@ describe("two clients of one server", () => {
     expect(seen).toEqual([["first", "second", "somebody"]]);
   });
 
-  it("of several transactions in a batch only the refused one is left out", async () => {
+  it("[TX-08] of several transactions in a batch only the refused one is left out", async () => {
     const { server, card, join } = await setUp();
     const [ann, bob] = [await join(), await join()];
     const mine = cardOf(ann, card);
@@ -283,7 +283,7 @@ describe("two clients of one server", () => {
   });
 });
 
-describe("`stale`", () => {
+describe("[TX-09] `stale`", () => {
   it("refuses an edit of a text that somebody else has changed since the version it was made for", async () => {
     const { server, card, join } = await setUp();
     const ann = await join();
