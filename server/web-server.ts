@@ -92,7 +92,10 @@ export class WebServer {
       throw error;
     }
     if (!isLoopback(address)) {
-      host.logger.warn({ host: address }, "this server is open to other machines and lets everybody in who asks for it by a name listed in `hosts`");
+      host.logger.warn(
+        { host: address },
+        "this server is open to other machines and lets everybody in who asks for it by a name listed in `hosts`",
+      );
     }
     return server;
   }
