@@ -24,7 +24,6 @@ import {
   type Welcome,
 } from "../core/wire.ts";
 import {
-  attemptsOf,
   type ConnectionEvent,
   type ConnectionState,
   INITIAL_STATE,
@@ -47,6 +46,9 @@ export interface ClientOptions extends Partial<RetryOptions> {
   /** From 0 to 1, for the time between attempts. Default: `Math.random`. */
   readonly random?: () => number;
 }
+
+/** After so many heartbeats without a word from the server the connection counts as lost. */
+const SILENT_HEARTBEATS = 2.5;
 
 type Settings = Required<Omit<ClientOptions, "onError">>;
 
@@ -97,12 +99,24 @@ export class Client {
   /** Whether the state has come over this connection: what is in the mirror before may be of another epoch. */
   #isCurrent = false;
   #version = 0;
+  /** Whether what is being applied is nothing but what this client wrote. */
+  #isOwn = false;
+  /** How often the connection, or an attempt at one, was lost in a row. */
+  #losses = 0;
+  #heardAt = 0;
+  #cancelListening: (() => void) | undefined;
 
   /** Begins to connect. `url`: `ws:`, `wss:`, `http:` or `https:`; in a page it may be relative to the page. */
   constructor(url: string | URL, options: ClientOptions = {}) {
     this.#settings = { ...DEFAULTS, ...options };
     this.#url = webSocketUrl(url);
-    this.tree = new MirrorTree((...edit) => this.#outbox.write(...edit), options.onError);
+    this.tree = new MirrorTree(
+      (...edit) => this.#outbox.write(...edit),
+      options.onError,
+      (object, slot) => {
+        if (!this.#isOwn) this.#outbox.changed(object, slot);
+      },
+    );
     this.#outbox = new Outbox(
       this.tree,
       () => this.#flushSoon(),
@@ -160,14 +174,14 @@ export class Client {
   }
 
   #receive(bytes: Uint8Array): void {
+    this.#heardAt = this.#settings.clock.now();
     try {
       this.#apply(decode(bytes));
     } catch (error) {
       // The mirror may be half changed: the next snapshot makes it anew.
       this.#epoch = undefined;
-      const channel = this.#channel;
-      this.#lost(CloseCode.badMessage, error instanceof Error ? error.message : "a bad message");
-      channel?.close(CloseCode.badMessage, "a message that this client cannot apply");
+      this.#isOwn = false;
+      this.#giveUp(CloseCode.badMessage, error instanceof Error ? error.message : "a bad message");
       return;
     }
     this.tree.announce();
@@ -181,6 +195,7 @@ export class Client {
       if (this.#welcome) throw bad("a second welcome");
       this.#welcome = message;
       this.#id = message[1];
+      this.#listenFor(message[3]);
       return;
     }
     if (!this.#welcome) throw bad("a message before the welcome");
@@ -224,10 +239,13 @@ export class Client {
   }
 
   #applyTransaction(wire: Wire, origin: Origin): void {
-    const { author, ops } = parseTransaction(wire);
+    const { author, hasDerived, ops } = parseTransaction(wire);
+    const isMine = author?.client === this.#id;
+    this.#isOwn = isMine && !hasDerived;
     this.tree.apply(ops, origin);
+    this.#isOwn = false;
     this.#version++;
-    if (author?.client === this.#id) this.#outbox.committed(author.transaction);
+    if (isMine) this.#outbox.committed(author.transaction);
   }
 
   #flushSoon(): void {
@@ -250,10 +268,29 @@ export class Client {
     else this.#lost(code, reason);
   }
 
+  /** Takes the connection for lost unless the server says something every so often. */
+  #listenFor(heartbeatMs: number): void {
+    const { clock } = this.#settings;
+    const patienceMs = heartbeatMs * SILENT_HEARTBEATS;
+    const listen = (): void => {
+      const silentMs = clock.now() - this.#heardAt;
+      if (silentMs >= patienceMs) this.#giveUp(CloseCode.silent, "the server has fallen silent");
+      else this.#cancelListening = clock.after(patienceMs - silentMs, listen);
+    };
+    listen();
+  }
+
+  /** Ends a connection that is of no use any more, to begin another. */
+  #giveUp(code: number, reason: string): void {
+    const channel = this.#channel;
+    this.#lost(code, reason);
+    channel?.close(code, "this client begins anew");
+  }
+
   #lost(code: number, reason: string): void {
     this.#hangUp();
     const { clock, random } = this.#settings;
-    const retryInMs = retryDelay(Math.max(0, attemptsOf(this.#state) - 1), this.#settings, random());
+    const retryInMs = retryDelay(this.#losses++, this.#settings, random());
     this.#cancelRetry = clock.after(retryInMs, () => {
       this.#enter({ name: "retry" });
       this.#dial();
@@ -276,13 +313,18 @@ export class Client {
     this.#channel = undefined;
     this.#welcome = undefined;
     this.#isCurrent = false;
+    this.#cancelListening?.();
+    this.#cancelListening = undefined;
   }
 
   #enter(event: ConnectionEvent): void {
     const state = transition(this.#state, event);
     if (state === this.#state) return;
     this.#state = state;
-    if (state.name === "connected") this.#becomesReady.resolve();
+    if (state.name === "connected") {
+      this.#losses = 0;
+      this.#becomesReady.resolve();
+    }
     if (state.name === "closed") this.#becomesReady.reject(new Error(`${state.reason || "refused"} (${state.code})`));
     this.#listeners.emit("state", state);
   }

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import {
-  attemptsOf,
   type ConnectionEvent,
   type ConnectionState,
   INITIAL_STATE,
@@ -63,7 +62,7 @@ describe("the state of a connection", () => {
     let state: ConnectionState = INITIAL_STATE;
     for (const event of [lost, events.retry, lost, events.retry, events.live, lost, events.retry]) {
       state = transition(state, event);
-      attempts.push(attemptsOf(state));
+      attempts.push("attempt" in state ? state.attempt : 0);
     }
     expect(attempts).toEqual([1, 2, 2, 3, 0, 0, 1]);
   });

@@ -50,7 +50,7 @@ export function transition(state: ConnectionState, event: ConnectionEvent): Conn
 }
 
 /** How often it was tried in vain since it was last connected. */
-export function attemptsOf(state: ConnectionState): number {
+function attemptsOf(state: ConnectionState): number {
   return "attempt" in state ? state.attempt : 0;
 }
 
@@ -63,10 +63,10 @@ export interface RetryOptions {
 }
 
 /**
- * Milliseconds to wait after so many attempts in vain: doubling, of which a random half is left out, so that the clients of
+ * Milliseconds to wait, having waited so many times before in a row: doubling, of which a random half is left out, so that the clients of
  * a server that comes back do not all come at once. `random` is from 0 to 1.
  */
-export function retryDelay(attempts: number, { minRetryMs, maxRetryMs }: RetryOptions, random: number): number {
-  const most = Math.min(maxRetryMs, minRetryMs * 2 ** Math.min(attempts, 30));
+export function retryDelay(waits: number, { minRetryMs, maxRetryMs }: RetryOptions, random: number): number {
+  const most = Math.min(maxRetryMs, minRetryMs * 2 ** Math.min(waits, 30));
   return most * (0.5 + random / 2);
 }

@@ -22,6 +22,7 @@ export type Writer = (object: SObject, slot: number, op: UncheckedOp) => void;
 /** See the head of this file. */
 export class MirrorTree extends Tree {
   readonly #write: Writer;
+  readonly #onChange: ((object: SObject, slot: number) => void) | undefined;
   readonly #shapes: Shape[] = [];
   readonly #classes = new Map<Shape, new () => MirrorObject>();
   /** What listeners are to be told when the frame is complete. */
@@ -30,9 +31,11 @@ export class MirrorTree extends Tree {
   #isTelling = true;
   #origin: Origin = "remote";
 
-  constructor(write: Writer, onError: OnError | undefined) {
+  /** `onChange` is called for each op on an attribute as it is applied, before the frame is complete. */
+  constructor(write: Writer, onError: OnError | undefined, onChange?: (object: SObject, slot: number) => void) {
     super(onError);
     this.#write = write;
+    this.#onChange = onChange;
   }
 
   /**
@@ -173,6 +176,7 @@ export class MirrorTree extends Tree {
     const { kind } = this.#attribute(object, slot);
     const op = kind.prepare(this.confirmed(object, slot), unchecked);
     if (!op) return;
+    this.#onChange?.(object, slot);
     const topic = mirrorInternals.apply(object as MirrorObject, slot, kind, op, this.#origin);
     if (topic) this.#news.push(topic);
   }

@@ -346,6 +346,24 @@ describe("an outbox", () => {
     expect(rejections).toEqual([{ code: "failed", message: "no", edits: [{ object: mine, attribute: "done" }] }]);
   });
 
+  it("refuses a waiting op that names a position when somebody else has changed the value, and no other", async () => {
+    const { outbox, card, mine, take } = setUp();
+    const waiting = [
+      outbox.transact(() => mine.text.insert(0, "mine")),
+      outbox.transact(() => mine.tags.push("mine")),
+      outbox.transact(() => mine.text.set("whole")),
+      outbox.transact(() => mine.notes.put("key", "mine")),
+    ];
+    card.text.set("theirs");
+    outbox.changed(mine as unknown as SObject, 1);
+    expect(take()?.transactions).toHaveLength(3);
+    expect(await waiting[0]).toMatchObject({ ok: false, code: "stale" });
+    // What is written from now on is written for the new value.
+    outbox.result(1, [[0], [1], [2]]);
+    outbox.transact(() => mine.text.insert(0, "again"));
+    expect(take()?.transactions).toHaveLength(1);
+  });
+
   it("ignores answers to what it has not asked", async () => {
     const { outbox, mine, take } = setUp();
     outbox.committed(1);

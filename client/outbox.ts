@@ -2,7 +2,8 @@
 //
 // One batch of transactions is in flight, the rest waits. A waiting transaction keeps what was asked for; its ops are made
 // when its batch leaves, against the values confirmed by then: so a `set` on a text becomes the splice that is needed at
-// that moment, and a newer `set` replaces one that still waits. A batch in flight never changes.
+// that moment, and a newer `set` replaces one that still waits. An op that names a position is refused as `stale` if
+// somebody else changes the value while it waits. A batch in flight never changes.
 //
 // The answer to each transaction comes in the stream of frames or in a result. Not here: the socket.
 
@@ -39,6 +40,8 @@ interface Edit {
   readonly object: SObject;
   readonly slot: number;
   readonly op: UncheckedOp;
+  /** Whether it names a position in a value that somebody else has changed since. */
+  isStale: boolean;
 }
 
 interface Request {
@@ -51,6 +54,8 @@ interface Flight {
   readonly number: number;
   /** By offset; `undefined` once answered. */
   readonly requests: (Request | undefined)[];
+  /** How many are not answered yet. */
+  open: number;
 }
 
 const DONE: Outcome = { ok: true };
@@ -62,6 +67,8 @@ export class Outbox {
   readonly #onReject: (rejection: Rejection) => void;
   #recording: Request | undefined;
   #waiting: Request[] = [];
+  /** Of what waits, the edits that name positions. */
+  readonly #positional = new Map<SObject, Edit[]>();
   #flight: Flight | undefined;
   #nextNumber = 1;
   #isClosed = false;
@@ -81,7 +88,9 @@ export class Outbox {
   /** Takes one edit: into the transaction that is being recorded, else as one of its own. Throws for what is no data. */
   write(object: SObject, slot: number, [code, ...operands]: UncheckedOp): void {
     // It may wait for long: what the caller does to its array or object meanwhile must not count.
-    const edit: Edit = { object, slot, op: [code, ...operands.map((operand) => adopt(operand))] };
+    const op: UncheckedOp = [code, ...operands.map((operand) => adopt(operand))];
+    const edit: Edit = { object, slot, op, isStale: false };
+    if (code !== SET && attributeOf(object, slot).kind.isPositional) this.#addPositional(edit);
     if (this.#recording) this.#recording.edits.push(edit);
     else this.#enqueue(makeRequest([edit]));
   }
@@ -109,6 +118,7 @@ export class Outbox {
     if (this.#flight || this.#waiting.length === 0) return undefined;
     const waiting = this.#waiting;
     this.#waiting = [];
+    this.#positional.clear();
     const preview = new Preview(this.#mirror);
     const requests: Request[] = [];
     const transactions: OpStream[] = [];
@@ -121,11 +131,16 @@ export class Outbox {
     }
     const number = this.#nextNumber;
     this.#nextNumber += requests.length;
-    if (requests.length > 0) this.#flight = { number, requests };
+    if (requests.length > 0) this.#flight = { number, requests, open: requests.length };
     // Only now: whoever is told may write again, or close.
     for (const refuse of refusals) refuse();
     if (requests.length === 0) return undefined;
     return [MessageCode.batch, number, [ROOT_SCOPE, version], ...transactions];
+  }
+
+  /** Somebody else changed an attribute: what waits and names a position in it has lost its meaning. */
+  changed(object: SObject, slot: number): void {
+    for (const edit of this.#positional.get(object) ?? []) if (edit.slot === slot) edit.isStale = true;
   }
 
   /** A transaction of this client came back in the stream. */
@@ -153,6 +168,12 @@ export class Outbox {
     this.#isClosed = true;
     this.lost();
     for (const request of this.#waiting.splice(0)) this.#refuse(request, new ObjectSyncError("closed"));
+  }
+
+  #addPositional(edit: Edit): void {
+    const edits = this.#positional.get(edit.object);
+    if (edits) edits.push(edit);
+    else this.#positional.set(edit.object, [edit]);
   }
 
   /** Adds what `fn` writes to a transaction; nothing of it if `fn` throws. */
@@ -200,7 +221,8 @@ export class Outbox {
     const request = flight?.requests[offset];
     if (!flight || !request) return;
     flight.requests[offset] = undefined;
-    if (flight.requests.every((each) => each === undefined)) this.#flight = undefined;
+    flight.open--;
+    if (flight.open === 0) this.#flight = undefined;
     if (outcome.ok) request.settle(outcome);
     else this.#refuse(request, new ObjectSyncError(outcome.code, outcome.message));
     if (!this.#flight && this.#waiting.length > 0) this.#onWaiting();
@@ -235,8 +257,9 @@ class Preview {
   add(edits: readonly Edit[], writer: StreamWriter): void {
     const added: Preceding[] = [];
     try {
-      for (const { object, slot, op: unchecked } of edits) {
+      for (const { object, slot, op: unchecked, isStale } of edits) {
         if (object.isDestroyed) throw new ObjectSyncError("destroyed", `${object.type} ${object.id} is destroyed`);
+        if (isStale) throw new ObjectSyncError("stale");
         const { kind } = attributeOf(object, slot);
         const preceding = this.#precedingOf(object, slot);
         const op = kind.prepare(this.#state(object, slot, preceding), unchecked);

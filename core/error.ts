@@ -22,6 +22,7 @@ export const ERROR_CODES = {
   root: "the root can be neither destroyed nor moved",
   stale: "somebody else changed this topic since the version the change was based on",
   too_deep: "a value nested too deeply",
+  too_large: "the value would grow over its size limit",
   unknown_type: "no such type is registered",
   wrong_tree: "the objects do not belong to one tree",
   wrong_type: "a value of the wrong type",

@@ -26,6 +26,8 @@ export const CloseCode = {
   tooLarge: 1009,
   /** The client did not say hello in time. */
   helloTimeout: 4308,
+  /** The server has said nothing for too long. */
+  silent: 4310,
   /** The client sent more than it may. */
   tooMany: 4329,
   /** A message was not of the protocol's form. */
@@ -45,12 +47,12 @@ export const FIRST_FINAL_CLOSE_CODE = 4400;
 export type Hello = readonly [code: typeof MessageCode.hello];
 
 /**
- * `[welcome, client, epoch]`: the public id of the client, and a name for the life of the tree: in another epoch ids mean
- * other objects.
+ * `[welcome, client, epoch, heartbeat]`: the public id of the client; a name for the life of the tree, as in another epoch
+ * ids mean other objects; and the milliseconds within which the server says something, if only an empty frame.
  */
-export type Welcome = readonly [code: typeof MessageCode.welcome, client: number, epoch: string];
+export type Welcome = readonly [code: typeof MessageCode.welcome, client: number, epoch: string, heartbeatMs: number];
 
-/** `[frame, section…]`: state, applied as a whole. */
+/** `[frame, section…]`: state, applied as a whole. Without a section it says that the server is there. */
 export type Frame = readonly [code: typeof MessageCode.frame, ...sections: readonly Section[]];
 
 /** The part of a frame that belongs to one scope: what changed, or where it begins anew and what changed since. */
@@ -87,7 +89,10 @@ export type Batch = readonly [
 /** `[result, number, outcome…]`: what of the batch with this number is not in the stream. */
 export type Result = readonly [code: typeof MessageCode.result, number: number, ...outcomes: readonly OutcomeEntry[]];
 
-/** `[offset]`: the transaction at this offset in the batch changed nothing. `[offset, code, message]`: it was refused. */
+/**
+ * `[offset]`: the transaction at this offset in the batch was carried out, and is in no frame: it changed nothing, or the
+ * client was too slow to be sent the frame. `[offset, code, message]`: it was refused.
+ */
 export type OutcomeEntry = readonly [offset: number] | readonly [offset: number, code: ErrorCode, message: string];
 
 /** Any message from a client. */
@@ -99,6 +104,8 @@ export type ServerMessage = Welcome | Frame | Result;
 /** A transaction as it stands in a frame, taken apart. */
 export interface ParsedTransaction {
   readonly author: { readonly client: number; readonly transaction: number } | undefined;
+  /** Whether rules made some of the ops. */
+  readonly hasDerived: boolean;
   readonly ops: OpStream;
 }
 
@@ -126,7 +133,7 @@ export function parseServerMessage(wire: Wire): ServerMessage {
     case MessageCode.frame:
       return [MessageCode.frame, ...message.slice(1).map(parseSection)];
     case MessageCode.welcome:
-      return [MessageCode.welcome, natural(message[1]), string(message[2])];
+      return [MessageCode.welcome, natural(message[1]), string(message[2]), natural(message[3])];
     case MessageCode.result:
       return [MessageCode.result, natural(message[1]), ...message.slice(2).map(parseOutcome)];
     default:
@@ -137,9 +144,10 @@ export function parseServerMessage(wire: Wire): ServerMessage {
 /** Throws `bad_message`. */
 export function parseTransaction(wire: Wire): ParsedTransaction {
   const ops = array(wire);
-  if (!Array.isArray(ops[0])) return { author: undefined, ops };
-  const [client, transaction] = array(ops[0]);
-  return { author: { client: natural(client), transaction: natural(transaction) }, ops: ops.slice(1) };
+  if (!Array.isArray(ops[0])) return { author: undefined, hasDerived: false, ops };
+  const [client, transaction, ...derived] = array(ops[0]);
+  const author = { client: natural(client), transaction: natural(transaction) };
+  return { author, hasDerived: derived.length > 0, ops: ops.slice(1) };
 }
 
 /** Whether a section begins the scope anew. */

@@ -36,19 +36,24 @@ async function takeAll(browser: Browser, url: string, server: ChildProcess): Pro
   await notes.fill(
     "- The backup runs until about 04:00: please no restarts before\n- The swap graph can go, nobody reads it",
   );
-  for (const row of (await guest.locator("os-process").all()).slice(0, 2)) await row.getByRole("button").click();
+  await notes.press("Control+End");
+  for (const pinned of [0, 1]) {
+    await guest.locator("os-process:not(.pinned)").first().getByRole("button").click();
+    await guest.locator("os-process.pinned").nth(pinned).waitFor();
+  }
   const another = await browser.newPage(common);
   await another.goto(url);
   await setTimeout(seconds * 1000);
 
   const pages = [];
+  const typed = ["\n- Disk 2 gets", " replaced", " at", " noon"];
   for (const colorScheme of ["light", "dark"] as const) {
     for (const width of [1280, 390]) {
       const context = await browser.newContext({ ...common, colorScheme, viewport: { width, height: 844 } });
       const page = await context.newPage();
       await page.goto(url);
       await page.locator("os-process").first().waitFor();
-      await notes.pressSequentially(".");
+      await notes.pressSequentially(typed[pages.length] ?? "");
       await setTimeout(1000);
       const path = `${folder}/control-room-${colorScheme}-${width}.png`;
       await page.screenshot({ path, fullPage: true });

@@ -21,9 +21,23 @@ const isSource = import.meta.url.endsWith(".ts");
 /** The script for a client source file, or the one that shows a tree with the elements of the package. */
 export async function clientScript(source: string | URL | undefined, logger: Logger): Promise<ClientScript> {
   if (source !== undefined) return bundle(typeof source === "string" ? resolve(source) : fileURLToPath(source), logger);
-  if (isSource) return bundle(fileURLToPath(new URL("../elements/page.ts", import.meta.url)), logger);
+  if (isSource) return lazily(() => bundle(fileURLToPath(new URL("../elements/page.ts", import.meta.url)), logger));
   const built = readFile(new URL("../browser/client.js", import.meta.url), "utf8");
   return { text: () => built, close: async () => {} };
+}
+
+/** Makes a script when it is first asked for. */
+function lazily(make: () => Promise<ClientScript>): ClientScript {
+  let script: Promise<ClientScript> | undefined;
+  return {
+    async text() {
+      script ??= make();
+      return (await script).text();
+    },
+    async close() {
+      await (await script)?.close();
+    },
+  };
 }
 
 async function bundle(entry: string, logger: Logger): Promise<ClientScript> {

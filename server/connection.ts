@@ -59,6 +59,9 @@ type State =
   | { readonly name: "behind"; readonly client: ServerClient; readonly cancelLook: () => void }
   | { readonly name: "closed" };
 
+/** A frame of nothing. */
+const HEARTBEAT = encode([MessageCode.frame]);
+
 /** How often it is looked whether a slow client has read what waits, in milliseconds. */
 const LOOK_INTERVAL_MS = 50;
 
@@ -73,6 +76,7 @@ export class Connection implements ChannelEvents {
   #state: State;
   #owed: Uint8Array[] = [];
   #lastNumber = 0;
+  #cancelBeat: (() => void) | undefined;
   /** Bytes of frames since the last snapshot: a large snapshot alone makes nobody slow. */
   #bytesSinceSnapshot = 0;
 
@@ -107,6 +111,7 @@ export class Connection implements ChannelEvents {
   close(): void {
     const state = this.#state;
     this.#state = { name: "closed" };
+    this.#cancelBeat?.();
     if (state.name === "greeting") state.cancelTimeout();
     if (state.name === "behind") state.cancelLook();
     this.#owed = [];
@@ -172,7 +177,9 @@ export class Connection implements ChannelEvents {
       disconnect: (message = "disconnected by the server") => this.end(CloseCode.disconnected, message),
     };
     this.#state = { name: "live", client };
-    this.#channel.send(encode([MessageCode.welcome, client.id, epoch]));
+    const { pingIntervalMs } = this.#host.limits;
+    this.#channel.send(encode([MessageCode.welcome, client.id, epoch, pingIntervalMs]));
+    this.#beat(pingIntervalMs);
     // Before the state is sent: so the client sees at once what this makes.
     this.#host.connected(client);
     if (this.#isLive()) publisher.join(this);
@@ -234,6 +241,14 @@ export class Connection implements ChannelEvents {
     wait();
   }
 
+  /** Lets the client know, again and again, that the server is there: a browser tells its page nothing of pings. */
+  #beat(intervalMs: number): void {
+    this.#cancelBeat = this.#host.clock.after(intervalMs, () => {
+      if (this.#isLive()) this.#channel.send(HEARTBEAT);
+      this.#beat(intervalMs);
+    });
+  }
+
   #isLive(): boolean {
     return this.#state.name === "live";
   }
@@ -265,6 +280,7 @@ class ClientOps implements StreamReader {
     if (this.#publisher.recency.isStale(topic, this.#version, this.#client)) throw new ObjectSyncError("stale");
     const op = topic.kind.prepare(topicInternals.state(topic), unchecked);
     if (!op) return;
+    if (!this.#publisher.quota.admits(topic, op)) throw new ObjectSyncError("too_large");
     try {
       this.#publisher.tree.write(topic, op);
     } catch (error) {

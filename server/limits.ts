@@ -20,7 +20,15 @@ export interface Limits {
   readonly maxClients: number;
   /** Milliseconds until a connection that has not said hello is closed. Default: 10,000. */
   readonly helloTimeoutMs: number;
-  /** Milliseconds between two looks at whether a client is still there; one that did not answer is gone. Default: 15,000. */
+  /**
+   * Bytes to which clients may let one value grow, as it is encoded. What would make it larger is refused. The server's own
+   * code may go beyond. Default: 4 MiB.
+   */
+  readonly maxValueBytes: number;
+  /**
+   * Milliseconds between two looks at whether a client is still there, and between two signs of life to it. A client that
+   * did not answer the last look is gone. Default: 15,000.
+   */
   readonly pingIntervalMs: number;
 }
 
@@ -33,5 +41,6 @@ export const DEFAULT_LIMITS: Limits = {
   maxLogBytes: 16 * 1024 * 1024,
   maxClients: 10_000,
   helloTimeoutMs: 10_000,
+  maxValueBytes: 4 * 1024 * 1024,
   pingIntervalMs: 15_000,
 };

@@ -4,7 +4,10 @@
 // each what it is owed besides. Whoever joins is given the state first, after what was committed before went out.
 
 import type { AuthorityTree } from "../core/authority.ts";
+import type { Clock } from "../core/clock.ts";
 import type { Connection } from "./connection.ts";
+import type { Limits } from "./limits.ts";
+import { Quota } from "./quota.ts";
 import { Recency } from "./recency.ts";
 import { Scope } from "./scope.ts";
 
@@ -13,6 +16,7 @@ export class Publisher {
   readonly tree: AuthorityTree;
   readonly scope: Scope;
   readonly recency = new Recency();
+  readonly quota: Quota;
   readonly #defer: (task: () => void) => void;
   readonly #audience = new Set<Connection>();
   /** Those who are owed more than the frame. */
@@ -20,9 +24,10 @@ export class Publisher {
   #isFlushDue = false;
 
   /** `defer` runs a task at the end of the present turn. */
-  constructor(tree: AuthorityTree, maxLogBytes: number, defer: (task: () => void) => void) {
+  constructor(tree: AuthorityTree, limits: Limits, clock: Clock, defer: (task: () => void) => void) {
     this.tree = tree;
-    this.scope = new Scope(tree, maxLogBytes);
+    this.scope = new Scope(tree, limits.maxLogBytes);
+    this.quota = new Quota(limits.maxValueBytes, clock);
     this.#defer = defer;
     tree.onCommit = (changes, author) => {
       this.scope.commit(changes, author);

@@ -12,6 +12,8 @@ import { type Frame, MessageCode, ROOT_SCOPE } from "../core/wire.ts";
 
 interface Snapshot {
   readonly version: number;
+  /** As it is sent while there is no log. */
+  readonly frame: Uint8Array;
   readonly ops: Encoded;
   /** The transactions since. */
   readonly log: Encoded[];
@@ -61,14 +63,17 @@ export class Scope {
 
   /** A frame of the present state. To be asked for when no frame waits to be taken. */
   snapshotFrame(): Uint8Array {
-    this.#snapshot ??= {
-      version: this.#version,
-      ops: new Encoded(encode(writeSnapshot(this.#tree, this.#shapes))),
-      log: [],
-      logBytes: 0,
-    };
-    const { version, ops, log } = this.#snapshot;
-    return encode([MessageCode.frame, [ROOT_SCOPE, version, ops, ...log]]);
+    this.#snapshot ??= this.#takeSnapshot();
+    const { version, frame, ops, log } = this.#snapshot;
+    return log.length === 0 ? frame : encode([MessageCode.frame, [ROOT_SCOPE, version, ops, ...log]]);
+  }
+
+  #takeSnapshot(): Snapshot {
+    const version = this.#version;
+    const ops = encode(writeSnapshot(this.#tree, this.#shapes));
+    const frame = encode([MessageCode.frame, [ROOT_SCOPE, version, new Encoded(ops)]]);
+    // The ops are the end of the frame: so they are kept once.
+    return { version, frame, ops: new Encoded(frame.subarray(frame.length - ops.length)), log: [], logBytes: 0 };
   }
 
   #keep(encoded: Encoded): void {

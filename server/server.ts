@@ -73,7 +73,7 @@ export class Server {
     for (const objectClass of new Set([SObject, root, ...models])) this.#types.register(objectClass);
     this.tree = new AuthorityTree(this.#types, root, onError);
     const defer = options.defer ?? ((task) => void setImmediate(task));
-    this.#publisher = new Publisher(this.tree, limits.maxLogBytes, defer);
+    this.#publisher = new Publisher(this.tree, limits, clock, defer);
     this.#host = {
       publisher: this.#publisher,
       limits,

@@ -88,7 +88,7 @@ describeInBrowser("two windows of the control room", () => {
 
     // Figures: they are there, and they go on.
     await until(() => one.page.locator("os-core").count()).toBeGreaterThan(0);
-    await until(() => isDrawn(one.page)).toEqual([true, true]);
+    await until(() => curveColors(one.page)).toEqual([expect.stringMatching(/^\d/), expect.stringMatching(/^\d/)]);
     const before = await pointCounts(one.page);
     await until(() => pointCounts(one.page)).not.toEqual(before);
     const summary = one.page.locator("os-processes .summary");
@@ -142,12 +142,15 @@ describeInBrowser("two windows of the control room", () => {
     const { server, url, ended } = await startServer();
     const { page } = await openPage(url);
     await live(page);
-    const rows = await pids(page);
+    await until(() => curveColors(page)).not.toContain(undefined);
     server.kill("SIGKILL");
     await page.locator("os-dashboard[state=reconnecting]").waitFor();
     await page.getByText("Reconnecting…", { exact: true }).waitFor();
-    expect((await pids(page)).length).toBeGreaterThan(0);
-    expect(rows.length).toBeGreaterThan(0);
+    // What was last known stays, and is still drawn as the colour scheme wants it.
+    expect(await pids(page)).not.toEqual([]);
+    const [light] = await curveColors(page);
+    await page.emulateMedia({ colorScheme: "dark" });
+    await until(async () => (await curveColors(page))[0]).not.toBe(light);
     await ended;
     await startServer(Number(new URL(url).port));
     await live(page);
@@ -163,13 +166,14 @@ function pointCounts(page: Page): Promise<number[]> {
   });
 }
 
-/** Whether there is anything on the canvas of each chart. */
-function isDrawn(page: Page): Promise<boolean[]> {
+/** The colour of the first full pixel on the canvas of each chart; undefined where nothing is drawn. */
+function curveColors(page: Page): Promise<(string | undefined)[]> {
   return page.evaluate(() =>
     [...document.querySelectorAll("os-chart")].map((chart) => {
       const canvas = chart.shadowRoot?.querySelector("canvas");
       const pixels = canvas?.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
-      return pixels.some((value) => value > 0);
+      for (let at = 0; at < pixels.length; at += 4) if (pixels[at + 3] === 255) return pixels.slice(at, at + 3).join();
+      return undefined;
     }),
   );
 }

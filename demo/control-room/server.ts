@@ -24,8 +24,8 @@ server.on("disconnect", ({ id }) => dashboard.dismiss(id));
 const ended = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => ended.abort());
 
-const first = await machine.sample();
-dashboard.introduce(hostname(), describeSystem(first));
+// Rates are a comparison with the sample before, so this one is not shown.
+dashboard.introduce(hostname(), describeSystem(await machine.sample()));
 
 try {
   const { url } = await server.listen(readPort(), {
@@ -34,23 +34,24 @@ try {
     host: HOST,
     ...(!isLocal && { hosts: ownNames() }),
   });
-  const sample = await machine.sample();
-  transact(() => dashboard.show(sample));
+  await update();
   process.stdout.write(`The control room is at ${url}\n`);
 } catch (error) {
   fail(error as NodeJS.ErrnoException);
 }
 
 try {
-  for await (const _ of setInterval(1000, undefined, { signal: ended.signal })) {
-    const sample = await machine.sample();
-    // One transaction, so every window gets the whole second in one message.
-    transact(() => dashboard.show(sample));
-  }
+  for await (const _ of setInterval(1000, undefined, { signal: ended.signal })) await update();
 } catch (error) {
   if (!ended.signal.aborted) throw error;
 } finally {
   await server.close();
+}
+
+/** Shows the machine as it is now: in one transaction, so that every window gets the whole second in one message. */
+async function update(): Promise<void> {
+  const sample = await machine.sample();
+  transact(() => dashboard.show(sample));
 }
 
 function readPort(): number {

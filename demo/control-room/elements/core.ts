@@ -14,7 +14,7 @@ export class CoreElement extends SObjectElement<Core> {
     .bar {
       position: absolute; inset: 0; border-radius: 7px; background: var(--fill);
       transform: translateY(calc(100% - var(--value) * 1%));
-      transition: transform 0.5s, background 0.5s;
+      transition: transform 0.4s, background 0.4s;
     }
     .figure { font-size: 13px; font-weight: 600; line-height: 1; }
     .name { color: var(--ink-3); font-size: 12px; line-height: 1; }

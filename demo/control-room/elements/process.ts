@@ -39,7 +39,6 @@ export class ProcessElement extends SObjectElement<Process> {
     .track { height: 6px; border-radius: 3px; background: var(--track); overflow: hidden; }
     .bar {
       height: 100%; border-radius: 3px; background: var(--fill); transform: translateX(calc(var(--value) * 1% - 100%));
-      transition: transform 0.5s, background 0.5s;
     }
     .figure, .memory, .pid { text-align: right; white-space: nowrap; }
     .figure { font-weight: 580; }
@@ -51,7 +50,7 @@ export class ProcessElement extends SObjectElement<Process> {
       .cpu { grid-template-columns: 1fr; gap: 4px; }
       .track { order: 2; height: 4px; }
     }
-    @media (prefers-reduced-motion: reduce) { :host, .bar { transition: none; } }
+    @media (prefers-reduced-motion: reduce) { :host { transition: none; } }
     @media (pointer: coarse) { button { opacity: 0.75; } }
   `;
 

@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import { DictTopic } from "../core/dict-topic.ts";
+import { StringTopic } from "../core/string-topic.ts";
+import { ManualClock } from "../test/memory-network.ts";
+import { cardOf, Sample } from "../test/sample-tree.ts";
+import { Quota } from "./quota.ts";
+
+const splice = (position: number, count: number, text: string) => [1, position, count, text] as const;
+
+describe("the quota of a value", () => {
+  /** Admits an op and carries it out, as a server does. */
+  const write = (quota: Quota, topic: StringTopic, text: string): boolean => {
+    const isAdmitted = quota.admits(topic, splice(0, 0, text));
+    if (isAdmitted) topic.insert(0, text);
+    return isAdmitted;
+  };
+
+  it("counts what is added, and measures again, now and then, before it refuses", () => {
+    const clock = new ManualClock();
+    const quota = new Quota(100, clock);
+    const text = new StringTopic("x".repeat(50));
+    expect(write(quota, text, "y".repeat(30))).toBe(true);
+    expect(write(quota, text, "z".repeat(30))).toBe(false);
+    // The server's own code makes room.
+    text.delete(0, 60);
+    expect(write(quota, text, "z".repeat(30))).toBe(false);
+    clock.advance(1000);
+    expect(write(quota, text, "z".repeat(30))).toBe(true);
+  });
+
+  it("knows of what a client takes away at once", () => {
+    const quota = new Quota(100, new ManualClock());
+    const text = new StringTopic("x".repeat(90));
+    expect(quota.admits(text, splice(0, 60, ""))).toBe(true);
+    text.delete(0, 60);
+    expect(write(quota, text, "y".repeat(60))).toBe(true);
+  });
+
+  it("is for each topic by itself", () => {
+    const quota = new Quota(100, new ManualClock());
+    const [one, other] = [new StringTopic(), new DictTopic<string>()];
+    expect(quota.admits(one, splice(0, 0, "y".repeat(90)))).toBe(true);
+    expect(quota.admits(other, [1, "key", "z".repeat(120)])).toBe(false);
+    expect(quota.admits(other, [1, "key", "z".repeat(60)])).toBe(true);
+  });
+
+  it("refuses a client with `too_large`, and lets the server's own code go on", async () => {
+    const sample = new Sample({ limits: { maxValueBytes: 1000 } });
+    const card = sample.addCard();
+    const client = await sample.connect();
+    const mine = cardOf(client, card);
+    const first = client.transact(() => mine.text.set("x".repeat(900)));
+    await sample.network.settle();
+    const second = client.transact(() => mine.text.insert(0, "y".repeat(200)));
+    await sample.network.settle();
+    expect([await first, await second]).toMatchObject([{ ok: true }, { ok: false, code: "too_large" }]);
+    card.text.set("z".repeat(5000));
+    expect(card.text.length).toBe(5000);
+    // Making it smaller is always possible.
+    const third = client.transact(() => mine.text.set("small"));
+    await sample.network.settle();
+    expect(await third).toEqual({ ok: true });
+    expect(card.text.value).toBe("small");
+  });
+});

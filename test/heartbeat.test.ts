@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest";
+import { CloseCode } from "../core/wire.ts";
+import { Sample } from "./sample-tree.ts";
+
+const BEAT_MS = 15_000;
+
+async function minutes(sample: Sample, count: number): Promise<void> {
+  for (let beat = 0; beat < count * 4; beat++) {
+    sample.network.clock.advance(BEAT_MS);
+    await sample.network.settle();
+  }
+}
+
+describe("the heartbeat", () => {
+  it("keeps an idle connection: an hour in which nothing happens is no loss", async () => {
+    const sample = new Sample();
+    const client = await sample.connect();
+    const states: string[] = [];
+    client.on("state", ({ name }) => states.push(name));
+    await minutes(sample, 60);
+    expect([client.state.name, states]).toEqual(["connected", []]);
+  });
+
+  it("shows a page that its server has fallen silent, and begins anew", async () => {
+    const sample = new Sample();
+    const client = await sample.connect();
+    const card = sample.addCard("before");
+    await sample.network.settle();
+    const [link] = sample.network.links;
+    // Half open: nothing arrives, and nobody says that it is over.
+    if (link) link.toClient.isStalled = true;
+    const states: object[] = [];
+    client.on("state", (state) => states.push(state));
+    sample.network.clock.advance(2.5 * BEAT_MS);
+    expect(states).toMatchObject([{ name: "offline", code: CloseCode.silent, reason: "the server has fallen silent" }]);
+    card.text.set("after");
+    sample.network.clock.advance(1000);
+    await sample.network.settle();
+    expect(client.state).toEqual({ name: "connected" });
+    expect(client.root.find("Card")).toMatchObject({ text: { value: "after" } });
+  });
+});
