@@ -82,7 +82,10 @@ class Conversation {
   #hear = (bytes: Uint8Array): void => {
     const message = decode(bytes) as readonly Wire[];
     const isWelcome = message[0] === MessageCode.welcome;
-    this.said.push({ direction: "to-client", message: isWelcome ? [...message.slice(0, 2), EPOCH, ...message.slice(3)] : message });
+    this.said.push({
+      direction: "to-client",
+      message: isWelcome ? [...message.slice(0, 2), EPOCH, ...message.slice(3)] : message,
+    });
   };
 
   /** Somebody else comes, and goes again. */

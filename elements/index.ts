@@ -9,7 +9,7 @@ register("box", BoxElement);
 register("input", InputElement);
 if (!customElements.get("object-sync")) customElements.define("object-sync", ObjectSyncElement);
 
-export { css, html, nothing, svg } from "lit";
+export { css, html, nothing, svg, unsafeCSS } from "lit";
 export { BoxElement } from "./box/view.ts";
 export { InputElement } from "./input/view.ts";
 export { Mount } from "./mount.ts";

@@ -69,7 +69,7 @@ export abstract class SObjectElement<T extends SObject = SObject> extends LitEle
     event: Name,
     listener: Listener<EventsOf<T>[Name]>,
   ): () => void {
-    return this.#untilDestroyed(topic.on(event, listener));
+    return this.untilDestroyed(topic.on(event, listener));
   }
 
   /** Listens to DOM events until the end of the element. Returns what ends it earlier. */
@@ -92,7 +92,7 @@ export abstract class SObjectElement<T extends SObject = SObject> extends LitEle
     options?: AddEventListenerOptions,
   ): () => void {
     target.addEventListener(event, listener as EventListener, options);
-    return this.#untilDestroyed(() => target.removeEventListener(event, listener as EventListener, options));
+    return this.untilDestroyed(() => target.removeEventListener(event, listener as EventListener, options));
   }
 
   /** What is shown. Default: the elements of the objects below. */
@@ -138,7 +138,8 @@ export abstract class SObjectElement<T extends SObject = SObject> extends LitEle
     }
   }
 
-  #untilDestroyed(undo: () => void): () => void {
+  /** Calls `undo` at the end of the element, or when what it returns is called, whichever is first. */
+  untilDestroyed(undo: () => void): () => void {
     const cleanUp = (): void => {
       this.#cleanUps?.delete(cleanUp);
       undo();

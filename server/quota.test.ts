@@ -56,6 +56,7 @@ describe("the quota of a value", () => {
     expect([await first, await second]).toMatchObject([{ ok: true }, { ok: false, code: "too_large" }]);
     card.text.set("z".repeat(5000));
     expect(card.text.length).toBe(5000);
+    await sample.network.settle();
     // Making it smaller is always possible.
     const third = client.transact(() => mine.text.set("small"));
     await sample.network.settle();

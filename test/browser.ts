@@ -28,8 +28,7 @@ afterAll(async () => {
  * (`page.context()`) for a second tab of the same user.
  */
 export async function openPage(url: string, options: { context?: BrowserContext } = {}): Promise<OpenedPage> {
-  // Where the machine has no locale, the page's would be `en-US@posix`, which `Intl` refuses.
-  const context = options.context ?? (await (await browser()).newContext({ locale: "en-US" }));
+  const context = options.context ?? (await (await browser()).newContext());
   const page = await context.newPage();
   const errors: string[] = [];
   page.on("pageerror", (error) => errors.push(error.message));

@@ -37,3 +37,8 @@ export function duration(seconds: number): string {
   if (days > 0) return `${days} ${days === 1 ? "day" : "days"} ${hours % 24} h`;
   return hours > 0 ? `${hours} h ${minutes % 60} min` : `${minutes} min`;
 }
+
+/** A command line in which paths below the present folder are relative to it. */
+export function relativeCommand(command: string): string {
+  return command.replaceAll(`${process.cwd()}/`, "");
+}

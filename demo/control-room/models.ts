@@ -11,7 +11,7 @@ import {
   SObject,
   StringTopic,
 } from "objectsync/server";
-import { aligned, bytes, duration, inUnit, percent, unitFor } from "./format.ts";
+import { aligned, bytes, duration, inUnit, percent, relativeCommand, unitFor } from "./format.ts";
 import type { ProcessSample, Sample } from "./machine.ts";
 import { putInOrder } from "./order.ts";
 
@@ -242,7 +242,7 @@ export class Process extends SObject {
 
   show({ name, command, user = "–", cpu, memory }: ProcessSample): void {
     this.name.set(name);
-    this.command.set(command);
+    this.command.set(relativeCommand(command));
     this.user.set(user);
     this.cpu.set(aligned(cpu * 100));
     this.memory.set(memory > 0 ? bytes(memory) : "–");

@@ -1,9 +1,9 @@
-import { css } from "lit";
+import { type CSSResultGroup, css } from "lit";
 import { SObjectElement } from "../sobject-element.ts";
 
 /** A flex column. It is the container itself, so that the object's style lays out the elements below. */
 export class BoxElement extends SObjectElement {
-  static override styles = css`
+  static override styles: CSSResultGroup = css`
     :host {
       display: flex;
       flex-direction: column;

@@ -1,4 +1,4 @@
-import { css, html, LitElement, nothing } from "lit";
+import { type CSSResultGroup, css, html, LitElement, nothing } from "lit";
 import { BooleanTopic } from "../../core/scalar-topics.ts";
 import { StringTopic } from "../../core/string-topic.ts";
 import type { AnyTopic } from "../../core/topic.ts";
@@ -16,7 +16,7 @@ type Control = HTMLInputElement | HTMLTextAreaElement;
 export class InputElement extends SObjectElement<Input> {
   static override shadowRootOptions: ShadowRootInit = { ...LitElement.shadowRootOptions, delegatesFocus: true };
 
-  static override styles = css`
+  static override styles: CSSResultGroup = css`
     :host {
       display: block;
     }

@@ -1,4 +1,4 @@
-import { css, html } from "lit";
+import { type CSSResultGroup, css, html } from "lit";
 import { StringTopic } from "../../core/string-topic.ts";
 import { topicOf } from "../object-attributes.ts";
 import { SObjectElement } from "../sobject-element.ts";
@@ -7,7 +7,7 @@ import type { Text } from "./model.ts";
 
 /** Shows the attribute `text` of an object, then what is below it. */
 export class TextElement extends SObjectElement<Text> {
-  static override styles = css`
+  static override styles: CSSResultGroup = css`
     :host {
       display: block;
       white-space: pre-wrap;

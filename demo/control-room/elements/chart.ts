@@ -1,5 +1,5 @@
-import { unsafeCSS } from "lit";
-import { css, html, SObjectElement } from "objectsync/elements";
+import "./locale.ts";
+import { css, html, SObjectElement, unsafeCSS } from "objectsync/elements";
 import uPlot from "uplot";
 import uplotStyles from "uplot/dist/uPlot.min.css";
 import type { Chart } from "../models.ts";

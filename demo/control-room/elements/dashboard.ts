@@ -89,15 +89,10 @@ export class DashboardElement extends SObjectElement<Dashboard> {
   `;
 
   declare private state: "live" | "reconnecting" | "closed";
-  #unlisten: (() => void) | undefined;
 
   override onStart(): void {
     this.#showState();
-    this.#unlisten = this.client.on("state", () => this.#showState());
-  }
-
-  override onDestroy(): void {
-    this.#unlisten?.();
+    this.untilDestroyed(this.client.on("state", () => this.#showState()));
   }
 
   override render(): unknown {
