@@ -28,6 +28,7 @@ export const ERROR_CODES = {
   wrong_type: "a value of the wrong type",
 } as const;
 
+/** What an `ObjectSyncError` carries: a key of `ERROR_CODES`. */
 export type ErrorCode = keyof typeof ERROR_CODES;
 
 /**

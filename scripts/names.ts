@@ -60,7 +60,8 @@ function isDocumented(file: string | undefined, name: string, read: Read): boole
   const escaped = name.replaceAll("$", "\\$");
   const defined = new RegExp(`^(?:export\\s+)?(?:declare\\s+)?${keyword}\\s+${escaped}(?![\\w$])`, "m").exec(text);
   if (defined) {
-    const before = text.slice(0, defined.index).trimEnd();
+    // A note to the linter may stand in between.
+    const before = text.slice(0, defined.index).replace(/(?:^\/\/ biome-ignore .*\n)+$/m, "").trimEnd();
     return before.endsWith("*/") && before.startsWith("/**", before.lastIndexOf("/*"));
   }
   const source = bindings(text).find((each) => each.name === name && each.from !== undefined);
