@@ -61,7 +61,10 @@ function isDocumented(file: string | undefined, name: string, read: Read): boole
   const defined = new RegExp(`^(?:export\\s+)?(?:declare\\s+)?${keyword}\\s+${escaped}(?![\\w$])`, "m").exec(text);
   if (defined) {
     // A note to the linter may stand in between.
-    const before = text.slice(0, defined.index).replace(/(?:^\/\/ biome-ignore .*\n)+$/m, "").trimEnd();
+    const before = text
+      .slice(0, defined.index)
+      .replace(/(?:^\/\/ biome-ignore .*\n)+$/m, "")
+      .trimEnd();
     return before.endsWith("*/") && before.startsWith("/**", before.lastIndexOf("/*"));
   }
   const source = bindings(text).find((each) => each.name === name && each.from !== undefined);
