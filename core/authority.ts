@@ -3,7 +3,7 @@
 // Every change is checked, made at once inside the open transaction, and can be taken back. What a transaction did comes
 // out in one place, `onCommit`.
 
-import { ObjectSyncError } from "./error.ts";
+import { assertSynchronous, ObjectSyncError } from "./error.ts";
 import type { UncheckedOp } from "./kind.ts";
 import type { AddOptions, SObject, TypeReference } from "./object.ts";
 import { objectInternals } from "./object-internals.ts";
@@ -123,13 +123,13 @@ export class AuthorityTree extends Tree implements Keeper {
   }
 
   #start(object: SObject, type: ObjectType, args: unknown): void {
-    object.build(args);
+    assertSynchronous(object.build(args));
     if (!this.#inspected.has(type)) {
       assertNoLateTopics(object);
       this.#inspected.add(type);
     }
     if (object.isDestroyed) neverStarted.add(object);
-    else object.init();
+    else assertSynchronous(object.init());
   }
 
   /** Throws `too_deep` if a subtree of so many levels would reach too far down. */

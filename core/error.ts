@@ -1,6 +1,6 @@
 /** Every code an `ObjectSyncError` can carry, with what it means. The same codes travel to clients in rejections. */
 export const ERROR_CODES = {
-  async_transaction: "a transaction or rule returned a promise; both are synchronous",
+  async_transaction: "a transaction, a rule, a build or an init returned a promise; they are synchronous",
   bad_message: "a message that is not of the protocol's form",
   closed: "the client or server was closed",
   cycle: "an object cannot be moved under itself or below itself",
@@ -59,5 +59,8 @@ export function describeValue(value: unknown): string {
 /** Throws `async_transaction` for the promise that a transaction or a rule returned. */
 export function assertSynchronous(result: unknown): void {
   if (typeof (result as { then?: unknown } | null | undefined)?.then !== "function") return;
-  throw new ObjectSyncError("async_transaction", "transactions and rules are synchronous: await before, not inside");
+  throw new ObjectSyncError(
+    "async_transaction",
+    "transactions, rules, build and init are synchronous: await before, not inside",
+  );
 }

@@ -181,4 +181,16 @@ describe("AuthorityTree", () => {
     long[0]?.destroy();
     expect(tree.size).toBe(1);
   });
+
+  it.each(["build", "init"] as const)(
+    "[TX-03] refuses a %s that returns a promise, and leaves no trace of it",
+    (hook) => {
+      const { types, tree, root, commits } = setUp();
+      class Late extends SObject {}
+      Late.prototype[hook] = async () => {};
+      types.register(Late);
+      expect(() => root.add(Late)).toThrow(expect.objectContaining({ code: "async_transaction" }));
+      expect([tree.size, commits]).toEqual([1, []]);
+    },
+  );
 });
