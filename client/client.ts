@@ -259,7 +259,8 @@ export class Client {
 
   #flush(): void {
     if (this.#state.name !== "connected") return;
-    const batch = this.#outbox.take(this.#version);
+    const [, , , , maxBytes, maxTransactions] = this.#welcome as Welcome;
+    const batch = this.#outbox.take(this.#version, { maxBytes, maxTransactions });
     if (batch) this.#channel?.send(encode(batch));
   }
 

@@ -4,6 +4,7 @@
 // an array by slot; the topic of an attribute is made when somebody first asks for it, and takes the value's place in the
 // array. What the program wants changed goes to the `Writer`; the mirror itself changes by frames only.
 
+import type { Wire } from "../core/codec.ts";
 import { ObjectSyncError } from "../core/error.ts";
 import { type AnyKind, type Op, type Origin, SET, type UncheckedOp } from "../core/kind.ts";
 import { makeTopic } from "../core/kinds.ts";
@@ -184,7 +185,9 @@ export class MirrorTree extends Tree {
   #restoreValues(object: SObject, values: Values): void {
     const { attributes } = objectInternals.shape(object);
     for (const [index, { kind, initial }] of attributes.entries()) {
-      this.#change(object, index + 1, [SET, values?.[index] ?? kind.toWire(initial)]);
+      const value = values?.[index] ?? null;
+      if (mirrorInternals.replace(object as MirrorObject, index + 1, value)) this.#onChange?.(object, index + 1);
+      else this.#change(object, index + 1, [SET, value ?? kind.toWire(initial)]);
     }
   }
 
@@ -216,6 +219,8 @@ interface MirrorInternals {
   fill(object: MirrorObject, values: NonNullable<Values>): void;
   state(object: MirrorObject, slot: number): unknown;
   topic(object: MirrorObject, slot: number): AnyTopic;
+  /** Replaces a container that is no topic yet, and that nobody can listen to; tells whether it was one. */
+  replace(object: MirrorObject, slot: number, wire: Wire): boolean;
   /** Applies a prepared op; returns what tells the listeners of it, if there are any. */
   apply(object: MirrorObject, slot: number, kind: AnyKind, op: Op, origin: Origin): (() => void) | undefined;
 }
@@ -272,6 +277,12 @@ class MirrorObject extends SObject {
           : topicInternals.state(object.#topic(slot));
       },
       topic: (object, slot) => object.#topic(slot),
+      replace(object, slot, wire) {
+        const value = object.#values?.[slot - 1];
+        if (object.#attribute(slot).kind.isScalar || value instanceof Topic) return false;
+        if (wire !== null || value) object.#set(slot, wire === null ? null : array(wire));
+        return true;
+      },
       apply(object, slot, kind, op, origin) {
         const value = object.#values?.[slot - 1];
         if (kind.isScalar && !(value instanceof Topic)) {

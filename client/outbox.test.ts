@@ -14,6 +14,9 @@ import { TypeRegistry } from "../core/types.ts";
 import { type Mirrored, MirrorTree } from "./mirror-tree.ts";
 import { Outbox, type Outcome, type Rejection } from "./outbox.ts";
 
+/** No limits. */
+const LIMITS = { maxBytes: 1e6, maxTransactions: 1000 };
+
 const OPEN = { write: "everyone" } as const;
 
 class Card extends SObject {
@@ -48,7 +51,7 @@ function setUp() {
     mirror.announce();
   };
   const take = (version = 7) => {
-    const batch = outbox.take(version);
+    const batch = outbox.take(version, LIMITS);
     if (!batch) return undefined;
     const [, number, bases, ...transactions] = batch;
     return { number, bases, transactions: transactions.map((ops) => opsOf(ops, mirror)) };
@@ -164,13 +167,13 @@ describe("an outbox", () => {
   it("never changes a batch in flight", () => {
     const { outbox, mine } = setUp();
     mine.votes.set(1);
-    const batch = outbox.take(7);
+    const batch = outbox.take(7, LIMITS);
     const before = encode(batch as never);
     mine.votes.set(2);
-    outbox.take(8);
+    outbox.take(8, LIMITS);
     expect(encode(batch as never)).toEqual(before);
     outbox.committed(1);
-    expect(outbox.take(9)?.[1]).toBe(2);
+    expect(outbox.take(9, LIMITS)?.[1]).toBe(2);
   });
 
   it("compares a waiting set with the value that is confirmed when its batch leaves", () => {
@@ -364,6 +367,54 @@ describe("an outbox", () => {
     expect(take()?.transactions).toHaveLength(1);
   });
 
+  it("takes no more at once than the server does, in order, and has the rest wait", async () => {
+    const { outbox, mine } = setUp();
+    const all = Array.from({ length: 5 }, () => outbox.transact(() => mine.votes.add(1)));
+    const limits = { maxBytes: 1e6, maxTransactions: 2 };
+    expect(outbox.take(1, limits)).toHaveLength(3 + 2);
+    expect(outbox.take(1, limits)).toBeUndefined();
+    outbox.committed(1);
+    outbox.committed(2);
+    expect(outbox.take(1, limits)?.[1]).toBe(3);
+    outbox.result(3, [[0], [1]]);
+    expect(outbox.take(1, limits)).toHaveLength(3 + 1);
+    outbox.committed(5);
+    expect(await Promise.all(all)).toEqual(Array(5).fill(DONE));
+  });
+
+  it("splits what would be too large for one message, and refuses by itself what always would be", async () => {
+    const { outbox, mine } = setUp();
+    const limits = { maxBytes: 300, maxTransactions: 1000 };
+    const put = (key: string, length: number) => outbox.transact(() => mine.notes.put(key, "x".repeat(length)));
+    const all = [put("a", 150), put("b", 400), put("c", 150), put("d", 10)];
+    const first = outbox.take(1, limits);
+    expect(first && encode(first).length).toBeLessThan(300);
+    outbox.result(1, [[0]]);
+    const second = outbox.take(1, limits);
+    expect(second && encode(second).length).toBeLessThan(300);
+    outbox.result(2, [[0], [1]]);
+    expect(await Promise.all(all)).toMatchObject([DONE, { ok: false, code: "too_large" }, DONE, DONE]);
+  });
+
+  it("throws at once for a value that the attribute can never hold", () => {
+    const { mine, take } = setUp();
+    expect(() => mine.votes.set("5" as unknown as number)).toThrow(expect.objectContaining({ code: "wrong_type" }));
+    expect(() => mine.text.insert(0, 5 as unknown as string)).toThrow(expect.objectContaining({ code: "wrong_type" }));
+    expect(take()).toBeUndefined();
+  });
+
+  it("settles the promise of an inner transaction, also where a newer `set` has taken the place of the outer", async () => {
+    const { outbox, mine, take } = setUp();
+    const older = outbox.transact(() => mine.votes.set(1));
+    let inner: Promise<Outcome> | undefined;
+    const outer = outbox.transact(() => {
+      inner = outbox.transact(() => mine.votes.set(2));
+    });
+    take();
+    outbox.committed(1);
+    expect(await Promise.all([older, inner, outer])).toEqual([DONE, DONE, DONE]);
+  });
+
   it("ignores answers to what it has not asked", async () => {
     const { outbox, mine, take } = setUp();
     outbox.committed(1);
@@ -386,9 +437,9 @@ describe("an outbox", () => {
     take();
     const waiting = outbox.transact(() => mine.done.set(true));
     outbox.lost();
-    expect(await flying).toMatchObject({ ok: false, code: "disconnected" });
+    expect(await flying).toMatchObject({ ok: false, code: "unconfirmed" });
     expect(await outcomeOf(waiting)).toBe("open");
-    expect(rejections).toMatchObject([{ code: "disconnected", edits: [{ attribute: "votes" }] }]);
+    expect(rejections).toMatchObject([{ code: "unconfirmed", edits: [{ attribute: "votes" }] }]);
     expect(take()).toMatchObject({ number: 2, transactions: [[["done", 0, true]]] });
   });
 
@@ -400,7 +451,7 @@ describe("an outbox", () => {
     outbox.close();
     const late = outbox.transact(() => mine.done.set(true));
     expect(await Promise.all([flying, waiting, late])).toMatchObject([
-      { ok: false, code: "disconnected" },
+      { ok: false, code: "unconfirmed" },
       { ok: false, code: "closed" },
       { ok: false, code: "closed" },
     ]);
@@ -434,8 +485,8 @@ describe("an outbox", () => {
     const going = outbox.transact(() => outbox.write(mirror.get(other.id) as SObject, slot, [0, 1]));
     const staying = outbox.transact(() => outbox.write(mine as unknown as SObject, slot, [0, 1]));
     other.destroy();
-    outbox.take(1);
-    expect(await Promise.all([going, staying])).toMatchObject([{ code: "destroyed" }, { code: "disconnected" }]);
-    expect(rejections).toEqual(["destroyed", "disconnected"]);
+    outbox.take(1, LIMITS);
+    expect(await Promise.all([going, staying])).toMatchObject([{ code: "destroyed" }, { code: "unconfirmed" }]);
+    expect(rejections).toEqual(["destroyed", "unconfirmed"]);
   });
 });

@@ -7,6 +7,7 @@
 //
 // The answer to each transaction comes in the stream of frames or in a result. Not here: the socket.
 
+import { encode } from "../core/codec.ts";
 import { assertSynchronous, type ErrorCode, ObjectSyncError } from "../core/error.ts";
 import { type Op, SET, type UncheckedOp } from "../core/kind.ts";
 import type { SObject } from "../core/object.ts";
@@ -29,6 +30,15 @@ export interface Rejection {
   /** What it wanted to change. */
   readonly edits: readonly { readonly object: SObject; readonly attribute: string }[];
 }
+
+/** How much a server takes at a time. */
+export interface BatchLimits {
+  readonly maxBytes: number;
+  readonly maxTransactions: number;
+}
+
+/** Bytes of a batch that are not in its transactions, at the most. */
+const BATCH_OVERHEAD_BYTES = 64;
 
 /** What the outbox must know of the mirror. */
 export interface Confirmed {
@@ -90,7 +100,8 @@ export class Outbox {
     // It may wait for long: what the caller does to its array or object meanwhile must not count.
     const op: UncheckedOp = [code, ...operands.map((operand) => adopt(operand))];
     const edit: Edit = { object, slot, op, isStale: false };
-    if (code !== SET && attributeOf(object, slot).kind.isPositional) this.#addPositional(edit);
+    this.#assertMeaningful(edit);
+    if (namesPosition(edit)) this.#addPositional(edit);
     if (this.#recording) this.#recording.edits.push(edit);
     else this.#enqueue(makeRequest([edit]));
   }
@@ -113,8 +124,8 @@ export class Outbox {
     return request.promise;
   }
 
-  /** The next batch, if something waits and nothing is in flight. `version` is the mirror's. */
-  take(version: number): Batch | undefined {
+  /** The next batch, if something waits and nothing is in flight. `version` is the mirror's. What is too much waits. */
+  take(version: number, { maxBytes, maxTransactions }: BatchLimits): Batch | undefined {
     if (this.#flight || this.#waiting.length === 0) return undefined;
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -123,9 +134,20 @@ export class Outbox {
     const requests: Request[] = [];
     const transactions: OpStream[] = [];
     const refusals: (() => void)[] = [];
-    for (const request of waiting) {
-      const ops = this.#resolve(request, preview, refusals);
+    let room = maxBytes - BATCH_OVERHEAD_BYTES;
+    for (const [index, request] of waiting.entries()) {
+      const ops = requests.length < maxTransactions ? this.#resolve(request, preview, refusals) : [];
       if (!ops) continue;
+      const bytes = encode(ops).length;
+      if (requests.length === maxTransactions || (bytes > room && requests.length > 0)) {
+        this.#putBack(waiting.slice(index));
+        break;
+      }
+      if (bytes > room) {
+        refusals.push(() => this.#refuse(request, new ObjectSyncError("too_large")));
+        continue;
+      }
+      room -= bytes;
       requests.push(request);
       transactions.push(ops);
     }
@@ -160,7 +182,7 @@ export class Outbox {
   lost(): void {
     const { requests } = this.#flight ?? { requests: [] };
     this.#flight = undefined;
-    for (const request of requests) if (request) this.#refuse(request, new ObjectSyncError("disconnected"));
+    for (const request of requests) if (request) this.#refuse(request, new ObjectSyncError("unconfirmed"));
   }
 
   /** There will be no connection any more: what is written from now on is refused too. */
@@ -170,10 +192,26 @@ export class Outbox {
     for (const request of this.#waiting.splice(0)) this.#refuse(request, new ObjectSyncError("closed"));
   }
 
+  /** Has requests wait again that did not fit. */
+  #putBack(requests: readonly Request[]): void {
+    this.#waiting.unshift(...requests);
+    for (const { edits } of requests) for (const edit of edits) if (namesPosition(edit)) this.#addPositional(edit);
+  }
+
   #addPositional(edit: Edit): void {
     const edits = this.#positional.get(edit.object);
     if (edits) edits.push(edit);
     else this.#positional.set(edit.object, [edit]);
+  }
+
+  /** A mistake of the program throws at once; what depends on the value is found out when the op leaves. */
+  #assertMeaningful({ object, slot, op }: Edit): void {
+    try {
+      attributeOf(object, slot).kind.prepare(this.#mirror.confirmed(object, slot), op);
+    } catch (error) {
+      if (error instanceof ObjectSyncError && error.code === "out_of_range") return;
+      throw error;
+    }
   }
 
   /** Adds what `fn` writes to a transaction; nothing of it if `fn` throws. */
@@ -195,6 +233,8 @@ export class Outbox {
     const last = this.#waiting.at(-1);
     if (last && replaces(request, last)) {
       last.edits = request.edits;
+      // Somebody may have the promise of the one that is given up.
+      last.promise.then(request.settle);
       return last.promise;
     }
     this.#waiting.push(request);
@@ -308,6 +348,10 @@ class Preview {
 function replaces({ edits: [newer, ...more] }: Request, { edits: [older, ...others] }: Request): boolean {
   if (!newer || !older || more.length > 0 || others.length > 0) return false;
   return newer.object === older.object && newer.slot === older.slot && newer.op[0] === SET && older.op[0] === SET;
+}
+
+function namesPosition({ object, slot, op: [code] }: Edit): boolean {
+  return code !== SET && attributeOf(object, slot).kind.isPositional;
 }
 
 function attributeOf(object: SObject, slot: number): Attribute {

@@ -1,11 +1,11 @@
 /** Every code an `ObjectSyncError` can carry, with what it means. The same codes travel to clients in rejections. */
 export const ERROR_CODES = {
+  already_listening: "the server listens already",
   async_transaction: "a transaction, a rule, a build or an init returned a promise; they are synchronous",
   bad_message: "a message that is not of the protocol's form",
   closed: "the client or server was closed",
   cycle: "an object cannot be moved under itself or below itself",
   destroyed: "the object is destroyed",
-  disconnected: "the connection was lost before the server answered; the change may or may not have happened",
   duplicate_key: "another object of the tree has this key",
   duplicate_type: "a type of this name, or this class, is registered already",
   failed: "the server's own code failed while it carried the change out",
@@ -14,6 +14,7 @@ export const ERROR_CODES = {
   invalid_value: "a value that this topic cannot hold",
   missing_dependency: "an optional package that this needs is not installed",
   mismatch: "the text to delete is not at that position",
+  not_attached: "the object belongs to no tree: objects are made by `add`, not by `new`",
   not_found: "no such object, attribute, child or item",
   observer_write: "an observer cannot write; a rule can",
   out_of_range: "a position or index outside the value",
@@ -23,6 +24,7 @@ export const ERROR_CODES = {
   stale: "somebody else changed this topic since the version the change was based on",
   too_deep: "a value nested too deeply",
   too_large: "the value would grow over its size limit",
+  unconfirmed: "the connection was lost before the server answered; the change may or may not have happened",
   unknown_type: "no such type is registered",
   wrong_tree: "the objects do not belong to one tree",
   wrong_type: "a value of the wrong type",

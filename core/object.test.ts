@@ -195,9 +195,9 @@ describe("add", () => {
   });
 
   it("needs a tree: an object that was only constructed has none", () => {
-    expect(() => new Item().tree).toThrow(withCode("not_found"));
-    expect(() => new Item().add(Item)).toThrow(withCode("not_found"));
-    expect(() => new Item().destroy()).toThrow(withCode("not_found"));
+    expect(() => new Item().tree).toThrow(withCode("not_attached"));
+    expect(() => new Item().add(Item)).toThrow(withCode("not_attached"));
+    expect(() => new Item().destroy()).toThrow(withCode("not_attached"));
     expect([new Item().id, new Item().isDestroyed, new Item().children]).toEqual([0, false, []]);
   });
 

@@ -186,7 +186,7 @@ export class SObject {
 
   #bound<T>(field: T | undefined): T {
     if (field !== undefined) return field;
-    throw new ObjectSyncError("not_found", "the object belongs to no tree yet: objects are made by `add`, not `new`");
+    throw new ObjectSyncError("not_attached");
   }
 
   #name(): string {

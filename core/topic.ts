@@ -108,7 +108,8 @@ export abstract class Topic<Value, State, Events extends TopicEvents> implements
    */
   rule<Name extends keyof Events & string>(event: Name, rule: Listener<Events[Name]>): () => void {
     this.#listeners ??= new Listeners(this);
-    return this.#listeners.rule(event, rule);
+    // A rule before it may have destroyed the object.
+    return this.#listeners.rule(event, (change: Events[Name]) => (this.#owner?.isDestroyed ? undefined : rule(change)));
   }
 
   /** How many observers and rules there are. */

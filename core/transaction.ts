@@ -156,6 +156,11 @@ export function perform(change: Change): void {
   });
 }
 
+/** The changes of the open transaction so far, in order; none if none is open. */
+export function openChanges(): readonly Change[] {
+  return current?.changes ?? [];
+}
+
 /** Whether a change made now is a rule's and not the transaction's own. */
 export function isDerived(): boolean {
   return current !== undefined && current.ruleDepth > 0;

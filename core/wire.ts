@@ -47,10 +47,18 @@ export const FIRST_FINAL_CLOSE_CODE = 4400;
 export type Hello = readonly [code: typeof MessageCode.hello];
 
 /**
- * `[welcome, client, epoch, heartbeat]`: the public id of the client; a name for the life of the tree, as in another epoch
- * ids mean other objects; and the milliseconds within which the server says something, if only an empty frame.
+ * `[welcome, client, epoch, heartbeat, bytes, transactions]`: the public id of the client; a name for the life of the tree,
+ * as in another epoch ids mean other objects; the milliseconds within which the server says something, if only an empty
+ * frame; the largest message, and the most transactions in a batch, that it takes.
  */
-export type Welcome = readonly [code: typeof MessageCode.welcome, client: number, epoch: string, heartbeatMs: number];
+export type Welcome = readonly [
+  code: typeof MessageCode.welcome,
+  client: number,
+  epoch: string,
+  heartbeatMs: number,
+  maxMessageBytes: number,
+  maxBatchTransactions: number,
+];
 
 /** `[frame, section…]`: state, applied as a whole. Without a section it says that the server is there. */
 export type Frame = readonly [code: typeof MessageCode.frame, ...sections: readonly Section[]];
@@ -133,7 +141,14 @@ export function parseServerMessage(wire: Wire): ServerMessage {
     case MessageCode.frame:
       return [MessageCode.frame, ...message.slice(1).map(parseSection)];
     case MessageCode.welcome:
-      return [MessageCode.welcome, natural(message[1]), string(message[2]), natural(message[3])];
+      return [
+        MessageCode.welcome,
+        natural(message[1]),
+        string(message[2]),
+        positive(message[3]),
+        positive(message[4]),
+        positive(message[5]),
+      ];
     case MessageCode.result:
       return [MessageCode.result, natural(message[1]), ...message.slice(2).map(parseOutcome)];
     default:
@@ -167,6 +182,12 @@ function parseOutcome(wire: Wire): OutcomeEntry {
   // A newer server may have codes that this client does not know.
   const known = Object.hasOwn(ERROR_CODES, string(code)) ? (code as ErrorCode) : "rejected";
   return [natural(offset), known, string(message)];
+}
+
+function positive(value: Wire | undefined): number {
+  const parsed = integer(value);
+  if (parsed < 1) throw bad(`expected a number from 1, got ${parsed}`);
+  return parsed;
 }
 
 function natural(value: Wire | undefined): number {

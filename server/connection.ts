@@ -14,8 +14,8 @@ import { objectInternals } from "../core/object-internals.ts";
 import { bad } from "../core/parse.ts";
 import { attributeIn } from "../core/shape.ts";
 import { type OpStream, readStream, type StreamReader } from "../core/stream.ts";
-import { type AnyTopic, topicInternals } from "../core/topic.ts";
-import { transactAs } from "../core/transaction.ts";
+import { type AnyTopic, TopicChange, topicInternals } from "../core/topic.ts";
+import { openChanges, transactAs } from "../core/transaction.ts";
 import {
   type Batch,
   type ClientMessage,
@@ -77,6 +77,9 @@ export class Connection implements ChannelEvents {
   #owed: Uint8Array[] = [];
   #lastNumber = 0;
   #cancelBeat: (() => void) | undefined;
+  /** Whether the application is being told of the client: until all have heard that it came, none hears that it went. */
+  #isIntroducing = false;
+  #endAfterwards: [code: number, reason: string] | undefined;
   /** Bytes of frames since the last snapshot: a large snapshot alone makes nobody slow. */
   #bytesSinceSnapshot = 0;
 
@@ -123,6 +126,10 @@ export class Connection implements ChannelEvents {
   /** Closes the channel with a code, and a reason that the client gets to see. */
   end(code: number, reason: string): void {
     if (this.#state.name === "closed") return;
+    if (this.#isIntroducing) {
+      this.#endAfterwards ??= [code, reason];
+      return;
+    }
     this.#channel.close(code, shorten(reason));
     this.close();
   }
@@ -177,11 +184,16 @@ export class Connection implements ChannelEvents {
       disconnect: (message = "disconnected by the server") => this.end(CloseCode.disconnected, message),
     };
     this.#state = { name: "live", client };
-    const { pingIntervalMs } = this.#host.limits;
-    this.#channel.send(encode([MessageCode.welcome, client.id, epoch, pingIntervalMs]));
+    const { pingIntervalMs, maxMessageBytes, maxBatchTransactions } = this.#host.limits;
+    this.#channel.send(
+      encode([MessageCode.welcome, client.id, epoch, pingIntervalMs, maxMessageBytes, maxBatchTransactions]),
+    );
     this.#beat(pingIntervalMs);
     // Before the state is sent: so the client sees at once what this makes.
+    this.#isIntroducing = true;
     this.#host.connected(client);
+    this.#isIntroducing = false;
+    if (this.#endAfterwards) this.end(...this.#endAfterwards);
     if (this.#isLive()) publisher.join(this);
   }
 
@@ -262,6 +274,9 @@ class ClientOps implements StreamReader {
   readonly #publisher: Publisher;
   readonly #client: number;
   readonly #version: number;
+  /** What rules have changed in this transaction, and how many of its changes were looked at for that. */
+  readonly #derived = new Set<AnyTopic>();
+  #seen = 0;
 
   /** `version`: what the ops were made for. */
   constructor(publisher: Publisher, client: number, version: number) {
@@ -277,10 +292,10 @@ class ClientOps implements StreamReader {
   topic(id: number, slot: number, unchecked: UncheckedOp): void {
     const topic = this.#topic(id, slot);
     if (topicInternals.writeAccess(topic) !== "everyone") throw new ObjectSyncError("forbidden");
-    if (this.#publisher.recency.isStale(topic, this.#version, this.#client)) throw new ObjectSyncError("stale");
+    if (this.#isStale(topic)) throw new ObjectSyncError("stale");
     const op = topic.kind.prepare(topicInternals.state(topic), unchecked);
     if (!op) return;
-    if (!this.#publisher.quota.admits(topic, op)) throw new ObjectSyncError("too_large");
+    if (!this.#publisher.quota.hasRoom(topic, op)) throw new ObjectSyncError("too_large");
     try {
       this.#publisher.tree.write(topic, op);
     } catch (error) {
@@ -288,6 +303,17 @@ class ClientOps implements StreamReader {
       if (error instanceof ObjectSyncError && error.code === "rejected") throw error;
       throw new ApplicationFailure("a rule failed", { cause: error });
     }
+  }
+
+  /** Whether somebody else changed the topic: since the version, or a rule within this very transaction. */
+  #isStale(topic: AnyTopic): boolean {
+    const changes = openChanges();
+    for (; this.#seen < changes.length; this.#seen++) {
+      const change = changes[this.#seen];
+      if (change instanceof TopicChange && change.isDerived) this.#derived.add(change.topic);
+    }
+    if (topic.kind.isPositional && this.#derived.has(topic)) return true;
+    return this.#publisher.recency.isStale(topic, this.#version, this.#client);
   }
 
   shape(): void {

@@ -1,5 +1,6 @@
 export { AuthorityTree } from "../core/authority.ts";
 export type { Channel, ChannelEvents } from "../core/channel.ts";
+export type { Clock } from "../core/clock.ts";
 export { type DictChange, type DictDelete, type DictEvents, type DictPut, DictTopic } from "../core/dict-topic.ts";
 export { ERROR_CODES, type ErrorCode, ObjectSyncError } from "../core/error.ts";
 export type { Kind, Op, OpForm, Origin, UncheckedOp } from "../core/kind.ts";

@@ -1,3 +1,5 @@
+import { describeValue, ObjectSyncError } from "../core/error.ts";
+
 /** What a server takes from its clients, and holds for them, at the most. */
 export interface Limits {
   /** Largest message from a client, in bytes. A larger one closes the connection with 1009. Default: 1 MiB. */
@@ -30,6 +32,18 @@ export interface Limits {
    * did not answer the last look is gone. Default: 15,000.
    */
   readonly pingIntervalMs: number;
+}
+
+/** The limits with those that are not given as they are by default. Throws `invalid_value` for one that is no limit. */
+export function resolveLimits(given: Partial<Limits>): Limits {
+  for (const [name, value] of Object.entries(given)) {
+    if (typeof value === "number" && value > 0) continue;
+    throw new ObjectSyncError(
+      "invalid_value",
+      `the limit ${name} must be a number above 0, got ${describeValue(value)}`,
+    );
+  }
+  return { ...DEFAULT_LIMITS, ...given };
 }
 
 /** The limits of a server that names none. */

@@ -32,6 +32,7 @@ export class Publisher {
     tree.onCommit = (changes, author) => {
       this.scope.commit(changes, author);
       this.recency.note(changes, author, this.scope.version);
+      this.quota.note(changes);
       if (this.scope.isWatched) this.#flushSoon();
     };
   }

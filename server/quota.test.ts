@@ -1,18 +1,29 @@
 import { describe, expect, it } from "vitest";
+import type { TreeChange } from "../core/authority.ts";
 import { DictTopic } from "../core/dict-topic.ts";
+import type { Op } from "../core/kind.ts";
 import { StringTopic } from "../core/string-topic.ts";
+import { type AnyTopic, execute } from "../core/topic.ts";
+import type { Change } from "../core/transaction.ts";
 import { ManualClock } from "../test/memory-network.ts";
 import { cardOf, Sample } from "../test/sample-tree.ts";
 import { Quota } from "./quota.ts";
 
 const splice = (position: number, count: number, text: string) => [1, position, count, text] as const;
 
+/** Executes an op and tells the quota of it. */
+function carryOut(quota: Quota, topic: AnyTopic, op: Op): void {
+  const commit = (changes: readonly Change[]): void => quota.note(changes as readonly TreeChange[]);
+  execute(topic, op, { commit, onError: undefined });
+}
+
 describe("the quota of a value", () => {
-  /** Admits an op and carries it out, as a server does. */
+  /** Carries an op out if there is room for it, as a server does. */
   const write = (quota: Quota, topic: StringTopic, text: string): boolean => {
-    const isAdmitted = quota.admits(topic, splice(0, 0, text));
-    if (isAdmitted) topic.insert(0, text);
-    return isAdmitted;
+    const op = splice(0, 0, text);
+    const hasRoom = quota.hasRoom(topic, op);
+    if (hasRoom) carryOut(quota, topic, op);
+    return hasRoom;
   };
 
   it("counts what is added, and measures again, now and then, before it refuses", () => {
@@ -31,17 +42,29 @@ describe("the quota of a value", () => {
   it("knows of what a client takes away at once", () => {
     const quota = new Quota(100, new ManualClock());
     const text = new StringTopic("x".repeat(90));
-    expect(quota.admits(text, splice(0, 60, ""))).toBe(true);
-    text.delete(0, 60);
+    expect(write(quota, text, "y".repeat(60))).toBe(false);
+    expect(quota.hasRoom(text, splice(0, 60, ""))).toBe(true);
+    carryOut(quota, text, splice(0, 60, ""));
     expect(write(quota, text, "y".repeat(60))).toBe(true);
   });
 
   it("is for each topic by itself", () => {
     const quota = new Quota(100, new ManualClock());
     const [one, other] = [new StringTopic(), new DictTopic<string>()];
-    expect(quota.admits(one, splice(0, 0, "y".repeat(90)))).toBe(true);
-    expect(quota.admits(other, [1, "key", "z".repeat(120)])).toBe(false);
-    expect(quota.admits(other, [1, "key", "z".repeat(60)])).toBe(true);
+    expect(quota.hasRoom(one, splice(0, 0, "y".repeat(90)))).toBe(true);
+    expect(quota.hasRoom(other, [1, "key", "z".repeat(120)])).toBe(false);
+    expect(quota.hasRoom(other, [1, "key", "z".repeat(60)])).toBe(true);
+  });
+
+  it("does not count what was refused or taken back", async () => {
+    const sample = new Sample({ limits: { maxValueBytes: 100 } });
+    const card = sample.addCard();
+    const [one, other] = [await sample.connect(), await sample.connect()];
+    for (let time = 0; time < 10; time++) one.transact(() => cardOf(one, card).text.set(`bomb ${"x".repeat(50)}`));
+    await sample.network.settle();
+    const outcome = other.transact(() => cardOf(other, card).text.set("y".repeat(60)));
+    await sample.network.settle();
+    expect(await outcome).toEqual({ ok: true });
   });
 
   it("refuses a client with `too_large`, and lets the server's own code go on", async () => {

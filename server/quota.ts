@@ -1,7 +1,8 @@
+import type { TreeChange } from "../core/authority.ts";
 import type { Clock } from "../core/clock.ts";
 import { encode } from "../core/codec.ts";
 import type { Op } from "../core/kind.ts";
-import { type AnyTopic, topicInternals } from "../core/topic.ts";
+import { type AnyTopic, TopicChange, topicInternals } from "../core/topic.ts";
 
 interface Estimate {
   /** About the bytes of the value. */
@@ -14,9 +15,9 @@ interface Estimate {
 const MEASURE_INTERVAL_MS = 1000;
 
 /**
- * Keeps values that clients write below a size. Of each op it is counted how much it adds, which is what it is larger than
- * its inverse; when that comes to too much, the value is measured, as others have written it too. So a write costs what
- * the write is large, not the value. What makes a value smaller is always admitted.
+ * Keeps values that clients write below a size. A value is measured when a client first writes it; from then on each
+ * committed op counts for how much it is larger than its inverse. When that comes to too much, it is measured again. So a
+ * write costs what the write is large, not the value. What makes a value smaller always has room.
  */
 export class Quota {
   readonly #maxBytes: number;
@@ -28,19 +29,27 @@ export class Quota {
     this.#clock = clock;
   }
 
-  /** Whether a client's prepared op, which is about to be carried out, is admitted. Counts it if it is. */
-  admits(topic: AnyTopic, op: Op): boolean {
-    const growth = encode(op).length - encode(topic.kind.invert(topicInternals.state(topic), op)).length;
+  /** Whether a topic's value stays below the size with a prepared op. */
+  hasRoom(topic: AnyTopic, op: Op): boolean {
+    const growth = growthOf(op, topic.kind.invert(topicInternals.state(topic), op));
+    if (growth <= 0) return true;
     let estimate = this.#estimates.get(topic);
     if (!estimate) {
       estimate = { bytes: 0, measuredAt: Number.NEGATIVE_INFINITY };
       this.#measure(topic, estimate);
       this.#estimates.set(topic, estimate);
     }
-    if (growth > 0 && estimate.bytes + growth > this.#maxBytes) this.#measure(topic, estimate);
-    if (growth > 0 && estimate.bytes + growth > this.#maxBytes) return false;
-    estimate.bytes += growth;
-    return true;
+    if (estimate.bytes + growth > this.#maxBytes) this.#measure(topic, estimate);
+    return estimate.bytes + growth <= this.#maxBytes;
+  }
+
+  /** Takes what was committed, whoever did it. */
+  note(changes: readonly TreeChange[]): void {
+    for (const change of changes) {
+      if (!(change instanceof TopicChange)) continue;
+      const estimate = this.#estimates.get(change.topic);
+      if (estimate) estimate.bytes += growthOf(change.op, change.inverse);
+    }
   }
 
   #measure(topic: AnyTopic, estimate: Estimate): void {
@@ -49,4 +58,8 @@ export class Quota {
     estimate.bytes = encode(topic.kind.toWire(topicInternals.state(topic))).length;
     estimate.measuredAt = now;
   }
+}
+
+function growthOf(op: Op, inverse: Op): number {
+  return encode(op).length - encode(inverse).length;
 }

@@ -6,11 +6,11 @@ import { type Clock, systemClock } from "../core/clock.ts";
 import { ObjectSyncError } from "../core/error.ts";
 import { type Listener, Listeners } from "../core/listeners.ts";
 import { type ObjectClass, SObject } from "../core/object.ts";
-import type { OnError } from "../core/report.ts";
+import { type OnError, report } from "../core/report.ts";
 import { TypeRegistry } from "../core/types.ts";
 import { CloseCode } from "../core/wire.ts";
 import { Connection, type ConnectionHost, type ServerClient } from "./connection.ts";
-import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
+import { type Limits, resolveLimits } from "./limits.ts";
 import { type Logger, stderrLogger } from "./logger.ts";
 import { Publisher } from "./publisher.ts";
 import { type Listening, type ListenOptions, WebServer } from "./web-server.ts";
@@ -67,7 +67,7 @@ export class Server {
   constructor(options: ServerOptions = {}) {
     const { root = SObject, models = [], limits: overrides, clock = systemClock, logger = stderrLogger } = options;
     const onError: OnError = options.onError ?? (({ error, where }) => logger.error({ error }, `an error in ${where}`));
-    const limits = { ...DEFAULT_LIMITS, ...overrides };
+    const limits = resolveLimits(overrides ?? {});
     this.#logger = logger;
     this.#listeners = new Listeners({ reporting: () => ({ where: "the server", onError }) });
     for (const objectClass of new Set([SObject, root, ...models])) this.#types.register(objectClass);
@@ -88,7 +88,7 @@ export class Server {
         this.#clients.delete(client);
         this.#listeners.emit("disconnect", client);
       },
-      failed: (error, where) => onError({ error, where }),
+      failed: (error, where) => report(onError, error, where),
     };
   }
 
@@ -130,7 +130,7 @@ export class Server {
    */
   async listen(port: number, options: ListenOptions = {}): Promise<Listening> {
     if (this.#isClosed) throw new ObjectSyncError("closed", "the server was closed");
-    if (this.#web) throw new ObjectSyncError("closed", "the server listens already");
+    if (this.#web) throw new ObjectSyncError("already_listening");
     const { limits, clock } = this.#host;
     const connections = this.#connections;
     const web = WebServer.listen(

@@ -14,19 +14,22 @@ interface FrameBuilder {
 const sender: FrameBuilder | undefined = (ws as unknown as { Sender?: FrameBuilder }).Sender;
 const BINARY = { fin: true, rsv1: false, opcode: 2, mask: false, readOnly: true };
 
-/** By message; a frame lives as long as somebody holds its message. */
-const frames = new WeakMap<Uint8Array, Uint8Array>();
+/** Up to here header and message are put together, for one write. Beyond, that would be a second copy of much. */
+const MERGED_BYTES = 16 * 1024;
+
+/** By message; the frame lives as long as somebody holds its message. */
+const frames = new WeakMap<Uint8Array, readonly Uint8Array[]>();
 
 /**
- * The WebSocket frame of a message, built once for all sockets that it goes to: with many clients that
- * halves what sending costs this process. `undefined` where the package does not let us.
+ * The WebSocket frame of a message, in parts, built once for all sockets that it goes to: with many clients that saves a
+ * third of what sending costs this process. `undefined` where the package does not let us.
  */
-function frameOf(message: Uint8Array): Uint8Array | undefined {
+function frameOf(message: Uint8Array): readonly Uint8Array[] | undefined {
   let frame = frames.get(message);
   if (!frame) {
-    const parts = sender?.frame?.(message, BINARY);
-    if (!parts) return undefined;
-    frame = Buffer.concat(parts);
+    frame = sender?.frame?.(message, BINARY);
+    if (!frame) return undefined;
+    if (message.length <= MERGED_BYTES) frame = [Buffer.concat(frame)];
     frames.set(message, frame);
   }
   return frame;
@@ -46,8 +49,10 @@ export function bindWebSocket(
     send(message) {
       if (webSocket.readyState !== webSocket.OPEN) return;
       const frame = frameOf(message);
-      if (frame) socket.write(frame);
-      else webSocket.send(message);
+      if (!frame) return webSocket.send(message);
+      socket.cork();
+      for (const part of frame) socket.write(part);
+      socket.uncork();
     },
     close: (code, reason) => webSocket.close(code, reason),
     get bufferedBytes() {
@@ -55,10 +60,14 @@ export function bindWebSocket(
     },
   });
   let isAlive = true;
+  let unread = 0;
   let cancelPing = clock.after(pingIntervalMs, ping);
   function ping(): void {
-    if (!isAlive) return webSocket.terminate();
+    // A slow client reads the ping after all that was sent before: that it reads is a sign of life, too.
+    const isReading = webSocket.bufferedAmount < unread;
+    if (!isAlive && !isReading) return webSocket.terminate();
     isAlive = false;
+    unread = webSocket.bufferedAmount;
     webSocket.ping();
     cancelPing = clock.after(pingIntervalMs, ping);
   }

@@ -255,7 +255,7 @@ describe("a client that loses its connection", () => {
     expectEqual(sample.server, client);
   });
 
-  it("sends what waited when it is back; of what was in flight it says `disconnected`", async () => {
+  it("sends what waited when it is back; of what was in flight it says `unconfirmed`", async () => {
     const sample = new Sample();
     const card = sample.addCard();
     const client = await sample.connect();
@@ -268,7 +268,7 @@ describe("a client that loses its connection", () => {
     const waiting = client.transact(() => mine.notes.put("b", "waits"));
     link.drop();
     const offline = client.transact(() => mine.text.set("written offline"));
-    expect(await flying).toMatchObject({ ok: false, code: "disconnected" });
+    expect(await flying).toMatchObject({ ok: false, code: "unconfirmed" });
     expect(await outcomeOf(waiting)).toBe("open");
     sample.network.clock.advance(250);
     await sample.network.settle();
@@ -288,7 +288,7 @@ describe("a client that loses its connection", () => {
     await sample.network.settle();
     expect(card.votes.value).toBe(1);
     link.drop();
-    expect(await flying).toMatchObject({ code: "disconnected" });
+    expect(await flying).toMatchObject({ code: "unconfirmed" });
     sample.network.clock.advance(250);
     await sample.network.settle();
     expect([card.votes.value, cardOf(client, card).votes.value]).toEqual([1, 1]);

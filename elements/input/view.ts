@@ -111,7 +111,7 @@ export class InputElement extends SObjectElement<Input> {
     // A later write that still waits carries a newer text, and has an answer of its own.
     if (this.#waiting > 0 || topic.object?.isDestroyed) return;
     // Lost on the way, it may have arrived or not: what stands in the field is what was meant, either way.
-    if (!outcome.ok && (outcome.code === "stale" || outcome.code === "disconnected")) return this.#send();
+    if (!outcome.ok && (outcome.code === "stale" || outcome.code === "unconfirmed")) return this.#send();
     this.#showRefusal(outcome.ok ? undefined : outcome.message);
     this.#showConfirmed();
   }
