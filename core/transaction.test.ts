@@ -4,7 +4,7 @@ import { ObjectSyncError } from "./error.ts";
 import { ListTopic } from "./list-topic.ts";
 import { SObject } from "./object.ts";
 import type { ErrorReport } from "./report.ts";
-import { NumberTopic } from "./scalar-topics.ts";
+import { BooleanTopic, NumberTopic } from "./scalar-topics.ts";
 import { StringTopic } from "./string-topic.ts";
 import { type AnyTopic, TopicChange, topicInternals } from "./topic.ts";
 import { afterCommit, MAX_RULE_DEPTH, transact } from "./transaction.ts";
@@ -552,5 +552,26 @@ describe("[AT-28] rules that wake each other", () => {
       for (let round = 0; round < MAX_RULE_DEPTH * 3; round++) one.add(1);
     });
     expect(other.value).toBe(MAX_RULE_DEPTH * 3);
+  });
+});
+
+describe("a rule that destroys its own object", () => {
+  it("is the last to run for that object, and the change stands", () => {
+    const types = new TypeRegistry();
+    class Ticket extends SObject {
+      readonly isDone = new BooleanTopic();
+      readonly notes = new StringTopic();
+
+      override init(): void {
+        this.isDone.rule("change", () => this.destroy());
+        this.isDone.rule("change", () => this.notes.set("too late"));
+      }
+    }
+    types.register(SObject);
+    types.register(Ticket);
+    const tree = new AuthorityTree(types, SObject);
+    const ticket = tree.root.add(Ticket);
+    ticket.isDone.set(true);
+    expect([ticket.isDestroyed, ticket.isDone.value, ticket.notes.value]).toEqual([true, true, ""]);
   });
 });

@@ -439,6 +439,25 @@ describe("the hooks of an element", () => {
     expect(takeLog()).toEqual(["event a"]);
   });
 
+  it("ends for good when a hook closes the page: nothing starts or is ready afterwards", () => {
+    const server = new MirrorPage(Row, Data);
+    const page = server.join();
+    const onStart = vi.spyOn(RowElement.prototype, "onStart").mockImplementation(function (this: RowElement) {
+      log.push(`start ${this.object.name.value}`);
+      if (this.object.name.value === "closes") page.close();
+    });
+    log.length = 0;
+    server.frame(() => {
+      const outer = server.root.add(Row, "outer");
+      outer.add(Row, "closes").add(Row, "below");
+      outer.add(Row, "beside");
+    });
+    onStart.mockRestore();
+    expect(log.slice(0, 2)).toEqual(["start outer", "start closes"]);
+    expect(log.slice(2).filter((entry) => !entry.startsWith("destroy "))).toEqual([]);
+    expect(log.splice(0)).toHaveLength(2 + 4);
+  });
+
   it("that throw are reported and keep nothing from happening", () => {
     const { server, page } = open();
     class Broken extends SObjectElement {

@@ -330,6 +330,8 @@ export class Mount {
   // ---- hooks
 
   #start(figure: Figure): void {
+    // A hook may have closed the mount, or made it begin anew: then this one has ended before it began.
+    if (!this.#isShown(figure)) return;
     figure.hasStarted = true;
     figure.toldParent = figure.object.parent;
     this.#call(figure, (view) => view.onStart());
@@ -339,7 +341,11 @@ export class Mount {
       this.#start(below);
       this.#tell(figure, "onChildAdded", child);
     }
-    this.#call(figure, (view) => view.onReady());
+    if (this.#isShown(figure)) this.#call(figure, (view) => view.onReady());
+  }
+
+  #isShown(figure: Figure): boolean {
+    return this.#figures.get(figure.object) === figure;
   }
 
   /** An element was connected; one that has waited for its class has it now. */
@@ -358,7 +364,7 @@ export class Mount {
       const upgraded = this.#upgraded;
       this.#upgraded = [];
       for (const each of upgraded.toReversed()) {
-        if (this.#figures.get(each.object) === each) this.#call(each, (view) => view.onReady());
+        if (this.#isShown(each)) this.#call(each, (view) => view.onReady());
       }
     });
   }
@@ -380,7 +386,7 @@ export class Mount {
   }
 
   #tell(figure: Figure | undefined, hook: ChildHook, object: SObject): void {
-    if (figure) this.#call(figure, (view) => view[hook](object as unknown as Mirrored));
+    if (figure && this.#isShown(figure)) this.#call(figure, (view) => view[hook](object as unknown as Mirrored));
   }
 
   #call({ view, object }: Figure, hook: (view: SObjectElement) => void): void {

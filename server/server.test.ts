@@ -277,4 +277,25 @@ describe("the page", () => {
     expect(await refused.text()).toContain("missing.ts");
     expect(log.lines).toEqual([`error: the client ${bad} does not build`]);
   });
+
+  it("[SE-02] tells every listener that a client came before any that it went, also if one sends it away", async () => {
+    const sample = new Sample();
+    const heard: string[] = [];
+    sample.server.on("connect", (client) => {
+      heard.push("one: connect");
+      client.disconnect("not you");
+    });
+    sample.server.on("connect", () => heard.push("other: connect"));
+    sample.server.on("disconnect", () => heard.push("disconnect"));
+    const client = sample.dial();
+    await sample.network.settle();
+    expect(heard).toEqual(["one: connect", "other: connect", "disconnect"]);
+    expect(client.state).toEqual({ name: "closed", code: 4403, reason: "not you" });
+    expect(sample.server.clients).toEqual([]);
+  });
+
+  it.each([0, -1, Number.NaN, "5"])("refuses %j as a limit", (limit) => {
+    const limits = { pingIntervalMs: limit as number };
+    expect(() => new Server({ limits })).toThrow(expect.objectContaining({ code: "invalid_value" }));
+  });
 });

@@ -366,3 +366,37 @@ describe("[TX-09] `stale`", () => {
     expectEqual(server, ann, bob);
   });
 });
+
+describe("a proper client", () => {
+  it("may write more at once than a server takes in one batch", async () => {
+    const { card, join } = await setUp();
+    const client = await join();
+    const mine = cardOf(client, card);
+    const outcomes = Array.from({ length: 2500 }, (_, index) =>
+      client.transact(() => mine.notes.put(`key ${index}`, "x".repeat(1000))),
+    );
+    expect(await Promise.all(outcomes)).toEqual(outcomes.map(() => ({ ok: true })));
+    expect([client.state.name, card.notes.size]).toEqual(["connected", 2500]);
+  });
+
+  it("is told `too_large` of what no message can hold, and stays connected", async () => {
+    const { card, join } = await setUp();
+    const client = await join();
+    const outcome = await client.transact(() => cardOf(client, card).text.set("x".repeat(1_500_000)));
+    expect([outcome, client.state.name]).toMatchObject([{ ok: false, code: "too_large" }, "connected"]);
+  });
+
+  it("hears `stale` of an op that a rule has displaced within the same transaction", async () => {
+    const { card, join } = await setUp();
+    card.text.set("abc");
+    card.text.rule("change", ({ value }) => card.text.set(value.trim()));
+    const client = await join();
+    const mine = cardOf(client, card);
+    const outcome = await client.transact(() => {
+      mine.text.insert(0, "   ");
+      mine.text.insert(3, "<");
+    });
+    expect(outcome).toMatchObject({ ok: false, code: "stale" });
+    expect(card.text.value).toBe("abc");
+  });
+});
