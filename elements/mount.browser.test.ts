@@ -448,14 +448,14 @@ describe("the hooks of an element", () => {
     });
     log.length = 0;
     server.frame(() => {
-      const outer = server.root.add(Row, "outer");
-      outer.add(Row, "closes").add(Row, "below");
-      outer.add(Row, "beside");
+      server.root.add(Row, "first");
+      server.root.add(Row, "closes").add(Row, "below");
+      server.root.add(Row, "beside");
     });
     onStart.mockRestore();
-    expect(log.slice(0, 2)).toEqual(["start outer", "start closes"]);
-    expect(log.slice(2).filter((entry) => !entry.startsWith("destroy "))).toEqual([]);
-    expect(log.splice(0)).toHaveLength(2 + 4);
+    expect(log.slice(0, 3)).toEqual(["start first", "ready first", "start closes"]);
+    expect(log.slice(3).filter((entry) => !entry.startsWith("destroy "))).toEqual([]);
+    expect(log.splice(0)).toHaveLength(3 + 4);
   });
 
   it("that throw are reported and keep nothing from happening", () => {
