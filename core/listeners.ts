@@ -13,7 +13,8 @@ export type Listener<Event> = (event: Event) => unknown;
 export class Listeners {
   readonly #emitter = new EventEmitter();
   readonly #reporter: Reporter;
-  #ruleCount = 0;
+  #rules = 0;
+  #finer = 0;
 
   /** `reporter`: what is listened to. */
   constructor(reporter: Reporter) {
@@ -43,14 +44,7 @@ export class Listeners {
 
   /** Adds a rule and returns what removes it. */
   rule<Event>(name: string, rule: Listener<Event>): () => void {
-    const remove = this.#add(ruleName(name), (event: Event) => assertSynchronous(rule(event)));
-    this.#ruleCount++;
-    let isThere = true;
-    return () => {
-      if (isThere) this.#ruleCount--;
-      isThere = false;
-      remove();
-    };
+    return this.#add(ruleName(name), (event: Event) => assertSynchronous(rule(event)));
   }
 
   emit(name: string, event: unknown): void {
@@ -61,13 +55,14 @@ export class Listeners {
     this.#emitter.emit(ruleName(name), event);
   }
 
-  has(name: string): boolean {
-    return this.#emitter.listenerCount(name) > 0;
-  }
-
   /** Whether there are rules, for any event. */
   get hasRules(): boolean {
-    return this.#ruleCount > 0;
+    return this.#rules > 0;
+  }
+
+  /** Whether there is anybody for another event than `change`. */
+  get hasFiner(): boolean {
+    return this.#finer > 0;
   }
 
   /** How many there are for all names together: what leak tests look at. */
@@ -81,13 +76,24 @@ export class Listeners {
       if (isActive) listener(event);
     };
     this.#emitter.on(name, handler);
+    this.#tally(name, 1);
     return () => {
+      if (!isActive) return;
       isActive = false;
       this.#emitter.off(name, handler);
+      this.#tally(name, -1);
     };
+  }
+
+  #tally(name: string, difference: 1 | -1): void {
+    if (name.startsWith(RULE)) this.#rules += difference;
+    if (!name.endsWith("change")) this.#finer += difference;
   }
 }
 
+/** What tells the rules for an event from its observers. */
+const RULE = "rule:";
+
 function ruleName(name: string): string {
-  return `rule:${name}`;
+  return RULE + name;
 }

@@ -27,8 +27,8 @@ abstract class ScalarTopic<T extends number | boolean> extends Topic<T, T, Scala
     return state;
   }
 
-  protected describe(op: Op, _inverse: Op, old: T, origin: Origin): ScalarChange<T> {
-    return { type: "set", origin, old, value: this.kind.apply(old, op) };
+  protected describe(_op: Op, _inverse: Op, old: T, origin: Origin): ScalarChange<T> {
+    return { type: "set", origin, old, value: this.state };
   }
 }
 

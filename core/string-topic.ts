@@ -119,7 +119,7 @@ export class StringTopic extends Topic<string, string, StringEvents> {
       deleted: inverse[3] as string,
       inserted,
       old,
-      value: stringKind.apply(old, op),
+      value: this.state,
     };
   }
 

@@ -142,7 +142,7 @@ export abstract class Topic<Value, State, Events extends TopicEvents> implements
   /** The value that is handed out for a state. */
   protected abstract view(state: State): Value;
 
-  /** The `change` event of an op. `old` is the state before, for kinds whose states are immutable. */
+  /** The `change` event of an op just applied. `old` is the state before, for kinds whose states are immutable. */
   protected abstract describe(op: Op, inverse: Op, old: State, origin: Origin): Events["change"];
 
   /** The finer events that a change consists of, in an order that leads from the old value to the new one. */
@@ -159,13 +159,17 @@ export abstract class Topic<Value, State, Events extends TopicEvents> implements
   }
 
   #notify(change: Events["change"]): void {
-    this.#listeners?.emit("change", change);
-    for (const [name, event] of this.details(change)) this.#listeners?.emit(name, event);
+    const listeners = this.#listeners;
+    if (!listeners) return;
+    listeners.emit("change", change);
+    if (listeners.hasFiner) for (const [name, event] of this.details(change)) listeners.emit(name, event);
   }
 
   #wake(change: Events["change"]): void {
-    this.#listeners?.wake("change", change);
-    for (const [name, event] of this.details(change)) this.#listeners?.wake(name, event);
+    const listeners = this.#listeners;
+    if (!listeners) return;
+    listeners.wake("change", change);
+    if (listeners.hasFiner) for (const [name, event] of this.details(change)) listeners.wake(name, event);
   }
 
   static {

@@ -51,8 +51,8 @@ type Task = () => void;
 class Transaction {
   readonly author: Author | undefined;
   readonly changes: Change[] = [];
-  readonly tasks: Task[] = [];
-  readonly cleanUps: Task[] = [];
+  #tasks: Task[] | undefined;
+  #cleanUps: Task[] | undefined;
   /** How many rules run inside each other. Changes made at 0 are the caller's own, the others are derived. */
   ruleDepth = 0;
 
@@ -63,19 +63,39 @@ class Transaction {
   /** Runs a part; if it throws, takes back what the part did, tasks included, and throws on. */
   attempt<T>(part: () => T): T {
     const mark = this.changes.length;
-    const taskMark = this.tasks.length;
+    const taskMark = this.#tasks?.length ?? 0;
     try {
       return part();
     } catch (error) {
       while (this.changes.length > mark) (this.changes.pop() as Change).revert();
-      this.tasks.length = taskMark;
+      if (this.#tasks) this.#tasks.length = taskMark;
       throw error;
     }
   }
 
-  commit(): void {
+  /** Runs `task` when the transaction has committed. */
+  whenCommitted(task: Task): void {
+    this.#tasks ??= [];
+    this.#tasks.push(task);
+  }
+
+  /** Runs `task` when the transaction has ended, whichever way. */
+  whenEnded(task: Task): void {
+    this.#cleanUps ??= [];
+    this.#cleanUps.push(task);
+  }
+
+  end(isCommitted: boolean): void {
+    if (isCommitted) {
+      this.#commit();
+      this.#runAfter(this.#tasks);
+    }
+    this.#runAfter(this.#cleanUps);
+  }
+
+  #commit(): void {
     const first = this.changes[0]?.keeper;
-    if (this.changes.every((change) => change.keeper === first)) {
+    if (this.changes.length === 1 || this.changes.every((change) => change.keeper === first)) {
       first?.commit(this.changes, this.author);
     } else {
       for (const [keeper, changes] of Map.groupBy(this.changes, (change) => change.keeper)) {
@@ -85,8 +105,8 @@ class Transaction {
   }
 
   /** Runs what waited for the end. Each task is on its own: it may throw, and may begin a transaction. */
-  runAfter(tasks: readonly Task[]): void {
-    if (tasks.length === 0) return;
+  #runAfter(tasks: readonly Task[] | undefined): void {
+    if (!tasks) return;
     const onError = this.changes.find((change) => change.keeper)?.keeper?.onError;
     for (const task of tasks) {
       try {
@@ -122,11 +142,7 @@ export function transactAs<T>(author: Author | undefined, fn: () => T): T {
     return result;
   } finally {
     current = undefined;
-    if (isCommitted) {
-      transaction.commit();
-      transaction.runAfter(transaction.tasks);
-    }
-    transaction.runAfter(transaction.cleanUps);
+    transaction.end(isCommitted);
   }
 }
 
@@ -135,8 +151,21 @@ export function transactAs<T>(author: Author | undefined, fn: () => T): T {
  * thrown on. For topics and trees.
  */
 export function perform(change: Change): void {
-  if (!current) return transact(() => perform(change));
-  const transaction = current;
+  if (current) return carryOut(current, change);
+  // As `transact` does it, less its closures: most changes are alone in their transaction.
+  const transaction = new Transaction(undefined);
+  current = transaction;
+  let isCommitted = false;
+  try {
+    carryOut(transaction, change);
+    isCommitted = true;
+  } finally {
+    current = undefined;
+    transaction.end(isCommitted);
+  }
+}
+
+function carryOut(transaction: Transaction, change: Change): void {
   if (!change.hasRules) {
     transaction.changes.push(change);
     return change.apply();
@@ -190,13 +219,13 @@ export function assertWritable(): void {
  * it that asked, is taken back. The place for effects outside of the tree; a transaction begun in it is one of its own.
  */
 export function afterCommit(task: () => void): void {
-  if (current) current.tasks.push(task);
+  if (current) current.whenCommitted(task);
   else task();
 }
 
 /** Runs `task` when the open transaction has ended, whichever way. For the library's own clean-up. */
 export function afterTransaction(task: () => void): void {
-  if (current) current.cleanUps.push(task);
+  if (current) current.whenEnded(task);
   else task();
 }
 
