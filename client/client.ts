@@ -9,6 +9,7 @@ import { type Clock, systemClock } from "../core/clock.ts";
 import { decode, encode, type Wire } from "../core/codec.ts";
 import type { Origin } from "../core/kind.ts";
 import { type Listener, Listeners } from "../core/listeners.ts";
+import type { SObject } from "../core/object.ts";
 import { bad } from "../core/parse.ts";
 import type { OnError } from "../core/report.ts";
 import {
@@ -47,6 +48,9 @@ export interface ClientOptions extends Partial<RetryOptions> {
   readonly random?: () => number;
 }
 
+/** A connection that has held for so long was a good one: after it the time between attempts is short again. */
+const STABLE_MS = 10_000;
+
 /** After so many heartbeats without a word from the server the connection counts as lost. */
 const SILENT_HEARTBEATS = 2.5;
 
@@ -76,7 +80,7 @@ export interface ClientEvents {
  * client.root.find<Card>("Card").title.set("Hello");
  * ```
  */
-export class Client {
+export class Client<Root extends SObject = SObject> {
   /** The copy of the server's tree. */
   readonly tree: MirrorTree;
   /** Resolves when the first state has been applied; rejects if the server refuses for good before. */
@@ -104,6 +108,7 @@ export class Client {
   /** How often the connection, or an attempt at one, was lost in a row. */
   #losses = 0;
   #heardAt = 0;
+  #liveSince = 0;
   #cancelListening: (() => void) | undefined;
 
   /** Begins to connect. `url`: `ws:`, `wss:`, `http:` or `https:`; in a page it may be relative to the page. */
@@ -129,8 +134,8 @@ export class Client {
   }
 
   /** The root of the tree. Another object after the server has begun a new epoch. Throws before `ready`. */
-  get root(): Mirrored {
-    return this.tree.root as unknown as Mirrored;
+  get root(): Mirrored<Root> {
+    return this.tree.root as unknown as Mirrored<Root>;
   }
 
   /** The public id of this client on the server; 0 before the first welcome, another one after each reconnect. */
@@ -155,7 +160,7 @@ export class Client {
     return this.#outbox.transact(fn);
   }
 
-  /** Ends the connection for good. What was not answered is refused with `disconnected` or `closed`. May be called twice. */
+  /** Ends the connection for good. What was not answered is refused with `unconfirmed` or `closed`. May be called twice. */
   close(): void {
     this.#end(CloseCode.away, "closed by the program");
   }
@@ -291,6 +296,8 @@ export class Client {
   #lost(code: number, reason: string): void {
     this.#hangUp();
     const { clock, random } = this.#settings;
+    // A server that takes everybody in and sends them away again must not be asked faster for it.
+    if (this.#state.name === "connected" && clock.now() - this.#liveSince >= STABLE_MS) this.#losses = 0;
     const retryInMs = retryDelay(this.#losses++, this.#settings, random());
     this.#cancelRetry = clock.after(retryInMs, () => {
       this.#enter({ name: "retry" });
@@ -323,7 +330,7 @@ export class Client {
     if (state === this.#state) return;
     this.#state = state;
     if (state.name === "connected") {
-      this.#losses = 0;
+      this.#liveSince = this.#settings.clock.now();
       this.#becomesReady.resolve();
     }
     if (state.name === "closed") this.#becomesReady.reject(new Error(`${state.reason || "refused"} (${state.code})`));
@@ -335,8 +342,11 @@ export class Client {
  * Connects to a server and resolves when its state is there. While the server cannot be reached it goes on trying. Rejects
  * if the server refuses for good: `client.state` has the code.
  */
-export async function connect(url: string | URL, options?: ClientOptions): Promise<Client> {
-  const client = new Client(url, options);
+export async function connect<Root extends SObject = SObject>(
+  url: string | URL,
+  options?: ClientOptions,
+): Promise<Client<Root>> {
+  const client = new Client<Root>(url, options);
   await client.ready;
   return client;
 }

@@ -63,8 +63,8 @@ export interface RetryOptions {
 }
 
 /**
- * Milliseconds to wait, having waited so many times before in a row: doubling, of which a random half is left out, so that the clients of
- * a server that comes back do not all come at once. `random` is from 0 to 1.
+ * Milliseconds to wait, having waited so many times before in a row: doubling, of which a random half is left out, so
+ * that the clients of a server that comes back do not all come at once. `random` is from 0 to 1.
  */
 export function retryDelay(waits: number, { minRetryMs, maxRetryMs }: RetryOptions, random: number): number {
   const most = Math.min(maxRetryMs, minRetryMs * 2 ** Math.min(waits, 30));

@@ -57,6 +57,7 @@ export class MirrorTree extends Tree {
     this.#isTelling = false;
     for (const stream of [ops, ...since]) this.apply(stream);
     this.#isTelling = true;
+    if (!this.get(ROOT_ID)) throw bad("a snapshot without a root");
     this.#news = [() => this.notify("reset", { root: this.root })];
   }
 

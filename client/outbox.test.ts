@@ -349,7 +349,7 @@ describe("an outbox", () => {
     expect(rejections).toEqual([{ code: "failed", message: "no", edits: [{ object: mine, attribute: "done" }] }]);
   });
 
-  it("refuses a waiting op that names a position when somebody else has changed the value, and no other", async () => {
+  it("[TX-10] refuses a waiting op that names a position when somebody else has changed the value, and no other", async () => {
     const { outbox, card, mine, take } = setUp();
     const waiting = [
       outbox.transact(() => mine.text.insert(0, "mine")),
@@ -367,7 +367,7 @@ describe("an outbox", () => {
     expect(take()?.transactions).toHaveLength(1);
   });
 
-  it("takes no more at once than the server does, in order, and has the rest wait", async () => {
+  it("[WI-06] takes no more at once than the server does, in order, and has the rest wait", async () => {
     const { outbox, mine } = setUp();
     const all = Array.from({ length: 5 }, () => outbox.transact(() => mine.votes.add(1)));
     const limits = { maxBytes: 1e6, maxTransactions: 2 };
@@ -382,7 +382,7 @@ describe("an outbox", () => {
     expect(await Promise.all(all)).toEqual(Array(5).fill(DONE));
   });
 
-  it("splits what would be too large for one message, and refuses by itself what always would be", async () => {
+  it("[WI-06] splits what would be too large for one message, and refuses by itself what always would be", async () => {
     const { outbox, mine } = setUp();
     const limits = { maxBytes: 300, maxTransactions: 1000 };
     const put = (key: string, length: number) => outbox.transact(() => mine.notes.put(key, "x".repeat(length)));

@@ -30,6 +30,7 @@ export class Encoded {
  * - `truncated`: a length reaches past the end of the message;
  * - `trailing`: bytes follow the value;
  * - `too_deep`: more arrays and maps inside one another than `maxDepth`;
+ * - `too_many`: more arrays and maps altogether than `maxContainers`;
  * - `unknown_type`: a first byte outside the subset;
  * - `bad_string`: invalid UTF-8;
  * - `bad_key`: a map key that is no string, is `__proto__` or stands there twice;
@@ -39,6 +40,7 @@ export type CodecErrorReason =
   | "truncated"
   | "trailing"
   | "too_deep"
+  | "too_many"
   | "unknown_type"
   | "bad_string"
   | "bad_key"
@@ -57,7 +59,9 @@ export class CodecError extends ObjectSyncError {
 /** Limits of `decode` and `encode`. */
 export interface DecodeLimits {
   /** How many arrays and maps may stand inside one another. Default 64. */
-  maxDepth: number;
+  readonly maxDepth: number;
+  /** How many arrays and maps there may be altogether, as each takes far more memory than bytes. Default: any number. */
+  readonly maxContainers?: number;
 }
 
 /** The limits where none are given. */

@@ -1,3 +1,11 @@
+// Decode: a value from bytes that anybody may have sent. The codec's model and what `end` is for are in codec.ts.
+//
+// - One function reads a value by its first byte. Whatever takes bytes has asked `needBytes` for them before.
+// - An array or map lowers `end` for each of its values to what must be left for those that follow. The last one finds
+//   it where it was: so nothing has to be put back, and after an error nothing is read any more.
+// - Nothing here calls foreign code, so the cursors of one message are never met by another.
+// - The table of short strings outlives a message. It is a cache: whatever stands in it, the result is the same text.
+
 import {
   ARRAY16,
   ARRAY32,
@@ -37,6 +45,7 @@ const textDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const NOTHING = new Uint8Array(0);
 const word = new DataView(new ArrayBuffer(8));
 const codesBySize = Array.from({ length: SHORT_STRING + 1 }, (_, size) => new Array<number>(size).fill(0));
+let containersLeft = 0;
 let bytes: Uint8Array = NOTHING;
 let position = 0;
 let end = 0;
@@ -52,6 +61,7 @@ export function decode(message: Uint8Array, limits: DecodeLimits = DECODE_DEFAUL
   position = 0;
   end = message.length;
   try {
+    containersLeft = limits.maxContainers ?? Number.POSITIVE_INFINITY;
     const value = read(limits.maxDepth);
     if (position < end) throw new CodecError("trailing", `${end - position} bytes follow the value`);
     return value;
@@ -219,7 +229,7 @@ function readBytes(size: number): Uint8Array {
 }
 
 function readArray(count: number, depth: number): Wire[] {
-  if (depth <= 0) throw tooDeep();
+  enterContainer(depth);
   needBytes(count);
   const outerEnd = end;
   const values = new Array<Wire>(count);
@@ -230,8 +240,13 @@ function readArray(count: number, depth: number): Wire[] {
   return values;
 }
 
-function readMap(count: number, depth: number): Wire {
+function enterContainer(depth: number): void {
   if (depth <= 0) throw tooDeep();
+  if (--containersLeft < 0) throw new CodecError("too_many", "too many arrays and maps");
+}
+
+function readMap(count: number, depth: number): Wire {
+  enterContainer(depth);
   needBytes(count * 2);
   const outerEnd = end;
   const object: Record<string, Wire> = Object.create(null);

@@ -1,3 +1,13 @@
+// Dicts: their algebra, and the topic around it.
+//
+// - Any op fits any state: a put of an equal item and a delete of what is not there are none. So what a client wrote
+//   for an older value still means something, and is never stale.
+// - The Map is never handed out, its items are: they are frozen as they come in. `value` is a record made of the Map
+//   when somebody asks, and forgotten at the next change.
+// - Empty dicts share one Map, which nobody changes: `apply` begins another one.
+//
+// Not here: who is told of a change, and when (topic.ts, transaction.ts).
+
 import { describeValue, ObjectSyncError } from "./error.ts";
 import { type Kind, type Op, type Origin, SET, type UncheckedOp } from "./kind.ts";
 import { Topic, type TopicEvent, type TopicEvents, type TopicOptions } from "./topic.ts";
@@ -33,6 +43,7 @@ export const dictKind: Kind<Entries> = {
     const item = adopt(operands[1], 1);
     return equals(item, state.get(key)) ? undefined : [PUT, key, item];
   },
+  effort: (state, [code]) => (code === SET ? state.size * 50 : 0),
   apply(shared: Entries, [code, key, item]: Op): Entries {
     if (code === SET) return dictKind.fromWire(key);
     const state = shared === EMPTY ? new Map() : shared;

@@ -1,3 +1,8 @@
+// Encode: bytes of a value. The codec's model is in codec.ts.
+//
+// Everything is written into one scratch buffer, which grows and is used again; a message leaves it as a copy. Room is
+// reserved before it is written to: `writeUint` and `writeUint32` leave that to their callers.
+
 import {
   ARRAY16,
   BIN8,

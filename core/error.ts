@@ -23,7 +23,7 @@ export const ERROR_CODES = {
   root: "the root can be neither destroyed nor moved",
   stale: "somebody else changed this topic since the version the change was based on",
   too_deep: "a value nested too deeply",
-  too_large: "the value would grow over its size limit",
+  too_large: "a value would grow over its size limit, or a transaction is too large, or too much work, for the server",
   unconfirmed: "the connection was lost before the server answered; the change may or may not have happened",
   unknown_type: "no such type is registered",
   wrong_tree: "the objects do not belong to one tree",
@@ -58,9 +58,18 @@ export function describeValue(value: unknown): string {
   return `a ${Object.getPrototypeOf(value)?.constructor?.name ?? "plain object"}`;
 }
 
-/** Throws `async_transaction` for the promise that a transaction or a rule returned. */
+/** Whether a result is a promise, of whatever make. */
+export function isPromise(result: unknown): result is PromiseLike<unknown> {
+  return typeof (result as { then?: unknown } | null | undefined)?.then === "function";
+}
+
+/**
+ * Throws `async_transaction` for the promise that a transaction, a rule, a `build` or an `init` returned. What becomes of
+ * the promise itself is of no interest then.
+ */
 export function assertSynchronous(result: unknown): void {
-  if (typeof (result as { then?: unknown } | null | undefined)?.then !== "function") return;
+  if (!isPromise(result)) return;
+  result.then(undefined, () => {});
   throw new ObjectSyncError(
     "async_transaction",
     "transactions, rules, build and init are synchronous: await before, not inside",

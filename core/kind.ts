@@ -45,6 +45,11 @@ export interface Kind<State = unknown> {
    * everything: the arguments may come from anybody. Throws `ObjectSyncError`.
    */
   prepare(state: State, op: UncheckedOp): Op | undefined;
+  /**
+   * About how many steps an op takes beyond a small constant, with a state this large: a step is what moving one item
+   * takes, a few nanoseconds. Not checked: the arguments may be anything.
+   */
+  effort(state: State, op: UncheckedOp): number;
   /** The state after a prepared op. Takes the state over: the caller uses only what is returned. */
   apply(state: State, op: Op): State;
   /** What takes a prepared op back, seen from the state before it. */

@@ -1,3 +1,13 @@
+// Lists: their algebra, and the topic around it.
+//
+// - `prepare` leaves no `set`: what is applied, taken back and sent is a splice, a put or a move, and its indexes lie
+//   within the state that it was prepared for. `apply` and `invert` look at nothing again.
+// - Negative indexes are the mutators' affair, ops have none.
+// - The array is never handed out, its items are: they are frozen as they come in. `value` is a copy made when
+//   somebody asks, and forgotten at the next change. Empty lists share one array, which nobody changes.
+//
+// Not here: what becomes of an op that was made for an older list. The server refuses it as stale.
+
 import { describeValue, ObjectSyncError } from "./error.ts";
 import { type Kind, type Op, type Origin, SET, type UncheckedOp } from "./kind.ts";
 import { integerIn } from "./range.ts";
@@ -47,6 +57,10 @@ export const listKind: Kind<Json[]> = {
         return from === to ? undefined : [MOVE, from, to];
       }
     }
+  },
+  effort(state: Json[], [code, , count]: UncheckedOp): number {
+    if (code === SET) return state.length * 20;
+    return code === PUT ? 0 : state.length / 16 + (typeof count === "number" ? count * 20 : 0);
   },
   apply(shared: Json[], op: Op): Json[] {
     const state = shared === EMPTY ? [] : shared;

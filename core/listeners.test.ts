@@ -130,4 +130,19 @@ describe("report", () => {
     expect(() => report(onError, "error", "somewhere")).not.toThrow();
     expect(uncaught).toEqual(["another"]);
   });
+
+  it("reports what an asynchronous listener throws later, and drops what an asynchronous rule does", async () => {
+    const { listeners, reports } = setUp();
+    const error = new Error("later");
+    const fail = async (): Promise<void> => {
+      await null;
+      throw error;
+    };
+    listeners.on("event", fail);
+    listeners.emit("event", undefined);
+    listeners.rule("event", fail);
+    expect(() => listeners.wake("event", undefined)).toThrow(expect.objectContaining({ code: "async_transaction" }));
+    await new Promise(setImmediate);
+    expect(reports).toEqual([{ error, where: 'listener "event" of the thing' }]);
+  });
 });

@@ -1,5 +1,13 @@
+// Listeners: who is told of the events of one thing, over eventemitter3; docs/decisions/0007-listeners.md says why.
+//
+// Observers and rules of an event are two lists: `emit` calls the ones, `wake` the others. How many rules there are,
+// and listeners to anything but `change`, is counted as they come and go: so a change that nobody waits for costs no
+// look. What removes a listener removes that one only, and once.
+//
+// Not here: in which order observers and rules run, and what an error takes back (topic.ts, transaction.ts).
+
 import { EventEmitter } from "eventemitter3";
-import { assertSynchronous } from "./error.ts";
+import { assertSynchronous, isPromise } from "./error.ts";
 import { type Reporter, report } from "./report.ts";
 
 /** Takes one event. What it returns is ignored. */
@@ -24,11 +32,15 @@ export class Listeners {
   /** Adds an observer and returns what removes it. The same function may be added more than once. */
   on<Event>(name: string, listener: Listener<Event>): () => void {
     return this.#add(name, (event: Event) => {
-      try {
-        listener(event);
-      } catch (error) {
+      const failed = (error: unknown): void => {
         const { where, onError } = this.#reporter.reporting();
         report(onError, error, `listener "${name}" of ${where}`);
+      };
+      try {
+        const result = listener(event);
+        if (isPromise(result)) result.then(undefined, failed);
+      } catch (error) {
+        failed(error);
       }
     });
   }

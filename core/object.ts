@@ -115,8 +115,8 @@ export class SObject {
    * Adds a new object below this one, in one transaction: constructs it, runs `build`, then `init`. If any of it throws,
    * nothing has happened. Throws `unknown_type`, `duplicate_key`, `out_of_range`, `destroyed`.
    */
-  add<T extends SObject>(type: ObjectClass<T>, ...rest: AddParameters<T>): T;
   add<T extends SObject = SObject>(type: string, args?: unknown, options?: AddOptions): T;
+  add<T extends SObject>(type: ObjectClass<T>, ...rest: AddParameters<T>): T;
   add(type: TypeReference, args?: unknown, options: AddOptions = {}): SObject {
     return treeForWriting(this).create(this, type, args, options);
   }

@@ -48,6 +48,7 @@ export const numberKind: Kind<number> = {
     if (code === SET) return number === state ? undefined : [SET, number];
     return finite(state + number) === state ? undefined : [ADD, number];
   },
+  effort: () => 0,
   apply(state: number, [code, operand]: Op): number {
     return code === SET ? (operand as number) : state + (operand as number);
   },
@@ -92,6 +93,7 @@ export const booleanKind: Kind<boolean> = {
     const value = code === TOGGLE ? !state : checkBoolean(operand);
     return value === state ? undefined : [SET, value];
   },
+  effort: () => 0,
   apply: (_state, [, value]) => value as boolean,
   invert: (state) => [SET, state],
   toWire: (state) => state,

@@ -1,3 +1,12 @@
+// Texts: their algebra, and the topic around it.
+//
+// - There is one op that is applied, taken back and sent: the splice. `prepare` makes one of every `set`, and its
+//   positions lie within the text that it was prepared for. `apply` and `invert` look at nothing again.
+// - Every text that comes in is made well-formed, and no splice begins or ends inside a surrogate pair: so what is
+//   there stays well-formed.
+//
+// Not here: what becomes of a splice that was made for an older text. The server refuses it as stale.
+
 import { ObjectSyncError } from "./error.ts";
 import { type Kind, type Op, type Origin, SET, type UncheckedOp } from "./kind.ts";
 import { integerIn } from "./range.ts";
@@ -5,6 +14,9 @@ import { Topic, type TopicEvent, type TopicEvents, type TopicOptions } from "./t
 import { wellFormed } from "./value.ts";
 
 const SPLICE = 1;
+
+/** Units that a text may have: less than what engines can hold, so that two of them can still be put together. */
+export const MAX_TEXT_LENGTH = 2 ** 28;
 
 /**
  * The algebra of texts: `splice(position, deleteCount, text)`, in UTF-16 units. A `set` is carried out as the one splice
@@ -23,12 +35,17 @@ export const stringKind: Kind<string> = {
     let start = integerIn(0, state.length, operands[0], "a position");
     let end = start + integerIn(0, state.length - start, operands[1], "a number of units to delete");
     const text = wellFormed(operands[2]);
+    if (state.length - (end - start) + text.length > MAX_TEXT_LENGTH) {
+      throw new ObjectSyncError("too_large", `a text has at most ${MAX_TEXT_LENGTH} units`);
+    }
     const isInsertion = start === end;
     if (splitsPair(state, start)) start--;
     if (isInsertion) end = start;
     else if (splitsPair(state, end)) end++;
     return state.slice(start, end) === text ? undefined : [SPLICE, start, end - start, text];
   },
+  // A splice of a text copies it, as the next one looks into it.
+  effort: (state, [, , , text]) => (state.length + (typeof text === "string" ? text.length : 0)) / 16,
   apply(state: string, [, position, count, text]: Op): string {
     return state.slice(0, position as number) + text + state.slice((position as number) + (count as number));
   },

@@ -87,8 +87,10 @@ export abstract class Topic<Value, State, Events extends TopicEvents> implements
   }
 
   /**
-   * Calls `listener` after each change, whatever its origin, inside the transaction. It cannot write; `rule` can. For one
-   * change, `change` comes first, then the finer events. Returns what removes the listener.
+   * Calls `listener` after each change, whatever its origin. In a server's tree, and for a topic that stands alone,
+   * that is inside the transaction, and the listener cannot write; `rule` can. On a mirror it is when the whole frame
+   * is in place, and what the listener writes is sent. For one change, `change` comes first, then the finer events.
+   * Returns what removes the listener.
    */
   on<Name extends keyof Events & string>(event: Name, listener: Listener<Events[Name]>): () => void {
     this.#listeners ??= new Listeners(this);

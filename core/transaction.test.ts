@@ -5,7 +5,7 @@ import { ListTopic } from "./list-topic.ts";
 import { SObject } from "./object.ts";
 import type { ErrorReport } from "./report.ts";
 import { BooleanTopic, NumberTopic } from "./scalar-topics.ts";
-import { StringTopic } from "./string-topic.ts";
+import { MAX_TEXT_LENGTH, StringTopic } from "./string-topic.ts";
 import { type AnyTopic, TopicChange, topicInternals } from "./topic.ts";
 import { afterCommit, MAX_RULE_DEPTH, transact } from "./transaction.ts";
 import { TypeRegistry } from "./types.ts";
@@ -573,5 +573,27 @@ describe("a rule that destroys its own object", () => {
     const ticket = tree.root.add(Ticket);
     ticket.isDone.set(true);
     expect([ticket.isDestroyed, ticket.isDone.value, ticket.notes.value]).toEqual([true, true, ""]);
+  });
+});
+
+describe("a change that cannot be made", () => {
+  it("is not taken back, as nothing has changed", () => {
+    const text = new StringTopic("kept");
+    const kind = text.kind;
+    const apply = kind.apply;
+    const broken = (): never => {
+      throw new RangeError("no room");
+    };
+    Object.assign(kind, { apply: broken });
+    expect(() => text.insert(0, "more")).toThrow("no room");
+    Object.assign(kind, { apply });
+    expect(text.value).toBe("kept");
+  });
+
+  it("is refused where a text would become longer than an engine can hold", () => {
+    const text = new StringTopic("x".repeat(MAX_TEXT_LENGTH - 1));
+    expect(() => text.insert(0, "yy")).toThrow(expect.objectContaining({ code: "too_large" }));
+    text.insert(0, "y");
+    expect(text.length).toBe(MAX_TEXT_LENGTH);
   });
 });

@@ -17,7 +17,7 @@ import { type OnError, report } from "./report.ts";
 export interface Change {
   /** Who is told when the transaction commits; nobody for topics outside of trees. */
   readonly keeper: Keeper | undefined;
-  /** Makes the change and tells its observers. Must not throw. */
+  /** Makes the change and tells its observers. If it throws, nothing has changed. */
   apply(): void;
   /** Whether there are rules to wake, once it is made. */
   readonly hasRules: boolean;
@@ -167,15 +167,16 @@ export function perform(change: Change): void {
 
 function carryOut(transaction: Transaction, change: Change): void {
   if (!change.hasRules) {
+    change.apply();
     transaction.changes.push(change);
-    return change.apply();
+    return;
   }
   if (transaction.ruleDepth >= MAX_RULE_DEPTH) {
     throw new ObjectSyncError("recursion", `rules woke each other ${MAX_RULE_DEPTH} levels deep`);
   }
   transaction.attempt(() => {
-    transaction.changes.push(change);
     change.apply();
+    transaction.changes.push(change);
     transaction.ruleDepth++;
     try {
       change.wake();

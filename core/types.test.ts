@@ -124,3 +124,26 @@ describe("register", () => {
     expect(types.get(BigCard).shape.attributes[0]?.initial).toBe("untitled");
   });
 });
+
+describe("an attribute", () => {
+  it("stays the topic that it is: another one cannot be put in its place", () => {
+    class Loose extends SObject {
+      title = new StringTopic("first");
+
+      override build(replace: boolean): void {
+        if (replace) this.title = new StringTopic("second");
+      }
+    }
+    const types = new TypeRegistry();
+    types.register(SObject);
+    types.register(Loose);
+    const { root } = new AuthorityTree(types, SObject);
+    expect(() => root.add(Loose, true)).toThrow(TypeError);
+    expect(root.children).toEqual([]);
+    const loose = root.add(Loose, false);
+    expect(() => {
+      loose.title = new StringTopic("third");
+    }).toThrow(TypeError);
+    expect(loose.title.value).toBe("first");
+  });
+});

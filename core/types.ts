@@ -1,3 +1,12 @@
+// Types: what a server learns from its classes, once, when they are registered.
+//
+// A type's shape holds its name, its frontend type and its attributes, in the order of the fields: the place of a
+// field, counted from 1, is its slot on the wire. A shape never changes, and all instances must be as it says: the one
+// that is made is checked when its topics are attached, and again when it is built.
+//
+// Not here: mirrors. They have no classes, and make theirs of the shapes that come over the wire
+// (client/mirror-tree.ts).
+
 import { ObjectSyncError } from "./error.ts";
 import { type ObjectClass, SObject, type TypeReference, typeName } from "./object.ts";
 import { objectInternals } from "./object-internals.ts";
@@ -56,6 +65,8 @@ export function attachTopics(object: SObject, { attributes, name: type }: Shape)
     }
     if (topic.object) throw new ObjectSyncError("invalid_value", `${type}.${name} belongs to another object already`);
     topicInternals.attach(topic, object, index + 1);
+    // Another topic in its place would be nobody's: to assign one throws from now on.
+    Object.defineProperty(object, name, { writable: false });
   }
 }
 

@@ -1,5 +1,5 @@
-import type { DictTopic } from "../core/dict-topic.ts";
 import type { Json } from "../core/value.ts";
+import type { BoundDict } from "./bound-dict.ts";
 import { isAllowedAttribute, type SafetyPolicy } from "./safety.ts";
 
 /** What a binding of attributes asks and tells. */
@@ -11,33 +11,32 @@ export interface AttributeRules {
   refuse(key: string): void;
 }
 
+/** Which attribute of an element a key means. */
+export function attributeNamed(element: Element): (key: string) => string {
+  return element.namespaceURI === "http://www.w3.org/1999/xhtml" ? (key) => key.toLowerCase() : (key) => key;
+}
+
 /**
  * Keeps attributes of an element as a dict says. `true` is an empty attribute; `null` and `false` are none. One op is one
  * `setAttribute` or `removeAttribute`; beside a `target` there is always `rel="noopener"`. Returns what unbinds.
  */
-export function bindAttributes(element: Element, topic: DictTopic, rules: AttributeRules): () => void {
-  const isHtml = element.namespaceURI === "http://www.w3.org/1999/xhtml";
-  const nameOf = (key: string): string => (isHtml ? key.toLowerCase() : key);
+export function bindAttributes(element: Element, dict: BoundDict, rules: AttributeRules): () => void {
+  // A key of such a name must not take away what another binding wrote.
+  const isForeign = (name: string): boolean => name === "style" || (rules.hasClasses && name === "class");
 
   const wanted = (name: string): string | undefined => {
-    // Of two spellings of one name the one in lower case counts.
-    const key = topic.has(name)
-      ? name
-      : topic
-          .keys()
-          .filter((other) => nameOf(other) === name)
-          .sort()[0];
-    const value = key === undefined ? undefined : textOf(topic.get(key));
-    if (key === undefined || value === undefined) return undefined;
-    const isRefused = value === null || (rules.hasClasses && name === "class");
-    if (!isRefused && isAllowedAttribute(element.localName, name, value, rules.policy)) return value;
-    rules.refuse(key);
+    const entry = dict.find(name);
+    const value = entry && textOf(entry.item);
+    if (value === undefined) return undefined;
+    if (value !== null && !isForeign(name) && isAllowedAttribute(element.localName, name, value, rules.policy))
+      return value;
+    if (entry) rules.refuse(entry.key);
     return undefined;
   };
 
   const write = (name: string, value: string | undefined): void => {
     if (value !== undefined) element.setAttribute(name, value);
-    else if (element.hasAttribute(name)) element.removeAttribute(name);
+    else if (!isForeign(name) && element.hasAttribute(name)) element.removeAttribute(name);
   };
 
   const update = (name: string): void => {
@@ -53,18 +52,13 @@ export function bindAttributes(element: Element, topic: DictTopic, rules: Attrib
     if (name === "target") write("target", target);
   };
 
-  const updateAll = (keys: Iterable<string>): void => new Set([...keys].map(nameOf)).forEach(update);
-
-  updateAll(topic.keys());
-  return topic.on("change", (change) => {
-    if (change.type === "set") updateAll([...Object.keys(change.old), ...topic.keys()]);
-    else update(nameOf(change.key));
-  });
+  dict.names().forEach(update);
+  return dict.follow(update, (names) => names.forEach(update));
 }
 
 /** `undefined` for no attribute, `null` for what cannot be one. */
-function textOf(item: Json | undefined): string | undefined | null {
-  if (item === undefined || item === null || item === false) return undefined;
+function textOf(item: Json): string | undefined | null {
+  if (item === null || item === false) return undefined;
   if (item === true) return "";
   return typeof item === "object" ? null : String(item);
 }

@@ -1,22 +1,19 @@
-import type { DictTopic } from "../core/dict-topic.ts";
+import type { BoundDict } from "./bound-dict.ts";
 
 /**
  * Keeps classes of an element as a dict says: a class is on where its item is neither `false` nor `null`. A dict, because
  * two people who switch two classes do not get into each other's way, and no class can be there twice. One op is one call
  * of `classList`. `refuse` is told of a key that can be no class. Returns what unbinds.
  */
-export function bindClasses(classList: DOMTokenList, topic: DictTopic, refuse: (key: string) => void): () => void {
-  const update = (key: string): void => {
-    const item = topic.get(key);
+export function bindClasses(classList: DOMTokenList, dict: BoundDict, refuse: (key: string) => void): () => void {
+  const update = (name: string): void => {
+    const item = dict.find(name)?.item;
     const isOn = item !== undefined && item !== false && item !== null;
-    if (key === "" || /\s/.test(key)) refuse(key);
-    else if (isOn) classList.add(key);
-    else classList.remove(key);
+    if (name === "" || /\s/.test(name)) refuse(name);
+    else if (isOn) classList.add(name);
+    else classList.remove(name);
   };
 
-  topic.keys().forEach(update);
-  return topic.on("change", (change) => {
-    if (change.type === "set") new Set([...Object.keys(change.old), ...topic.keys()]).forEach(update);
-    else update(change.key);
-  });
+  dict.names().forEach(update);
+  return dict.follow(update, (names) => names.forEach(update));
 }

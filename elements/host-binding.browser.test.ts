@@ -4,6 +4,7 @@ import { SObject } from "../core/object.ts";
 import { StringTopic } from "../core/string-topic.ts";
 import type { Json } from "../core/value.ts";
 import { type JoinedPage, MirrorPage } from "../test/mirror-page.ts";
+import { MAX_BOUND_KEYS } from "./bound-dict.ts";
 import { Html } from "./html/model.ts";
 import "./index.ts";
 import { DEFAULT_POLICY, register, SObjectElement, widen } from "./index.ts";
@@ -314,6 +315,129 @@ describe("bound classes", () => {
     server.frame(() => object.classes.set({ three: true, "a b": true }));
     expect([...element.classList]).toEqual(["own", "three"]);
     expect(server.takeErrors()).toEqual(["<os-text> of Text: the class a b is refused"]);
+  });
+});
+
+describe("a bound dict of too many keys", () => {
+  const manyKeys = 40_000;
+  const properties = [...getComputedStyle(document.documentElement)];
+  const key = {
+    style: (index: number) => (index < 40 ? (properties[index] as string) : `--x${index}`),
+    classes: (index: number) => `c${index}`,
+    attributes: (index: number) => `data-x${index}`,
+  };
+  const names = ["style", "classes", "attributes"] as const;
+  const dictOf = (name: (typeof names)[number], count: number): Record<string, Json> =>
+    Object.fromEntries(
+      Array.from({ length: count }, (_, index) => [key[name](index), name === "style" ? "inherit" : "1"]),
+    );
+  const tooMany = names.map(
+    (name) => `<a> of Open: the attribute ${name} has more than ${MAX_BOUND_KEYS} keys, and is not bound`,
+  );
+  const shown = (element: Element): number =>
+    (element as HTMLElement).style.length +
+    element.classList.length +
+    element.getAttributeNames().filter((name) => name.startsWith("data-")).length;
+
+  function spies() {
+    const setProperty = vi.spyOn(CSSStyleDeclaration.prototype, "setProperty");
+    return [
+      setProperty,
+      vi.spyOn(CSSStyleDeclaration.prototype, "removeProperty"),
+      vi.spyOn(DOMTokenList.prototype, "add"),
+      vi.spyOn(DOMTokenList.prototype, "remove"),
+      vi.spyOn(Element.prototype, "setAttribute"),
+      vi.spyOn(Element.prototype, "removeAttribute"),
+    ];
+  }
+
+  it.each(names)("[DE-03] has none of its keys on the element, and all again once there are fewer: %s", (name) => {
+    const { server, page } = open();
+    const object = server.frame(() => server.root.add(Open));
+    const element = page.element(object);
+    const likeALateJoiner = (): void => {
+      const late = server.join();
+      expect(page.target.innerHTML.length).toBe(late.target.innerHTML.length);
+      expect(shown(element)).toBe(shown(late.element(object)));
+      late.close();
+    };
+    server.frame(() => object[name].set(dictOf(name, MAX_BOUND_KEYS)));
+    const all = shown(element);
+    expect(all).toBeGreaterThan(200);
+    likeALateJoiner();
+    for (let round = 0; round < 2; round++) {
+      server.frame(() => object[name].put(key[name](MAX_BOUND_KEYS), "inherit"));
+      expect(shown(element)).toBe(0);
+      likeALateJoiner();
+      server.frame(() => object[name].put(key[name](MAX_BOUND_KEYS + 1), "inherit"));
+      server.frame(() => object[name].delete(key[name](MAX_BOUND_KEYS + 1)));
+      expect(shown(element)).toBe(0);
+      server.frame(() => object[name].delete(key[name](MAX_BOUND_KEYS)));
+      expect(shown(element)).toBe(all);
+      likeALateJoiner();
+    }
+    server.frame(() => object[name].set(dictOf(name, MAX_BOUND_KEYS + 9)));
+    expect(shown(element)).toBe(0);
+    server.frame(() => object[name].set(dictOf(name, 1)));
+    expect(shown(element)).toBe(1);
+    expect(server.takeErrors()).toEqual(tooMany.filter((each) => each.includes(`attribute ${name} `)));
+  });
+
+  it.each(names)("costs no write to the page, whether it came by `set` or key by key: %s", (name) => {
+    const { server, page } = open();
+    const object = server.frame(() => server.root.add(Open));
+    const dict = dictOf(name, manyKeys);
+    const calls = spies();
+    const written = (): number => calls.reduce((sum, spy) => sum + spy.mock.calls.length, 0);
+    server.frame(() => object[name].set(dict));
+    expect(written()).toBe(0);
+    server.frame(() => object[name].set({}));
+    expect(written()).toBe(0);
+    server.frame(() => {
+      for (const [each, item] of Object.entries(dict)) object[name].put(each, item);
+    });
+    expect(written()).toBeLessThan(4 * MAX_BOUND_KEYS);
+    expect(shown(page.element(object))).toBe(0);
+    const late = server.join();
+    pages.push(late);
+    expect(shown(late.element(object))).toBe(0);
+  });
+
+  it("leaves the other dicts of the element as they are", () => {
+    const { server, page } = open();
+    const object = server.frame(() => server.root.add(Open));
+    const element = page.element(object);
+    server.frame(() => object.style.set({ color: "red" }));
+    server.frame(() => object.classes.set({ one: true }));
+    server.frame(() => object.attributes.set({ style: "color: blue", class: "two", title: "t" }));
+    const html = '<a style="color: red;" class="one" title="t"></a>';
+    expect(element.outerHTML).toBe(html);
+    server.frame(() => {
+      for (const [each, item] of Object.entries(dictOf("attributes", MAX_BOUND_KEYS)))
+        object.attributes.put(each, item);
+    });
+    expect(element.outerHTML).toBe(html.replace(' title="t"', ""));
+  });
+
+  it("is looked up by name, however many spellings of one name there are", () => {
+    const { server, page } = open();
+    const object = server.frame(() => server.root.add(Open));
+    const element = page.element(object);
+    const spellings = Array.from({ length: MAX_BOUND_KEYS }, (_, bits) =>
+      [..."data-abcdefgh"]
+        .map((letter, at) => (at >= 5 && bits & (1 << (at - 5)) ? letter.toUpperCase() : letter))
+        .join(""),
+    );
+    const first = (): string => object.attributes.keys().sort()[0] as string;
+    server.frame(() => object.attributes.set(Object.fromEntries(spellings.map((each) => [each, each]))));
+    expect(element.getAttribute("data-abcdefgh")).toBe("data-abcdefgh");
+    server.frame(() => object.attributes.delete("data-abcdefgh"));
+    for (let count = 0; count < 5; count++) {
+      expect(element.getAttribute("data-abcdefgh")).toBe(first());
+      server.frame(() => object.attributes.delete(first()));
+    }
+    server.frame(() => object.attributes.set({}));
+    expect(element.outerHTML).toBe("<a></a>");
   });
 });
 

@@ -1,7 +1,9 @@
 import { DictTopic } from "../core/dict-topic.ts";
 import type { SObject } from "../core/object.ts";
-import { bindAttributes } from "./attribute-binding.ts";
+import { attributeNamed, bindAttributes } from "./attribute-binding.ts";
+import { BoundDict, MAX_BOUND_KEYS } from "./bound-dict.ts";
 import { bindClasses } from "./class-binding.ts";
+import { propertyNamed } from "./css-property.ts";
 import { hasAttribute, topicOf, writeAccess } from "./object-attributes.ts";
 import type { SafetyPolicy } from "./safety.ts";
 import { bindStyle } from "./style-binding.ts";
@@ -10,7 +12,8 @@ import type { Warnings } from "./warnings.ts";
 /**
  * Binds the attributes `style`, `classes` and `attributes` of an object, where it has them, to its element: the same for
  * an element of a registered class, for a native one and for one whose class is still to come. What the allow-list
- * refuses is left out, with one warning. Returns what unbinds.
+ * refuses is left out, with one warning; so is a whole dict of more than `MAX_BOUND_KEYS` keys, for as long as it has so
+ * many. Returns what unbinds.
  */
 export function bindHost(
   element: HTMLElement | SVGElement | MathMLElement,
@@ -20,16 +23,18 @@ export function bindHost(
 ): () => void {
   const where = `<${element.localName}> of ${object.type}`;
   const refuse = (what: string) => (key: string) => warnings.warn("forbidden", where, `the ${what} ${key} is refused`);
-  const dict = (name: string): DictTopic | undefined => {
+  const dict = (name: string, nameOf: (key: string) => string): BoundDict | undefined => {
     const topic = topicOf(object, name, DictTopic);
-    if (topic || !hasAttribute(object, name)) return topic;
+    const tooLarge = `the attribute ${name} has more than ${MAX_BOUND_KEYS} keys, and is not bound`;
+    if (topic) return new BoundDict(topic, nameOf, () => warnings.warn("too_large", where, tooLarge));
+    if (!hasAttribute(object, name)) return undefined;
     warnings.warn("wrong_type", where, `the attribute ${name} is bound to the element, and must be a DictTopic`);
     return undefined;
   };
   const unbind: (() => void)[] = [];
-  const style = dict("style");
-  const classes = dict("classes");
-  const attributes = dict("attributes");
+  const style = dict("style", propertyNamed);
+  const classes = dict("classes", (key) => key);
+  const attributes = dict("attributes", attributeNamed(element));
   if (style) {
     const writer = writeAccess(object, "style") === "nobody" ? "server" : "client";
     unbind.push(bindStyle(element.style, style, writer, refuse("style")));

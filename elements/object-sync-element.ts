@@ -1,3 +1,10 @@
+// `<object-sync>`: where a page's connection begins and where it ends.
+//
+// Client and mount are made together and end together. The element has them while it is in the document; whether
+// taking it out was a move shows only at the end of the turn, so they are kept until then.
+//
+// Not here: the elements of the tree (mount.ts), and the states of the connection, which are the client's.
+
 import { css, html, LitElement, nothing } from "lit";
 import { Client } from "../client/client.ts";
 import type { ConnectionState } from "../client/connection-state.ts";

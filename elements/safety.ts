@@ -265,6 +265,19 @@ const PROPERTY = /^(?:-?[a-z][a-z0-9-]*|--[\w-]+)$/;
 const LITERAL = /"(?:[^"\\\n\r\f]|\\[^\n\r\f])*"|'(?:[^'\\\n\r\f]|\\[^\n\r\f])*'|url\([^"'()\\]*\)/gi;
 // The look-behind starts each word once, which keeps the search linear.
 const FUNCTION = /(?<![\w\u0080-\uffff-])[\w\u0080-\uffff-]*\(/g;
+/**
+ * What moves an element elsewhere, or before others, without a vendor's prefix. The offsets, and what steers positions
+ * and transforms, are here since a style sheet of the page may have begun it. A place in a grid may be that of another
+ * item. Not here: `float`, which stays in its container and makes room; `animation` and `transition`, which only play
+ * what the page wrote; `will-change`, which moves nothing.
+ */
+const DISPLACING = new RegExp(
+  "^(?:top|right|bottom|left|z-index|order|box-ordinal-group|zoom|scale|translate|rotate" +
+    "|(?:transform|perspective|offset|inset|position|anchor)(?:-.*)?" +
+    "|grid-(?:area|(?:row|column)(?:-start|-end)?))$",
+);
+/** Neither a minus nor a function, which may come to less than nothing. */
+const MARGIN = /^(?!.*inherit)[\w.%\s]*$/i;
 const OUT_OF_FLOW = /(?<![\w-])(?:-webkit-)?(?:fixed|sticky)(?![\w-])/i;
 
 /**
@@ -272,9 +285,14 @@ const OUT_OF_FLOW = /(?<![\w-])(?:-webkit-)?(?:fixed|sticky)(?![\w-])/i;
  * a custom property; other spellings are refused, so translate them first. Values are one value: no `;`, braces,
  * comments or `!important` outside of strings, strings and brackets closed.
  *
- * A client's style may neither fetch nor leave its place: only known functions, which `url(` is not; `position` is
- * `static`, `relative` or `absolute` in so many words; `all` is refused, since `all: inherit` copies the position of the
+ * A client's style may neither fetch nor be moved out of its place: only known functions, which `url(` is not;
+ * `position` is `static` or `relative` in so many words; offsets, transforms, `z-index`, places in a grid and their like
+ * are refused (`DISPLACING`); margins are not negative; `all` is refused, since `all: inherit` copies the position of the
  * parent. Escapes are refused, so that a word is what it looks like: send the character itself.
+ *
+ * What remains possible: large sizes push the neighbours away, and what does not fit its box is painted over them and
+ * takes their clicks; so are shadows and outlines painted over them. A box around open styles with `contain: paint` or
+ * `overflow: hidden` cuts all this off, and nothing that is allowed here gets out of such a box.
  *
  * Custom properties are checked alike, since the page's own rules may use them: a URL or the words `fixed` and `sticky`
  * do not get into one. The other end is closed too, `position: var(--x)` is refused. `var()` elsewhere is free: it
@@ -287,7 +305,9 @@ export function isAllowedStyle(property: string, value: string, from: StyleWrite
   if (/[;{}"'!]|\/\*|expression\(/i.test(bare) || !isBalanced(bare)) return false;
   if (from === "server") return true;
   if (value.includes("\\") || property === "all") return false;
-  if (property === "position") return /^(?:static|relative|absolute)?$/i.test(value.trim());
+  if (property === "position") return /^(?:static|relative)?$/i.test(value.trim());
+  const unprefixed = property.replace(/^-(?:webkit|moz|ms|o)-/, "");
+  if (DISPLACING.test(unprefixed) || (unprefixed.startsWith("margin") && !MARGIN.test(value))) return false;
   if (property.startsWith("--") && OUT_OF_FLOW.test(bare)) return false;
   return (bare.match(FUNCTION) ?? []).every(
     (head) => head === "(" || STYLE_FUNCTIONS.has(asciiLowerCase(head.slice(0, -1))),

@@ -1,3 +1,12 @@
+// SObjectElement: what all elements of objects have in common.
+//
+// An element has its object from a seat, which it takes in its constructor. Without one, as for a tag that somebody
+// wrote into the page, it never renders. Lit's update runs in a tracker, so what it read is what it waits for. All
+// that an element has begun is in one set of clean-ups; that set is gone after the end, and from then on nothing
+// renders and nothing is begun that is not undone at once.
+//
+// Not here: when the hooks are called and where elements hang (mount.ts), bound attributes (host-binding.ts).
+
 import { html, LitElement, type PropertyValues } from "lit";
 import type { Client } from "../client/client.ts";
 import type { Mirrored } from "../client/mirror-tree.ts";

@@ -1,6 +1,5 @@
-import type { DictTopic } from "../core/dict-topic.ts";
-import type { Json } from "../core/value.ts";
-import { entangledWith, inWritingOrder, propertyNamed } from "./css-property.ts";
+import type { BoundDict } from "./bound-dict.ts";
+import { entangledWith, inWritingOrder } from "./css-property.ts";
 import { isAllowedStyle, type StyleWriter } from "./safety.ts";
 
 /**
@@ -10,14 +9,14 @@ import { isAllowedStyle, type StyleWriter } from "./safety.ts";
  */
 export function bindStyle(
   style: CSSStyleDeclaration,
-  topic: DictTopic,
+  dict: BoundDict,
   writer: StyleWriter,
   refuse: (key: string) => void,
 ): () => void {
   const declared = new Map<string, string>();
 
   const declare = (property: string): boolean => {
-    const value = wantedValue(topic, property, writer, refuse);
+    const value = wantedValue(dict, property, writer, refuse);
     if (declared.get(property) === value) return false;
     if (value === undefined) declared.delete(property);
     else declared.set(property, value);
@@ -43,25 +42,23 @@ export function bindStyle(
   const replace = (): void => {
     for (const property of declared.keys()) style.removeProperty(property);
     declared.clear();
-    const properties = new Set(topic.keys().map(propertyNamed));
-    for (const property of properties) declare(property);
+    for (const property of dict.names()) declare(property);
     write([...declared.keys()]);
   };
 
   replace();
-  return topic.on("change", (change) => (change.type === "set" ? replace() : update(propertyNamed(change.key))));
+  return dict.follow(update, replace);
 }
 
-/** What the dict says of a property; `undefined` for nothing. Of two spellings the one with hyphens counts. */
+/** What the dict says of a property; `undefined` for nothing. */
 function wantedValue(
-  topic: DictTopic,
+  dict: BoundDict,
   property: string,
   writer: StyleWriter,
   refuse: (key: string) => void,
 ): string | undefined {
-  const key = topic.has(property) ? property : otherSpelling(topic, property);
-  const item = key === undefined ? null : (topic.get(key) as Json);
-  if (key === undefined || item === null || item === false || item === "") return undefined;
+  const { key, item } = dict.find(property) ?? { key: property, item: null };
+  if (item === null || item === false || item === "") return undefined;
   const value = String(item);
   if (typeof item === "object" || !isAllowedStyle(property, value, writer)) {
     refuse(key);
@@ -69,9 +66,4 @@ function wantedValue(
   }
   // Of a value that is no CSS `setProperty` would leave the one before, which a late joiner has never seen.
   return CSS.supports(property, value) ? value : undefined;
-}
-
-function otherSpelling(topic: DictTopic, property: string): string | undefined {
-  const keys = topic.keys().filter((key) => propertyNamed(key) === property);
-  return keys.sort()[0];
 }

@@ -62,6 +62,13 @@ type State =
 /** A frame of nothing. */
 const HEARTBEAT = encode([MessageCode.frame]);
 
+/** What reading a byte of a message costs, and an op at the least: see `Limits.maxStepsPerSecond`. */
+const STEPS_PER_BYTE = 10;
+const STEPS_PER_OP = 500;
+
+/** An array or object takes some hundred times the memory that it took on the wire. */
+const DECODE_LIMITS = { maxDepth: 64, maxContainers: 100_000 };
+
 /** How often it is looked whether a slow client has read what waits, in milliseconds. */
 const LOOK_INTERVAL_MS = 50;
 
@@ -72,7 +79,8 @@ const MAX_OWED_RESULTS = 16;
 export class Connection implements ChannelEvents {
   readonly #host: ConnectionHost;
   readonly #channel: Channel;
-  readonly #bucket: TokenBucket;
+  readonly #messages: TokenBucket;
+  readonly #steps: TokenBucket;
   #state: State;
   #owed: Uint8Array[] = [];
   #lastNumber = 0;
@@ -87,7 +95,8 @@ export class Connection implements ChannelEvents {
     const { limits, clock } = host;
     this.#host = host;
     this.#channel = channel;
-    this.#bucket = new TokenBucket(limits.maxMessagesPerSecond, clock);
+    this.#messages = new TokenBucket(limits.maxMessagesPerSecond, 2, clock);
+    this.#steps = new TokenBucket(limits.maxStepsPerSecond, 4, clock);
     this.#state = {
       name: "greeting",
       cancelTimeout: clock.after(limits.helloTimeoutMs, () => this.end(CloseCode.helloTimeout, "no hello came")),
@@ -96,14 +105,16 @@ export class Connection implements ChannelEvents {
 
   message(bytes: Uint8Array): void {
     if (this.#state.name === "closed") return;
-    if (!this.#bucket.take()) return this.end(CloseCode.tooMany, "too many messages");
+    if (!this.#messages.take()) return this.end(CloseCode.tooMany, "too many messages");
     if (bytes.length > this.#host.limits.maxMessageBytes)
       return this.end(CloseCode.tooLarge, "the message is too large");
+    if (!this.#steps.take(bytes.length * STEPS_PER_BYTE)) return this.end(CloseCode.tooMany, "too much work");
     try {
-      this.#handle(parseClientMessage(decode(bytes)));
+      this.#handle(parseClientMessage(decode(bytes, DECODE_LIMITS)));
     } catch (error) {
       if (error instanceof CodecError || error instanceof ObjectSyncError) {
-        return this.end(CloseCode.badMessage, error.message);
+        const isTooMany = error instanceof CodecError && error.reason === "too_many";
+        return this.end(isTooMany ? CloseCode.tooMany : CloseCode.badMessage, error.message);
       }
       // An error of our own making: it costs this client its connection, and nobody else anything.
       this.#host.failed(error, "a message of a client");
@@ -208,24 +219,32 @@ export class Connection implements ChannelEvents {
     if (this.#owed.length >= MAX_OWED_RESULTS) return this.end(CloseCode.tooMany, "too many batches");
     this.#lastNumber = number + transactions.length - 1;
     const outcomes: OutcomeEntry[] = [];
+    const budget = new Budget(limits.maxStepsPerSecond);
     for (const [offset, ops] of transactions.entries()) {
       // A rule may have closed the connection.
       if (this.#state.name === "closed") return;
       const before = publisher.scope.version;
-      const refusal = this.#attempt(ops, client.id, number + offset, version);
+      const refusal = this.#attempt(ops, client.id, number + offset, version, budget);
       if (refusal) outcomes.push([offset, refusal.code, refusal.message]);
       // While it is behind it is not sent the stream, which else tells that this was committed.
       else if (publisher.scope.version === before || this.#state.name === "behind") outcomes.push([offset]);
     }
+    if (!this.#steps.take(budget.spent)) return this.end(CloseCode.tooMany, "too much work");
     if (outcomes.length === 0) return;
     this.#owed.push(encode([MessageCode.result, number, ...outcomes]));
     publisher.owe(this);
   }
 
   /** Carries one transaction out; returns why not, if it cannot be. */
-  #attempt(ops: OpStream, client: number, transaction: number, version: number): ObjectSyncError | undefined {
+  #attempt(
+    ops: OpStream,
+    client: number,
+    transaction: number,
+    version: number,
+    budget: Budget,
+  ): ObjectSyncError | undefined {
     try {
-      const reader = new ClientOps(this.#host.publisher, client, version);
+      const reader = new ClientOps(this.#host.publisher, client, version, budget);
       transactAs({ client, transaction }, () => readStream(ops, reader));
     } catch (error) {
       if (error instanceof ApplicationFailure) {
@@ -266,6 +285,22 @@ export class Connection implements ChannelEvents {
   }
 }
 
+/** The steps that a batch may take. */
+class Budget {
+  readonly #most: number;
+  spent = 0;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** Throws `too_large` if there are not so many left. */
+  spend(steps: number): void {
+    if (this.spent + steps > this.#most) throw new ObjectSyncError("too_large", "this is too much work at once");
+    this.spent += steps;
+  }
+}
+
 /** An error in the application's own code while it carried out what a client asked. */
 class ApplicationFailure extends Error {}
 
@@ -278,11 +313,14 @@ class ClientOps implements StreamReader {
   readonly #derived = new Set<AnyTopic>();
   #seen = 0;
 
+  readonly #budget: Budget;
+
   /** `version`: what the ops were made for. */
-  constructor(publisher: Publisher, client: number, version: number) {
+  constructor(publisher: Publisher, client: number, version: number, budget: Budget) {
     this.#publisher = publisher;
     this.#client = client;
     this.#version = version;
+    this.#budget = budget;
   }
 
   kind(id: number, slot: number): AnyKind {
@@ -293,6 +331,8 @@ class ClientOps implements StreamReader {
     const topic = this.#topic(id, slot);
     if (topicInternals.writeAccess(topic) !== "everyone") throw new ObjectSyncError("forbidden");
     if (this.#isStale(topic)) throw new ObjectSyncError("stale");
+    // Twice: what is refused later is also taken back.
+    this.#budget.spend(STEPS_PER_OP + 2 * topic.kind.effort(topicInternals.state(topic), unchecked));
     const op = topic.kind.prepare(topicInternals.state(topic), unchecked);
     if (!op) return;
     if (!this.#publisher.quota.hasRoom(topic, op)) throw new ObjectSyncError("too_large");

@@ -4,7 +4,7 @@ import { describeValue, ObjectSyncError } from "../core/error.ts";
 export interface Limits {
   /** Largest message from a client, in bytes. A larger one closes the connection with 1009. Default: 1 MiB. */
   readonly maxMessageBytes: number;
-  /** Most transactions in one batch of a client. More close the connection. Default: 1,000. */
+  /** Most transactions in one batch of a client. More close the connection with 4400. Default: 1,000. */
   readonly maxBatchTransactions: number;
   /**
    * Messages that a client may send in a second, on average; twice as many at once. More close the connection with 4329.
@@ -13,23 +13,29 @@ export interface Limits {
   readonly maxMessagesPerSecond: number;
   /**
    * Bytes that wait to go out to a client before it counts as slow. To a slow client nothing more is queued; when it has
-   * read what waits it gets the state anew. Default: 4 MiB.
+   * read what waits it gets the state anew. It is not closed. Default: 4 MiB.
    */
   readonly maxBufferedBytes: number;
   /** Bytes of changes that are kept beside a kept snapshot, at the most. Default: 16 MiB. */
   readonly maxLogBytes: number;
-  /** Most clients at a time; further ones are refused. Default: 10,000. */
+  /** Most clients at a time; further ones are refused with HTTP 503. Default: 10,000. */
   readonly maxClients: number;
-  /** Milliseconds until a connection that has not said hello is closed. Default: 10,000. */
+  /** Milliseconds until a connection that has not said hello is closed with 4308. Default: 10,000. */
   readonly helloTimeoutMs: number;
   /**
-   * Bytes to which clients may let one value grow, as it is encoded. What would make it larger is refused. The server's own
-   * code may go beyond. Default: 4 MiB.
+   * Bytes to which clients may let one value grow: about what it is encoded, and 64 for each array or object in it. What
+   * would make it larger is refused with `too_large`. The server's own code may go beyond. Default: 4 MiB.
    */
   readonly maxValueBytes: number;
   /**
+   * Steps that a client may have the server take in a second, on average, and in one batch: an op is 500 steps, and more
+   * where it touches much of a large value; a byte of a message is 10. A step is a few nanoseconds. A batch that asks for
+   * more is refused with `too_large`; who asks for four times as much in a second is closed with 4329. Default: 10 million.
+   */
+  readonly maxStepsPerSecond: number;
+  /**
    * Milliseconds between two looks at whether a client is still there, and between two signs of life to it. A client that
-   * did not answer the last look is gone. Default: 15,000.
+   * did not answer the last look is cut off, without a code. Default: 15,000.
    */
   readonly pingIntervalMs: number;
 }
@@ -56,5 +62,6 @@ export const DEFAULT_LIMITS: Limits = {
   maxClients: 10_000,
   helloTimeoutMs: 10_000,
   maxValueBytes: 4 * 1024 * 1024,
+  maxStepsPerSecond: 10_000_000,
   pingIntervalMs: 15_000,
 };

@@ -1,6 +1,6 @@
 import type { TreeChange } from "../core/authority.ts";
 import type { Clock } from "../core/clock.ts";
-import { encode } from "../core/codec.ts";
+import type { Wire } from "../core/codec.ts";
 import type { Op } from "../core/kind.ts";
 import { type AnyTopic, TopicChange, topicInternals } from "../core/topic.ts";
 
@@ -55,11 +55,25 @@ export class Quota {
   #measure(topic: AnyTopic, estimate: Estimate): void {
     const now = this.#clock.now();
     if (now - estimate.measuredAt < MEASURE_INTERVAL_MS) return;
-    estimate.bytes = encode(topic.kind.toWire(topicInternals.state(topic))).length;
+    estimate.bytes = weightOf(topic.kind.toWire(topicInternals.state(topic)));
     estimate.measuredAt = now;
   }
 }
 
 function growthOf(op: Op, inverse: Op): number {
-  return encode(op).length - encode(inverse).length;
+  return weightOf(op) - weightOf(inverse);
+}
+
+/** What a container counts beyond what is in it: in memory it is large, though it is small on the wire. */
+const CONTAINER_BYTES = 64;
+
+/** About the bytes of a value. */
+function weightOf(value: Wire): number {
+  if (typeof value === "string") return value.length + 1;
+  if (typeof value !== "object" || value === null) return 8;
+  if (value instanceof Uint8Array) return value.length + CONTAINER_BYTES;
+  let bytes = CONTAINER_BYTES;
+  if (Array.isArray(value)) for (const item of value) bytes += weightOf(item);
+  else for (const [key, item] of Object.entries(value)) bytes += key.length + weightOf(item);
+  return bytes;
 }

@@ -12,8 +12,8 @@ import { type Frame, MessageCode, ROOT_SCOPE } from "../core/wire.ts";
 
 interface Snapshot {
   readonly version: number;
-  /** As it is sent while there is no log. */
-  readonly frame: Uint8Array;
+  /** As it is sent, with the log; none when it has grown since. */
+  joined: Uint8Array | undefined;
   readonly ops: Encoded;
   /** The transactions since. */
   readonly log: Encoded[];
@@ -64,8 +64,10 @@ export class Scope {
   /** A frame of the present state. To be asked for when no frame waits to be taken. */
   snapshotFrame(): Uint8Array {
     this.#snapshot ??= this.#takeSnapshot();
-    const { version, frame, ops, log } = this.#snapshot;
-    return log.length === 0 ? frame : encode([MessageCode.frame, [ROOT_SCOPE, version, ops, ...log]]);
+    const snapshot = this.#snapshot;
+    // One for all who join before the next transaction: each may take long to read it.
+    snapshot.joined ??= encode([MessageCode.frame, [ROOT_SCOPE, snapshot.version, snapshot.ops, ...snapshot.log]]);
+    return snapshot.joined;
   }
 
   #takeSnapshot(): Snapshot {
@@ -73,12 +75,14 @@ export class Scope {
     const ops = encode(writeSnapshot(this.#tree, this.#shapes));
     const frame = encode([MessageCode.frame, [ROOT_SCOPE, version, new Encoded(ops)]]);
     // The ops are the end of the frame: so they are kept once.
-    return { version, frame, ops: new Encoded(frame.subarray(frame.length - ops.length)), log: [], logBytes: 0 };
+    const kept = new Encoded(frame.subarray(frame.length - ops.length));
+    return { version, joined: frame, ops: kept, log: [], logBytes: 0 };
   }
 
   #keep(encoded: Encoded): void {
     const snapshot = this.#snapshot;
     if (!snapshot) return;
+    snapshot.joined = undefined;
     snapshot.log.push(encoded);
     snapshot.logBytes += encoded.bytes.length;
     const most = Math.min(snapshot.ops.bytes.length / 2, this.#maxLogBytes);

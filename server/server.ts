@@ -16,9 +16,9 @@ import { Publisher } from "./publisher.ts";
 import { type Listening, type ListenOptions, WebServer } from "./web-server.ts";
 
 /** How a server is made. */
-export interface ServerOptions {
+export interface ServerOptions<Root extends SObject = SObject> {
   /** The class of the root. Its `build` and `init` run in the constructor. Default: a plain `SObject`. */
-  readonly root?: ObjectClass;
+  readonly root?: ObjectClass<Root>;
   /** Classes to register before the root is made: those that its `build` adds. */
   readonly models?: readonly ObjectClass[];
   /** Limits other than the defaults. */
@@ -51,7 +51,7 @@ export interface ServerEvents {
  * await server.listen(8765);
  * ```
  */
-export class Server {
+export class Server<Root extends SObject = SObject> {
   readonly tree: AuthorityTree;
   readonly #types = new TypeRegistry();
   readonly #publisher: Publisher;
@@ -64,7 +64,7 @@ export class Server {
   #web: Promise<WebServer> | undefined;
   #isClosed = false;
 
-  constructor(options: ServerOptions = {}) {
+  constructor(options: ServerOptions<Root> = {}) {
     const { root = SObject, models = [], limits: overrides, clock = systemClock, logger = stderrLogger } = options;
     const onError: OnError = options.onError ?? (({ error, where }) => logger.error({ error }, `an error in ${where}`));
     const limits = resolveLimits(overrides ?? {});
@@ -93,8 +93,8 @@ export class Server {
   }
 
   /** The root of the tree. */
-  get root(): SObject {
-    return this.tree.root;
+  get root(): Root {
+    return this.tree.root as Root;
   }
 
   /** Those connected, in the order in which they came. */
@@ -132,15 +132,11 @@ export class Server {
     if (this.#isClosed) throw new ObjectSyncError("closed", "the server was closed");
     if (this.#web) throw new ObjectSyncError("already_listening");
     const { limits, clock } = this.#host;
-    const connections = this.#connections;
     const web = WebServer.listen(
       {
         limits,
         clock,
         logger: this.#logger,
-        get connectionCount() {
-          return connections.size;
-        },
         accept: (channel) => this.accept(channel),
       },
       port,

@@ -9,12 +9,12 @@ function passing(bucket: TokenBucket, tries = 1000): number {
 
 describe("a token bucket", () => {
   it("lets twice as many through at once as in a second", () => {
-    expect(passing(new TokenBucket(10, new ManualClock()))).toBe(20);
+    expect(passing(new TokenBucket(10, 2, new ManualClock()))).toBe(20);
   });
 
   it("fills by the second, in parts, and never beyond the brim", () => {
     const clock = new ManualClock();
-    const bucket = new TokenBucket(10, clock);
+    const bucket = new TokenBucket(10, 2, clock);
     passing(bucket);
     clock.advance(99);
     expect(passing(bucket)).toBe(0);
@@ -28,7 +28,7 @@ describe("a token bucket", () => {
 
   it("lets through on average what it says, however it is asked", () => {
     const clock = new ManualClock();
-    const bucket = new TokenBucket(10, clock);
+    const bucket = new TokenBucket(10, 2, clock);
     passing(bucket);
     let passed = 0;
     for (let step = 0; step < 700; step++) {

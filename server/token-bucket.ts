@@ -1,27 +1,30 @@
 import type { Clock } from "../core/clock.ts";
 
-/** Lets through so many a second on average, and twice as many at once. */
+/** Lets through so many a second on average, and some times as many at once. */
 export class TokenBucket {
   readonly #perSecond: number;
   readonly #clock: Clock;
+  readonly #most: number;
   #tokens: number;
   #filledAt: number;
 
-  constructor(perSecond: number, clock: Clock) {
+  /** `burst`: how many seconds' worth may come at once. */
+  constructor(perSecond: number, burst: number, clock: Clock) {
     this.#perSecond = perSecond;
+    this.#most = perSecond * burst;
     this.#clock = clock;
-    this.#tokens = perSecond * 2;
+    this.#tokens = this.#most;
     this.#filledAt = clock.now();
   }
 
-  /** Whether one more may pass. */
-  take(): boolean {
+  /** Whether so many more may pass; they are counted if they may. */
+  take(count = 1): boolean {
     const now = this.#clock.now();
     const gained = ((now - this.#filledAt) / 1000) * this.#perSecond;
-    this.#tokens = Math.min(this.#perSecond * 2, this.#tokens + gained);
+    this.#tokens = Math.min(this.#most, this.#tokens + gained);
     this.#filledAt = now;
-    if (this.#tokens < 1) return false;
-    this.#tokens--;
+    if (this.#tokens < count) return false;
+    this.#tokens -= count;
     return true;
   }
 }

@@ -40,10 +40,11 @@ export interface WebHost {
   readonly limits: Limits;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** How many connections there are. */
-  readonly connectionCount: number;
   accept(channel: Channel): ChannelEvents;
 }
+
+/** Connections beyond those of clients: for pages, and for those that have to be refused. */
+const SPARE_CONNECTIONS = 1000;
 
 const LOOPBACK_ADDRESS = "127.0.0.1";
 
@@ -72,9 +73,15 @@ export class WebServer {
       clientTracking: false,
       perMessageDeflate: false,
       maxPayload: host.limits.maxMessageBytes,
+      // What a client sends on after it was told to go is read for no longer. (The types do not know it yet.)
+      ...({ closeTimeout: 1000 } as object),
       handleProtocols: chooseProtocol,
     });
-    this.#http = createServer((request, response) => this.#serve(request, response));
+    // Short, and few on one connection: whoever is slow or greedy holds little for long.
+    const patience = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 5_000 };
+    this.#http = createServer(patience, (request, response) => this.#serve(request, response));
+    this.#http.maxRequestsPerSocket = 100;
+    this.#http.maxConnections = host.limits.maxClients + SPARE_CONNECTIONS;
     this.#http.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
   }
 
@@ -138,10 +145,10 @@ export class WebServer {
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     // Until the WebSocket has it, nobody else listens: an error here must not become an uncaught one.
     socket.on("error", () => socket.destroy());
-    const { limits, connectionCount } = this.#host;
+    const { limits } = this.#host;
     const reason = refusal(request.headers, this.#rules);
     if (reason !== undefined) return refuse(socket, "403 Forbidden", reason);
-    if (connectionCount >= limits.maxClients) return refuse(socket, "503 Service Unavailable", "too many clients");
+    if (this.#upgraded.size >= limits.maxClients) return refuse(socket, "503 Service Unavailable", "too many clients");
     if (!offersProtocol(request)) return refuse(socket, "400 Bad Request", `the subprotocol is ${SUBPROTOCOL}`);
     this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
       // What went wrong is in the code of the close that follows.

@@ -63,9 +63,10 @@ export function bindWebSocket(
   let unread = 0;
   let cancelPing = clock.after(pingIntervalMs, ping);
   function ping(): void {
-    // A slow client reads the ping after all that was sent before: that it reads is a sign of life, too.
+    // A slow client gets the ping after all that was sent before, so what counts is that it reads. One that does not read
+    // is as good as gone, whatever it says.
     const isReading = webSocket.bufferedAmount < unread;
-    if (!isAlive && !isReading) return webSocket.terminate();
+    if (unread > 0 ? !isReading : !isAlive) return webSocket.terminate();
     isAlive = false;
     unread = webSocket.bufferedAmount;
     webSocket.ping();

@@ -12,7 +12,7 @@ async function minutes(sample: Sample, count: number): Promise<void> {
 }
 
 describe("the heartbeat", () => {
-  it("keeps an idle connection: an hour in which nothing happens is no loss", async () => {
+  it("[SE-17] keeps an idle connection: an hour in which nothing happens is no loss", async () => {
     const sample = new Sample();
     const client = await sample.connect();
     const states: string[] = [];
@@ -21,7 +21,7 @@ describe("the heartbeat", () => {
     expect([client.state.name, states]).toEqual(["connected", []]);
   });
 
-  it("shows a page that its server has fallen silent, and begins anew", async () => {
+  it("[SE-17] shows a page that its server has fallen silent, and begins anew", async () => {
     const sample = new Sample();
     const client = await sample.connect();
     const card = sample.addCard("before");

@@ -657,3 +657,8 @@ describe("[CM-07] a garbled stream", () => {
     expect(() => mirror.apply(stream)).toThrow(expect.objectContaining({ code: "bad_message" }));
   });
 });
+
+it("[CM-07] a snapshot without a root is refused", () => {
+  const mirror = new MirrorTree(() => {}, undefined);
+  expect(() => mirror.reset([])).toThrow(expect.objectContaining({ code: "bad_message" }));
+});

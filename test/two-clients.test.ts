@@ -368,7 +368,7 @@ describe("[TX-09] `stale`", () => {
 });
 
 describe("a proper client", () => {
-  it("may write more at once than a server takes in one batch", async () => {
+  it("[WI-06] may write more at once than a server takes in one batch", async () => {
     const { card, join } = await setUp();
     const client = await join();
     const mine = cardOf(client, card);
@@ -379,14 +379,14 @@ describe("a proper client", () => {
     expect([client.state.name, card.notes.size]).toEqual(["connected", 2500]);
   });
 
-  it("is told `too_large` of what no message can hold, and stays connected", async () => {
+  it("[WI-06] is told `too_large` of what no message can hold, and stays connected", async () => {
     const { card, join } = await setUp();
     const client = await join();
     const outcome = await client.transact(() => cardOf(client, card).text.set("x".repeat(1_500_000)));
     expect([outcome, client.state.name]).toMatchObject([{ ok: false, code: "too_large" }, "connected"]);
   });
 
-  it("hears `stale` of an op that a rule has displaced within the same transaction", async () => {
+  it("[TX-09] hears `stale` of an op that a rule has displaced within the same transaction", async () => {
     const { card, join } = await setUp();
     card.text.set("abc");
     card.text.rule("change", ({ value }) => card.text.set(value.trim()));

@@ -14,7 +14,7 @@ const { PORT = "8765", HOST = "localhost" } = process.env;
 const isLocal = ["localhost", "127.0.0.1", "::1"].includes(HOST);
 
 const server = new Server({ root: Dashboard, models });
-const dashboard = server.root as Dashboard;
+const dashboard = server.root;
 // Command lines may hold passwords: where others look they are left out.
 const machine = new Machine({ maxProcesses: 500, hasArguments: isLocal });
 

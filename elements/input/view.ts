@@ -1,3 +1,12 @@
+// The element of an `Input`, and who has the say over the text in its field.
+//
+// While the field has the focus, or a write waits for its answer, the text is somebody's own; else it is the confirmed
+// one. Whatever may have changed that, a frame, an update, a blur, an answer, asks `#showConfirmed`, which alone
+// decides. A write is a `set` of the whole text: newer ones replace those that wait, and the client makes a splice of
+// it as it leaves. Only the answer to the last one counts.
+//
+// Not here: merging what two people type at once.
+
 import { type CSSResultGroup, css, html, LitElement, nothing } from "lit";
 import { BooleanTopic } from "../../core/scalar-topics.ts";
 import { StringTopic } from "../../core/string-topic.ts";
