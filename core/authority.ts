@@ -124,12 +124,12 @@ export class AuthorityTree extends Tree implements Keeper {
 
   #start(object: SObject, type: ObjectType, args: unknown): void {
     assertSynchronous(object.build(args));
-    if (!this.#inspected.has(type)) {
-      assertNoLateTopics(object);
-      this.#inspected.add(type);
-    }
     if (object.isDestroyed) neverStarted.add(object);
     else assertSynchronous(object.init());
+    // A mistake in a class shows in its first instance; looking at every one would cost as much as making it.
+    if (this.#inspected.has(type)) return;
+    assertNoLateTopics(object);
+    this.#inspected.add(type);
   }
 
   /** Throws `too_deep` if a subtree of so many levels would reach too far down. */

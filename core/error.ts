@@ -3,6 +3,7 @@ export const ERROR_CODES = {
   already_listening: "the server listens already",
   async_transaction: "a transaction, a rule, a build or an init returned a promise; they are synchronous",
   bad_message: "a message that is not of the protocol's form",
+  build_failed: "the page's script does not build",
   closed: "the client or server was closed",
   cycle: "an object cannot be moved under itself or below itself",
   destroyed: "the object is destroyed",
@@ -18,6 +19,7 @@ export const ERROR_CODES = {
   not_found: "no such object, attribute, child or item",
   observer_write: "an observer cannot write; a rule can",
   out_of_range: "a position or index outside the value",
+  port_taken: "another program listens at the port",
   recursion: "rules woke each other without end",
   rejected: "refused by a rule of the application",
   root: "the root can be neither destroyed nor moved",
@@ -55,7 +57,9 @@ export function describeValue(value: unknown): string {
   if (typeof value === "number" || typeof value === "boolean" || typeof value === "bigint") return String(value);
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (typeof value === "function") return `a function`;
-  return `a ${Object.getPrototypeOf(value)?.constructor?.name ?? "plain object"}`;
+  const name: string = Object.getPrototypeOf(value)?.constructor?.name || "plain object";
+  // A name with U mostly sounds as Uint8Array and User do.
+  return `${/^[aeio]/i.test(name) ? "an" : "a"} ${name}`;
 }
 
 /** Whether a result is a promise, of whatever make. */

@@ -7,7 +7,7 @@
 // Not here: mirrors. They have no classes, and make theirs of the shapes that come over the wire
 // (client/mirror-tree.ts).
 
-import { ObjectSyncError } from "./error.ts";
+import { describeValue, ObjectSyncError } from "./error.ts";
 import { type ObjectClass, SObject, type TypeReference, typeName } from "./object.ts";
 import { objectInternals } from "./object-internals.ts";
 import type { Attribute, Shape } from "./shape.ts";
@@ -27,12 +27,19 @@ export class TypeRegistry {
   /**
    * Makes a class known under `name`, by default the class's own. Its attributes are the fields that hold a topic, learned
    * from one instance that is made, without `build` and `init`, and thrown away. Throws `duplicate_type`,
-   * `invalid_name`.
+   * `invalid_name`, `wrong_type`.
    */
-  register(objectClass: ObjectClass, name: string = objectClass.name): ObjectType {
+  register(objectClass: ObjectClass, givenName?: string): ObjectType {
+    assertObjectClass(objectClass);
+    const name = givenName ?? objectClass.name;
     if (name === "") throw new ObjectSyncError("invalid_name", "a class without a name needs `register(…, { name })`");
-    if (this.#byClass.has(objectClass) || this.#byName.has(name)) {
-      throw new ObjectSyncError("duplicate_type", `the type ${name} is registered already`);
+    const known = this.#byClass.get(objectClass);
+    if (known) throw new ObjectSyncError("duplicate_type", `the type ${known.shape.name} is registered already`);
+    if (this.#byName.has(name)) {
+      throw new ObjectSyncError(
+        "duplicate_type",
+        `another class has the name ${name}: \`register(…, { name })\` gives one`,
+      );
     }
     const shape = { name, frontendType: frontendTypeOf(objectClass), attributes: learnAttributes(objectClass, name) };
     const type = { objectClass, shape };
@@ -65,17 +72,18 @@ export function attachTopics(object: SObject, { attributes, name: type }: Shape)
     }
     if (topic.object) throw new ObjectSyncError("invalid_value", `${type}.${name} belongs to another object already`);
     topicInternals.attach(topic, object, index + 1);
-    // Another topic in its place would be nobody's: to assign one throws from now on.
-    Object.defineProperty(object, name, { writable: false });
   }
 }
 
-/** Throws `invalid_name` for a topic that was given to an object after its field initialisers. */
+/** Throws `invalid_name` for a topic that was assigned after the field initialisers: it would be nobody's. */
 export function assertNoLateTopics(object: SObject): void {
-  const { attributes, name: type } = objectInternals.shape(object);
+  const { name: type } = objectInternals.shape(object);
   for (const [name, value] of Object.entries(object)) {
-    if (!(value instanceof Topic) || attributes.some((attribute) => attribute.name === name)) continue;
-    throw new ObjectSyncError("invalid_name", `${type}.${name} must be a class field: it was assigned later`);
+    if (!(value instanceof Topic) || value.object === object) continue;
+    throw new ObjectSyncError(
+      "invalid_name",
+      `${type}.${name} must be a class field that is never assigned: it was assigned later`,
+    );
   }
 }
 
@@ -90,6 +98,12 @@ function learnAttributes(objectClass: ObjectClass, type: string): readonly Attri
     attributes.push({ name, kind, initial: topicInternals.state(topic), write: topicInternals.writeAccess(topic) });
   }
   return Object.freeze(attributes);
+}
+
+function assertObjectClass(given: unknown): void {
+  if (typeof given === "function" && (given === SObject || given.prototype instanceof SObject)) return;
+  const got = (typeof given === "function" && given.name) || describeValue(given);
+  throw new ObjectSyncError("wrong_type", `expected a class that extends SObject, got ${got}`);
 }
 
 function frontendTypeOf({ frontendType, name }: ObjectClass): string | null {

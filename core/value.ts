@@ -13,7 +13,8 @@ export const MAX_VALUE_DEPTH = 40;
 
 /**
  * The frozen, well-formed form of a value: `-0` is 0, strings are well-formed UTF-16, objects have no prototype. A value
- * that is deeply frozen and of that form already is returned itself. Throws `wrong_type`, `invalid_value` or `too_deep`.
+ * that is deeply frozen and of that form already is returned itself. Throws `wrong_type`, `invalid_value` or `too_deep`; the
+ * message names the part of the value that is meant.
  */
 export function adopt(value: unknown, depth = 0): Json {
   switch (typeof value) {
@@ -37,11 +38,16 @@ export function adopt(value: unknown, depth = 0): Json {
 function adoptArray(value: readonly unknown[], depth: number): Json {
   const copy: Json[] = [];
   let isSame = Object.isFrozen(value);
-  // By index: holes become an error, as `undefined` is.
-  for (let index = 0; index < value.length; index++) {
-    const item = adopt(value[index], depth + 1);
-    isSame &&= Object.is(item, value[index]);
-    copy.push(item);
+  let index = 0;
+  try {
+    // By index: holes become an error, as `undefined` is.
+    for (; index < value.length; index++) {
+      const item = adopt(value[index], depth + 1);
+      isSame &&= Object.is(item, value[index]);
+      copy.push(item);
+    }
+  } catch (error) {
+    throw within(`[${index}]`, error);
   }
   return isSame ? (value as readonly Json[]) : Object.freeze(copy);
 }
@@ -53,13 +59,39 @@ function adoptObject(value: object, depth: number): Json {
   }
   const copy: Record<string, Json> = Object.create(null);
   let isSame = prototype === null && Object.isFrozen(value);
-  for (const [key, item] of Object.entries(value)) {
-    const name = checkKey(key);
-    const adopted = adopt(item, depth + 1);
-    isSame &&= name === key && Object.is(adopted, item);
-    copy[name] = adopted;
+  let key = "";
+  try {
+    for (const entry of Object.entries(value)) {
+      key = entry[0];
+      const item = entry[1];
+      const name = checkKey(key);
+      const adopted = adopt(item, depth + 1);
+      isSame &&= name === key && Object.is(adopted, item);
+      copy[name] = adopted;
+    }
+  } catch (error) {
+    throw within(/^[\w$]{1,40}$/.test(key) ? `.${key}` : `[${describeValue(key)}]`, error);
   }
   return isSame ? (value as Json) : Object.freeze(copy);
+}
+
+/** What is wrong with a part of a value, and the path to that part. */
+class PartError extends ObjectSyncError {
+  readonly path: string;
+  readonly part: ObjectSyncError;
+
+  constructor(path: string, part: ObjectSyncError) {
+    super(part.code, `${part.message}, at ${path.replace(/^\./, "")}`);
+    this.path = path;
+    this.part = part;
+  }
+}
+
+/** The error as the whole throws it: the path is put together only here, so that what fits pays nothing for it. */
+function within(step: string, error: unknown): unknown {
+  // Of a value that holds itself the path says nothing.
+  if (!(error instanceof ObjectSyncError) || error.code === "too_deep") return error;
+  return error instanceof PartError ? new PartError(step + error.path, error.part) : new PartError(step, error);
 }
 
 /** The key of a dict or of an object inside a value, well-formed. `__proto__` is refused everywhere. */

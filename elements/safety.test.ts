@@ -576,6 +576,7 @@ const clientStyleAttacks: Style[] = [
   ["margin-inline-start", "calc(0px - 900px)"],
   ["margin-left", "var(--x)"],
   ["margin", "InHerit"],
+  ["margin", "\ninherit"],
   ["-webkit-margin-before", "-900px"],
   ["all", "inherit"],
   ["--x", "fixed"],
