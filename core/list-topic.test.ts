@@ -36,6 +36,7 @@ describe("ListTopic", () => {
     const topic = new ListTopic(letters);
     expect([topic.pop(), topic.pop(0), topic.pop(-1)]).toEqual(["c", "a", "b"]);
     expect(() => topic.pop()).toThrow(expect.objectContaining({ code: "out_of_range" }));
+    expect(() => topic.pop()).toThrow("the list is empty");
   });
 
   it.each<[string, (topic: ListTopic<string>) => unknown, string]>([

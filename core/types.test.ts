@@ -49,6 +49,29 @@ describe("register", () => {
     expect(calls).toBe(0);
   });
 
+  it("[OM-03] tells a class that is known from another one with its name", () => {
+    const types = new TypeRegistry();
+    types.register(Card);
+    const other = { Card: class Card extends SObject {} };
+    expect(() => types.register(Card)).toThrow("the type Card is registered already");
+    expect(() => types.register(Card, "Karte")).toThrow("the type Card is registered already");
+    expect(() => types.register(other.Card)).toThrow("another class has the name Card");
+    expect(() => types.register(other.Card)).toThrow(withCode("duplicate_type"));
+    expect(types.register(other.Card, "Karte").shape.name).toBe("Karte");
+  });
+
+  it.each<[string, unknown, string]>([
+    ["another class", class Stranger {}, "Stranger"],
+    ["a function", () => {}, "a function"],
+    ["an object", {}, "an Object"],
+    ["a name", "Card", '"Card"'],
+    ["nothing", undefined, "undefined"],
+  ])("refuses what is no class of objects: %s", (_, given, got) => {
+    const types = new TypeRegistry();
+    expect(() => types.register(given as never)).toThrow(withCode("wrong_type"));
+    expect(() => types.register(given as never)).toThrow(`expected a class that extends SObject, got ${got}`);
+  });
+
   it("[OM-03] takes a name of its own, and lists all names", () => {
     const types = new TypeRegistry();
     types.register(Card, "Karte");

@@ -72,6 +72,33 @@ describe("adopt", () => {
     expect(() => adopt(value)).toThrow(withCode(code));
   });
 
+  it.each<[unknown, string]>([
+    [undefined, "expected JSON data, got undefined"],
+    [{ a: undefined }, "expected JSON data, got undefined, at a"],
+    [[1, [2, undefined]], "expected JSON data, got undefined, at [1][1]"],
+    [{ a: [{ b: new Date() }] }, "expected JSON data, got a Date, at a[0].b"],
+    [[{ "my key": Number.NaN }], 'expected a finite number, got NaN, at [0]["my key"]'],
+    [cyclic, "a value may nest 40 arrays and objects, and not itself"],
+  ])("names the part that does not fit: %o", (value, message) => {
+    let thrown: unknown;
+    try {
+      adopt(value);
+    } catch (error) {
+      thrown = error;
+    }
+    expect((thrown as Error).message).toBe(message);
+  });
+
+  it("leaves the errors of getters as they are", () => {
+    const error = new Error("mine");
+    const value = {
+      get a(): never {
+        throw error;
+      },
+    };
+    expect(() => adopt([value])).toThrow(error);
+  });
+
   it("takes what is nested as deeply as it may be", () => {
     expect(adopt(nested(MAX_VALUE_DEPTH))).toEqual(nested(MAX_VALUE_DEPTH));
   });

@@ -320,9 +320,9 @@ describe("bound classes", () => {
 
 describe("a bound dict of too many keys", () => {
   const manyKeys = 40_000;
-  const properties = [...getComputedStyle(document.documentElement)];
+  const properties = ["color", "font-size", "border-top-width", "padding-left", "width"];
   const key = {
-    style: (index: number) => (index < 40 ? (properties[index] as string) : `--x${index}`),
+    style: (index: number) => properties[index] ?? `--x${index}`,
     classes: (index: number) => `c${index}`,
     attributes: (index: number) => `data-x${index}`,
   };
@@ -413,6 +413,22 @@ describe("a bound dict of too many keys", () => {
     const late = server.join();
     pages.push(late);
     expect(shown(late.element(object))).toBe(0);
+  });
+
+  it.each(names)("is not put on and taken off within one frame: %s", (name) => {
+    const { server, page } = open();
+    const object = server.frame(() => server.root.add(Open));
+    server.frame(() => object[name].set(dictOf(name, MAX_BOUND_KEYS)));
+    const all = shown(page.element(object));
+    const calls = spies();
+    server.frame(() => {
+      for (let count = 0; count < 1_000; count++) {
+        object[name].put(key[name](MAX_BOUND_KEYS), "1");
+        object[name].delete(key[name](MAX_BOUND_KEYS));
+      }
+    });
+    expect(calls.reduce((sum, spy) => sum + spy.mock.calls.length, 0)).toBeLessThanOrEqual(2_000);
+    expect(shown(page.element(object))).toBe(all);
   });
 
   it("leaves the other dicts of the element as they are", () => {

@@ -277,7 +277,7 @@ const DISPLACING = new RegExp(
     "|grid-(?:area|(?:row|column)(?:-start|-end)?))$",
 );
 /** Neither a minus nor a function, which may come to less than nothing. */
-const MARGIN = /^(?![^]*inherit)[\w.%\s]*$/i;
+const MARGIN = /^(?!.*inherit)[\w.%\s]*$/is;
 const OUT_OF_FLOW = /(?<![\w-])(?:-webkit-)?(?:fixed|sticky)(?![\w-])/i;
 
 /**

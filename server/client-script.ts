@@ -2,23 +2,30 @@
 // memory and again whenever its sources change.
 
 import { readFile } from "node:fs/promises";
+import { isBuiltin } from "node:module";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { BuildContext, Plugin } from "esbuild";
+import type { BuildContext, Message, Plugin } from "esbuild";
 import { ObjectSyncError } from "../core/error.ts";
 import type { Logger } from "./logger.ts";
 
 /** Gives the script as it is now. */
 export interface ClientScript {
-  /** Rejects while the sources do not build. */
+  /** While the sources do not build it is a script that shows why. */
   text(): Promise<string>;
   close(): Promise<void>;
 }
 
+/** How many errors a message tells. */
+const MAX_ERRORS = 5;
+
 /** Whether this very file runs as TypeScript: then so does what is bundled. */
 const isSource = import.meta.url.endsWith(".ts");
 
-/** The script for a client source file, or the one that shows a tree with the elements of the package. */
+/**
+ * The script for a client source file, or the one that shows a tree with the elements of the package. Rejects with
+ * `build_failed` if the file does not build, with `missing_dependency` if there is nothing to build it with.
+ */
 export async function clientScript(source: string | URL | undefined, logger: Logger): Promise<ClientScript> {
   if (source !== undefined) return bundle(typeof source === "string" ? resolve(source) : fileURLToPath(source), logger);
   if (isSource) return lazily(() => bundle(fileURLToPath(new URL("../elements/page.ts", import.meta.url)), logger));
@@ -31,31 +38,43 @@ function lazily(make: () => Promise<ClientScript>): ClientScript {
   let script: Promise<ClientScript> | undefined;
   return {
     async text() {
-      script ??= make();
+      if (!script) {
+        script = make();
+        // Another request may find the sources mended.
+        script.catch(() => {
+          script = undefined;
+        });
+      }
       return (await script).text();
     },
     async close() {
-      await (await script)?.close();
+      const made = await script?.catch(() => undefined);
+      await made?.close();
     },
   };
 }
 
 async function bundle(entry: string, logger: Logger): Promise<ClientScript> {
   const { context } = await importBundler();
-  let script = Promise.withResolvers<string>();
-  let isSettled = false;
+  const first = Promise.withResolvers<void>();
+  // It may reject before it is awaited.
+  first.promise.catch(() => {});
+  let hasBuilt = false;
+  let script = "";
   const publish: Plugin = {
     name: "publish",
     setup(build) {
       build.onEnd(({ errors, outputFiles }) => {
-        // Whoever asked before the first result waits for it; later each result takes the place of the last.
-        if (isSettled) script = Promise.withResolvers<string>();
-        isSettled = true;
         const text = outputFiles?.find((file) => file.path.endsWith(".js"))?.text;
-        if (errors.length === 0 && text !== undefined) return script.resolve(text);
-        script.promise.catch(() => {});
-        script.reject(new Error(errors.map((error) => error.text).join("\n")));
-        logger.error({ errors }, `the client ${entry} does not build`);
+        if (errors.length === 0 && text !== undefined) {
+          script = text;
+          hasBuilt = true;
+          return first.resolve();
+        }
+        const message = `the client ${entry} does not build:\n${describeErrors(errors)}`;
+        if (!hasBuilt) return first.reject(new ObjectSyncError("build_failed", message));
+        script = notice(message);
+        logger.error({}, message);
       });
     },
   };
@@ -73,8 +92,36 @@ async function bundle(entry: string, logger: Logger): Promise<ClientScript> {
     logLevel: "silent",
     plugins: [publish],
   });
-  await builder.watch();
-  return { text: () => script.promise, close: () => builder.dispose() };
+  try {
+    await builder.watch();
+    await first.promise;
+  } catch (error) {
+    await builder.dispose();
+    throw error;
+  }
+  return { text: async () => script, close: () => builder.dispose() };
+}
+
+/** The first errors of a build, a line each, with what most likely is the matter. */
+function describeErrors(errors: readonly Message[]): string {
+  const lines = errors.slice(0, MAX_ERRORS).map(({ text, location }) => {
+    // Lines count from 1 and columns from 0, where editors count both from 1.
+    return location ? `${location.file}:${location.line}:${location.column + 1} ${text}` : text;
+  });
+  if (errors.length > MAX_ERRORS) lines.push(`and ${errors.length - MAX_ERRORS} more`);
+  if (errors.some(({ text }) => isBuiltin(/^Could not resolve "(.+)"/.exec(text)?.[1] ?? ""))) {
+    lines.push("a page's file imports the server's code: use `import type` for classes of the server");
+  }
+  return lines.join("\n");
+}
+
+/** A script that shows a message. Its text is never markup: the page's policy allows no other. */
+function notice(message: string): string {
+  return `const notice = document.createElement("pre");
+notice.innerHTML = ${JSON.stringify(message)};
+notice.style.whiteSpace = "pre-wrap";
+document.body.append(notice);
+`;
 }
 
 async function importBundler(): Promise<typeof import("esbuild")> {

@@ -2,12 +2,13 @@ import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect as connectTo, createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { connect } from "../client/client.ts";
 import { ObjectSyncError } from "../core/error.ts";
 import { SObject } from "../core/object.ts";
 import { transact } from "../core/transaction.ts";
+import { describeInBrowser, openPage } from "../test/browser.ts";
 import { ManualClock } from "../test/memory-network.ts";
 import { Card, cardOf, expectEqual, KeptLog, Marker, Sample } from "../test/sample-tree.ts";
 import { SCRIPT_PATH } from "./page.ts";
@@ -24,6 +25,18 @@ function make(options: ServerOptions = {}): { readonly server: Server; readonly 
   const server = new Server({ logger: log, ...options });
   endings.push(() => server.close());
   return { server, log };
+}
+
+/** The longest that the bundler takes to find that a file has changed. */
+const REBUILD_MS = 15_000;
+
+/** A page's script in a folder of its own. */
+async function source(text: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "objectsync-"));
+  endings.push(() => rm(folder, { recursive: true }));
+  const file = join(folder, "client.ts");
+  await writeFile(file, text);
+  return file;
 }
 
 const code = (value: string): unknown => expect.objectContaining({ code: value });
@@ -178,7 +191,11 @@ describe("listening", () => {
     await new Promise<void>((resolve) => blocker.listen(0, "127.0.0.1", resolve));
     const { port } = blocker.address() as { port: number };
     const { server } = make();
-    await expect(server.listen(port)).rejects.toMatchObject({ code: "EADDRINUSE" });
+    await expect(server.listen(port)).rejects.toMatchObject({
+      code: "port_taken",
+      message: `port ${port} is taken: give another, or 0 for any free one`,
+      cause: { code: "EADDRINUSE" },
+    });
     await new Promise((resolve) => blocker.close(resolve));
     expect((await server.listen(port)).port).toBe(port);
   });
@@ -260,22 +277,65 @@ describe("the page", () => {
     expect(page).toContain(`src="${SCRIPT_PATH}"`);
   });
 
-  it("gets the script of one's own client, and 500 while that does not build", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "objectsync-"));
-    endings.push(() => rm(folder, { recursive: true }));
-    const good = join(folder, "good.ts");
-    const bad = join(folder, "bad.ts");
-    await writeFile(good, 'const answer: number = 42;\nconsole.log("the answer is", answer);\n');
-    await writeFile(bad, 'import "./missing.ts";\n');
+  it("gets the script of one's own client", async () => {
+    const client = await source('const answer: number = 42;\nconsole.log("the answer is", answer);\n');
     const { server } = make();
-    const script = await fetch(`${(await server.listen(0, { client: good })).url}${SCRIPT_PATH}`);
+    const script = await fetch(`${(await server.listen(0, { client })).url}${SCRIPT_PATH}`);
     expect(script.headers.get("content-type")).toBe("text/javascript; charset=utf-8");
     expect(await script.text()).toContain("the answer is");
-    const { server: broken, log } = make();
-    const refused = await fetch(`${(await broken.listen(0, { client: bad })).url}${SCRIPT_PATH}`);
-    expect(refused.status).toBe(500);
-    expect(await refused.text()).toContain("missing.ts");
-    expect(log.lines).toEqual([`error: the client ${bad} does not build`]);
+  });
+
+  it("is not served while its client does not build: `listen` says why, and can be tried again", async () => {
+    const client = await source('const answer = 42;\nimport "./missing.ts";\n');
+    const { server, log } = make();
+    const error = await server.listen(0, { client }).catch((error) => error);
+    expect(error).toBeInstanceOf(ObjectSyncError);
+    expect(error.code).toBe("build_failed");
+    const lines = [
+      `the client ${client} does not build:`,
+      `${relative("", client)}:2:8 Could not resolve "./missing.ts"`,
+    ];
+    expect(error.message).toBe(lines.join("\n"));
+    expect(log.lines).toEqual([]);
+    await writeFile(client, 'console.log("mended");\n');
+    const { url } = await server.listen(0, { client });
+    expect(await (await fetch(`${url}${SCRIPT_PATH}`)).text()).toContain("mended");
+  });
+
+  it("is told the first five errors of its client, a line each", async () => {
+    const client = await source([1, 2, 3, 4, 5, 6, 7].map((number) => `import "./missing-${number}.ts";\n`).join(""));
+    const { message } = await make()
+      .server.listen(0, { client })
+      .catch((error) => error);
+    const lines = message.split("\n").slice(1);
+    expect(lines).toHaveLength(6);
+    expect(lines[0]).toMatch(/client\.ts:1:8 Could not resolve "\.\/missing-1\.ts"$/);
+    expect(lines[5]).toBe("and 2 more");
+  });
+
+  it.each(["node:http", "fs"])("is told to import types only where its client imports %s", async (name) => {
+    const client = await source(`import "${name}";\n`);
+    const hint = "a page's file imports the server's code: use `import type` for classes of the server";
+    await expect(make().server.listen(0, { client })).rejects.toThrow(hint);
+  });
+
+  describeInBrowser("in a browser", () => {
+    it("shows why its client does not build any more, and the client again when it does", async () => {
+      const client = await source('document.body.append("good");\n');
+      const { server, log } = make();
+      const { url } = await server.listen(0, { client });
+      await writeFile(client, "const a = <b>bold</b>;\nconst = 1;\n");
+      await expect.poll(() => log.lines.length, { timeout: REBUILD_MS }).toBeGreaterThan(0);
+      expect(log.lines[0]).toMatch(/^error: the client .+client\.ts does not build:\n\S+client\.ts:\d+:\d+ \S/);
+      const { page, errors } = await openPage(url);
+      expect(`error: ${await page.locator("pre").innerText()}`).toBe(log.lines[0]);
+      await writeFile(client, 'document.body.append("good again");\n');
+      const served = async (): Promise<string> => (await fetch(`${url}${SCRIPT_PATH}`)).text();
+      await expect.poll(served, { timeout: REBUILD_MS }).toContain("good again");
+      await page.reload();
+      await page.getByText("good again").waitFor();
+      expect(errors).toEqual([]);
+    });
   });
 
   it("[SE-02] tells every listener that a client came before any that it went, also if one sends it away", async () => {

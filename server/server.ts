@@ -104,7 +104,7 @@ export class Server<Root extends SObject = SObject> {
 
   /**
    * Makes classes known: only of these objects can be added. A type's name is its class's, unless another is given.
-   * Throws `duplicate_type`, `invalid_name`.
+   * Throws `duplicate_type`, `invalid_name`, `wrong_type`.
    */
   register(objectClass: ObjectClass, options: { readonly name: string }): void;
   register(...objectClasses: ObjectClass[]): void;
@@ -126,7 +126,8 @@ export class Server<Root extends SObject = SObject> {
 
   /**
    * Serves the tree, and a page that shows it, at a port; 0 takes any free one. By default only this machine can connect.
-   * Rejects if the port is taken, and with `missing_dependency` if `client` is given and esbuild is not installed.
+   * Rejects with `port_taken`; if `client` is given, with `build_failed` if that file does not build and with
+   * `missing_dependency` if esbuild is not installed.
    */
   async listen(port: number, options: ListenOptions = {}): Promise<Listening> {
     if (this.#isClosed) throw new ObjectSyncError("closed", "the server was closed");

@@ -6,6 +6,7 @@ import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import type { Channel, ChannelEvents } from "../core/channel.ts";
 import type { Clock } from "../core/clock.ts";
+import { ObjectSyncError } from "../core/error.ts";
 import { CloseCode, SUBPROTOCOL } from "../core/wire.ts";
 import { type AdmissionRules, LOOPBACK_NAMES, refusal } from "./admission.ts";
 import { type ClientScript, clientScript } from "./client-script.ts";
@@ -22,7 +23,10 @@ export interface ListenOptions {
   readonly hosts?: readonly string[];
   /** Origins of pages from elsewhere that may connect, as `https://app.example.com`. Default: none. */
   readonly origins?: readonly string[];
-  /** A source file to bundle as the page's script, instead of the client that comes with the package. */
+  /**
+   * A source file to bundle as the page's script, instead of the client that comes with the package: a path from the
+   * working directory, or a `file:` URL.
+   */
   readonly client?: string | URL;
   /** The title of the page. Default: `ObjectSync`. */
   readonly title?: string;
@@ -85,7 +89,7 @@ export class WebServer {
     this.#http.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
   }
 
-  /** Listens. `port` 0 takes any free one. Rejects if the port is taken. */
+  /** Listens. `port` 0 takes any free one. Rejects with `port_taken`, `build_failed`, `missing_dependency`. */
   static async listen(host: WebHost, port: number, options: ListenOptions): Promise<WebServer> {
     const { host: address = LOOPBACK_ADDRESS } = options;
     const server = new WebServer(host, await clientScript(options.client, host.logger), options);
@@ -96,7 +100,7 @@ export class WebServer {
       });
     } catch (error) {
       await server.#script.close();
-      throw error;
+      throw (error as NodeJS.ErrnoException).code === "EADDRINUSE" ? portTaken(port, error) : error;
     }
     if (!isLoopback(address)) {
       host.logger.warn(
@@ -134,7 +138,10 @@ export class WebServer {
       case SCRIPT_PATH:
         this.#script.text().then(
           (text) => answer(response, 200, "text/javascript", text),
-          (error: Error) => answer(response, 500, "text/plain", `the client does not build:\n${error.message}`),
+          (error: Error) => {
+            this.#host.logger.error({ error }, "there is no script for the page");
+            answer(response, 500, "text/plain", error.message);
+          },
         );
         return;
       default:
@@ -179,6 +186,10 @@ function chooseProtocol(offered: Set<string>): string | false {
 
 function offersProtocol(request: IncomingMessage): boolean {
   return /(^|,)\s*objectsync\./.test(String(request.headers["sec-websocket-protocol"] ?? ""));
+}
+
+function portTaken(port: number, cause: unknown): ObjectSyncError {
+  return new ObjectSyncError("port_taken", `port ${port} is taken: give another, or 0 for any free one`, { cause });
 }
 
 function answer(response: ServerResponse, status: number, type: string, body: string): void {

@@ -5,7 +5,7 @@
 
 import { hostname, networkInterfaces } from "node:os";
 import { setInterval } from "node:timers/promises";
-import { Server, transact } from "objectsync/server";
+import { ObjectSyncError, Server, transact } from "objectsync/server";
 import { Machine } from "./machine.ts";
 import { Dashboard, models } from "./models.ts";
 import { describeSystem } from "./system.ts";
@@ -37,7 +37,7 @@ try {
   await update();
   process.stdout.write(`The control room is at ${url}\n`);
 } catch (error) {
-  fail(error as NodeJS.ErrnoException);
+  fail(error);
 }
 
 try {
@@ -67,8 +67,9 @@ function ownNames(): string[] {
   return ["localhost", HOST, hostname(), `${hostname()}.local`, ...names];
 }
 
-function fail({ code, message }: NodeJS.ErrnoException): never {
-  const isTaken = code === "EADDRINUSE";
+function fail(error: unknown): never {
+  const { message } = error as Error;
+  const isTaken = error instanceof ObjectSyncError && error.code === "port_taken";
   const reason = isTaken ? `Port ${PORT} is taken. Another one: PORT=${Number(PORT) + 1} npm start` : message;
   process.stderr.write(`${reason}\n`);
   process.exit(1);
