@@ -118,7 +118,7 @@ function describeErrors(errors: readonly Message[]): string {
 /** A script that shows a message. Its text is never markup: the page's policy allows no other. */
 function notice(message: string): string {
   return `const notice = document.createElement("pre");
-notice.innerHTML = ${JSON.stringify(message)};
+notice.textContent = ${JSON.stringify(message)};
 notice.style.whiteSpace = "pre-wrap";
 document.body.append(notice);
 `;
