@@ -252,7 +252,7 @@ describe("a client that sends or waits too much", () => {
     await expectUnharmed(scene);
   });
 
-  it("[OP-12] is closed with 4329 when a batch has too many transactions, or too many results are owed to it", async () => {
+  it("[OP-12] is closed when a batch has too many transactions (4400), or when it does not read its results (4329)", async () => {
     const scene = await setUp({ limits: { maxBatchTransactions: 3 } });
     await send(scene.raw, scene.sample, [3, 1, [1, 0], [], [], []]);
     expect(scene.raw.closed).toBeUndefined();

@@ -18,7 +18,7 @@ const ops = (id: number, slot: number, ...each: Wire[][]): Wire[] => [
 /** The version of the state that a client was first sent. */
 const versionOf = ({ received }: RawClient): number => ((received[1] as Wire[])[1] as Wire[])[1] as number;
 
-describe("work that a client asks for", () => {
+describe("[TX-12] work that a client asks for", () => {
   it("is refused with `too_large` when a batch asks for too much, and nobody else notices", async () => {
     const sample = new Sample({ limits: { maxStepsPerSecond: 200_000 } });
     const card = sample.addCard("x".repeat(100_000));
