@@ -257,7 +257,7 @@ describe("a client that sends or waits too much", () => {
     await send(scene.raw, scene.sample, [3, 1, [1, 0], [], [], []]);
     expect(scene.raw.closed).toBeUndefined();
     await send(scene.raw, scene.sample, [3, 4, [1, 0], [], [], [], []]);
-    expect(scene.raw.closed).toMatchObject({ reason: "a batch of too many transactions" });
+    expect(scene.raw.closed).toEqual({ code: CloseCode.badMessage, reason: "a batch of too many transactions" });
     const other = await scene.sample.raw();
     for (let number = 1; number <= 30; number++) {
       other.send([3, number, [1, 0], []]);

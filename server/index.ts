@@ -1,4 +1,3 @@
-export { AuthorityTree } from "../core/authority.ts";
 export type { Channel, ChannelEvents } from "../core/channel.ts";
 export type { Clock } from "../core/clock.ts";
 export { type DictChange, type DictDelete, type DictEvents, type DictPut, DictTopic } from "../core/dict-topic.ts";
@@ -29,7 +28,6 @@ export {
 export { type Source, Tracker, track, untracked } from "../core/track.ts";
 export { afterCommit, transact } from "../core/transaction.ts";
 export { Tree, type TreeEvents } from "../core/tree.ts";
-export { TypeRegistry } from "../core/types.ts";
 export type { Json } from "../core/value.ts";
 export type { ServerClient } from "./connection.ts";
 export { DEFAULT_LIMITS, type Limits } from "./limits.ts";

@@ -7,6 +7,7 @@ import { ObjectSyncError } from "../core/error.ts";
 import { type Listener, Listeners } from "../core/listeners.ts";
 import { type ObjectClass, SObject } from "../core/object.ts";
 import { type OnError, report } from "../core/report.ts";
+import type { Tree } from "../core/tree.ts";
 import { TypeRegistry } from "../core/types.ts";
 import { CloseCode } from "../core/wire.ts";
 import { Connection, type ConnectionHost, type ServerClient } from "./connection.ts";
@@ -52,7 +53,7 @@ export interface ServerEvents {
  * ```
  */
 export class Server<Root extends SObject = SObject> {
-  readonly tree: AuthorityTree;
+  readonly tree: Tree;
   readonly #types = new TypeRegistry();
   readonly #publisher: Publisher;
   readonly #host: ConnectionHost;
@@ -71,9 +72,10 @@ export class Server<Root extends SObject = SObject> {
     this.#logger = logger;
     this.#listeners = new Listeners({ reporting: () => ({ where: "the server", onError }) });
     for (const objectClass of new Set([SObject, root, ...models])) this.#types.register(objectClass);
-    this.tree = new AuthorityTree(this.#types, root, onError);
+    const tree = new AuthorityTree(this.#types, root, onError);
+    this.tree = tree;
     const defer = options.defer ?? ((task) => void setImmediate(task));
-    this.#publisher = new Publisher(this.tree, limits, clock, defer);
+    this.#publisher = new Publisher(tree, limits, clock, defer);
     this.#host = {
       publisher: this.#publisher,
       limits,
