@@ -16,6 +16,8 @@ const node: TestProjectConfiguration = {
     // Some of these start a browser.
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // Pages are waited for, and a busy machine takes its time.
+    expect: { poll: { timeout: 15_000 } },
   },
 };
 

@@ -32,7 +32,7 @@ import {
   retryDelay,
   transition,
 } from "./connection-state.ts";
-import { type Mirrored, MirrorTree } from "./mirror-tree.ts";
+import { type Mirrored, type MirroredTree, MirrorTree } from "./mirror-tree.ts";
 import { Outbox, type Outcome, type Rejection } from "./outbox.ts";
 import { type Dial, dialWebSocket } from "./socket.ts";
 
@@ -82,14 +82,15 @@ export interface ClientEvents {
  */
 export class Client<Root extends SObject = SObject> {
   /** The copy of the server's tree. */
-  readonly tree: MirrorTree;
+  readonly tree: MirroredTree;
+  readonly #mirror: MirrorTree;
   /** Resolves when the first state has been applied; rejects if the server refuses for good before. */
   readonly ready: Promise<void>;
 
   readonly #url: string;
   readonly #settings: Settings;
   readonly #outbox: Outbox;
-  readonly #listeners = new Listeners({ reporting: () => ({ where: "the client", onError: this.tree.onError }) });
+  readonly #listeners = new Listeners({ reporting: () => ({ where: "the client", onError: this.#mirror.onError }) });
   readonly #becomesReady = Promise.withResolvers<void>();
   #state: ConnectionState = INITIAL_STATE;
   #channel: Channel | undefined;
@@ -115,15 +116,16 @@ export class Client<Root extends SObject = SObject> {
   constructor(url: string | URL, options: ClientOptions = {}) {
     this.#settings = { ...DEFAULTS, ...options };
     this.#url = webSocketUrl(url);
-    this.tree = new MirrorTree(
+    this.#mirror = new MirrorTree(
       (...edit) => this.#outbox.write(...edit),
       options.onError,
       (object, slot) => {
         if (!this.#isOwn) this.#outbox.changed(object, slot);
       },
     );
+    this.tree = this.#mirror as unknown as MirroredTree;
     this.#outbox = new Outbox(
-      this.tree,
+      this.#mirror,
       () => this.#flushSoon(),
       (rejection) => this.#listeners.emit("reject", rejection),
     );
@@ -135,7 +137,7 @@ export class Client<Root extends SObject = SObject> {
 
   /** The root of the tree. Another object after the server has begun a new epoch. Throws before `ready`. */
   get root(): Mirrored<Root> {
-    return this.tree.root as unknown as Mirrored<Root>;
+    return this.tree.root as Mirrored<Root>;
   }
 
   /** The public id of this client on the server; 0 before the first welcome, another one after each reconnect. */
@@ -189,7 +191,7 @@ export class Client<Root extends SObject = SObject> {
       this.#giveUp(CloseCode.badMessage, error instanceof Error ? error.message : "a bad message");
       return;
     }
-    this.tree.announce();
+    this.#mirror.announce();
     if (this.#isCurrent) this.#enter({ name: "live" });
     this.#flush();
   }
@@ -230,14 +232,14 @@ export class Client<Root extends SObject = SObject> {
   #applySnapshot([, version, ops, ...since]: SnapshotSection, epoch: string): void {
     this.#isCurrent = true;
     if (this.#epoch !== epoch) {
-      this.tree.reset(ops, ...since.map((wire) => parseTransaction(wire).ops));
+      this.#mirror.reset(ops, ...since.map((wire) => parseTransaction(wire).ops));
       this.#epoch = epoch;
       this.#version = version + since.length;
       return;
     }
     if (this.#version > version + since.length) throw bad("a state older than the one before");
     if (this.#version < version) {
-      this.tree.reconcile(ops);
+      this.#mirror.reconcile(ops);
       this.#version = version;
     }
     for (const wire of since.slice(this.#version - version)) this.#applyTransaction(wire, "restore");
@@ -247,7 +249,7 @@ export class Client<Root extends SObject = SObject> {
     const { author, hasDerived, ops } = parseTransaction(wire);
     const isMine = author?.client === this.#id;
     this.#isOwn = isMine && !hasDerived;
-    this.tree.apply(ops, origin);
+    this.#mirror.apply(ops, origin);
     this.#isOwn = false;
     this.#version++;
     if (isMine) this.#outbox.committed(author.transaction);

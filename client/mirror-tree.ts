@@ -8,6 +8,7 @@ import type { Wire } from "../core/codec.ts";
 import { ObjectSyncError } from "../core/error.ts";
 import { type AnyKind, type Op, type Origin, SET, type UncheckedOp } from "../core/kind.ts";
 import { makeTopic } from "../core/kinds.ts";
+import type { Listener } from "../core/listeners.ts";
 import { SObject, type TypeReference, typeName } from "../core/object.ts";
 import { objectInternals } from "../core/object-internals.ts";
 import { array, bad } from "../core/parse.ts";
@@ -312,10 +313,40 @@ function makeClass(shape: Shape): new () => MirrorObject {
   return mirrorClass;
 }
 
+/** What happens to the objects of a mirror, told when the frame is in place. */
+export interface MirroredTreeEvents {
+  /** An object came. Parents come before their children. */
+  readonly add: { readonly object: Mirrored; readonly parent: Mirrored; readonly origin: Origin };
+  /** An object went, with all below it: one event for the topmost. */
+  readonly remove: { readonly object: Mirrored; readonly parent: Mirrored; readonly origin: Origin };
+  /** An object has another place, under the same parent or another. */
+  readonly move: { readonly object: Mirrored; readonly from: Mirrored; readonly to: Mirrored; readonly origin: Origin };
+  /** The whole tree is another one: all objects of the old are destroyed. */
+  readonly reset: { readonly root: Mirrored };
+}
+
+/** The copy of a server's tree, as a program sees it. */
+export interface MirroredTree {
+  /** The object that all others are below. */
+  readonly root: Mirrored;
+  /** How many objects there are, the root included. */
+  readonly size: number;
+  /** How many listeners the tree itself has. */
+  readonly listenerCount: number;
+  /** Is told of errors in listeners and hooks. */
+  readonly onError: OnError | undefined;
+  /** The object with this id, or with this key. */
+  get<T extends SObject = SObject>(idOrKey: number | string): Mirrored<T> | undefined;
+  /** All objects, in no particular order. */
+  objects(): IterableIterator<Mirrored>;
+  /** Calls `listener` when objects come, go or move. Returns what removes it. */
+  on<Name extends keyof MirroredTreeEvents>(event: Name, listener: Listener<MirroredTreeEvents[Name]>): () => void;
+}
+
 /** What every object of a mirror has. Types are named: a client has no classes. */
 export interface MirroredBase extends Pick<SObject, "id" | "type" | "frontendType" | "key" | "isDestroyed"> {
   /** The mirror that it belongs to. */
-  readonly tree: Tree;
+  readonly tree: MirroredTree;
   /** `null` for the root. */
   readonly parent: Mirrored | null;
   /** The children in order: an immutable array, the same one until they change. */

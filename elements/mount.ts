@@ -79,7 +79,8 @@ export class Mount {
    * Shows a client's tree below `target`, from now until `close`, and keeps it so. `policy`: what native elements may be.
    */
   constructor(client: Client, target: Element, policy: SafetyPolicy = DEFAULT_POLICY) {
-    const { tree } = client;
+    // As it is, not as programs see it: the places of objects are needed.
+    const tree = client.tree as unknown as Tree;
     this.#client = client;
     this.#tree = tree;
     this.#target = target;

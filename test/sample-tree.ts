@@ -2,7 +2,7 @@
 
 import { expect } from "vitest";
 import { Client, type ClientOptions } from "../client/client.ts";
-import type { Mirrored } from "../client/mirror-tree.ts";
+import type { Mirrored, MirroredTree, MirrorTree } from "../client/mirror-tree.ts";
 import { DictTopic } from "../core/dict-topic.ts";
 import { ObjectSyncError } from "../core/error.ts";
 import { ListTopic } from "../core/list-topic.ts";
@@ -50,7 +50,8 @@ export class Marker extends SObject {
 export type MirroredCard = Mirrored<Card>;
 
 /** A tree as plain data. Reads a mirror without making its topics. */
-export function stateOf(tree: Tree): unknown {
+export function stateOf(seen: Tree | MirroredTree): unknown {
+  const tree = seen as Tree;
   const describe = (object: SObject): unknown => ({
     id: object.id,
     type: object.type,
@@ -59,7 +60,7 @@ export function stateOf(tree: Tree): unknown {
     values: objectInternals.shape(object).attributes.map(({ name, kind }, index) => {
       const confirmed =
         "confirmed" in tree
-          ? (tree as Client["tree"]).confirmed(object, index + 1)
+          ? (tree as MirrorTree).confirmed(object, index + 1)
           : topicInternals.state((object as unknown as Record<string, AnyTopic>)[name] as AnyTopic);
       return [name, confirmed instanceof Map ? Object.fromEntries(confirmed) : kind.toWire(confirmed)];
     }),
