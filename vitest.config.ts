@@ -11,6 +11,7 @@ const node: TestProjectConfiguration = {
   ssr: { resolve: { conditions: [source, ...defaultServerConditions] } },
   test: {
     name: "node",
+    setupFiles: ["test/seed.ts"],
     include: [`${rooms}/**/*.test.ts`],
     exclude: ["**/node_modules/**", "**/*.browser.test.ts"],
     // Some of these start a browser.

@@ -150,7 +150,7 @@ function takeStep(tree: AuthorityTree, [what, a, b, c, value]: Step): unknown {
       return pick(a).moveTo(parent, c % 2 ? { index: c % (parent.children.length + 1) } : {});
     }
     case "title":
-      if (c % 4 === 0) return card?.title.set(`${value}`);
+      if (c % 4 === 0) return card?.title.set(JSON.stringify(value));
       return card?.title.splice(b % (card.title.length + 1), c % 3, ["", "ab", "\u{1f600}"][b % 3] as string);
     case "votes":
       return b % 2 ? card?.votes.set(a / 10) : card?.votes.add(c / 10 - 5);
