@@ -54,6 +54,9 @@ const STABLE_MS = 10_000;
 /** After so many heartbeats without a word from the server the connection counts as lost. */
 const SILENT_HEARTBEATS = 2.5;
 
+/** So many while the first state is on its way: it is one message, and may be a large one on a slow line. */
+const SILENT_HEARTBEATS_AT_FIRST = 20;
+
 type Settings = Required<Omit<ClientOptions, "onError">>;
 
 const DEFAULTS: Settings = {
@@ -279,11 +282,12 @@ export class Client<Root extends SObject = SObject> {
   /** Takes the connection for lost unless the server says something every so often. */
   #listenFor(heartbeatMs: number): void {
     const { clock } = this.#settings;
-    const patienceMs = heartbeatMs * SILENT_HEARTBEATS;
     const listen = (): void => {
+      const patienceMs = heartbeatMs * (this.#isCurrent ? SILENT_HEARTBEATS : SILENT_HEARTBEATS_AT_FIRST);
       const silentMs = clock.now() - this.#heardAt;
       if (silentMs >= patienceMs) this.#giveUp(CloseCode.silent, "the server has fallen silent");
-      else this.#cancelListening = clock.after(patienceMs - silentMs, listen);
+      // It may become less patient meanwhile.
+      else this.#cancelListening = clock.after(Math.min(patienceMs - silentMs, heartbeatMs), listen);
     };
     listen();
   }

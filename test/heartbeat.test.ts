@@ -39,4 +39,20 @@ describe("the heartbeat", () => {
     expect(client.state).toEqual({ name: "connected" });
     expect(client.root.find("Card")).toMatchObject({ text: { value: "after" } });
   });
+
+  it("is waited for longer while the first state is on its way over a slow line, but not for ever", async () => {
+    const sample = new Sample();
+    const client = sample.dial();
+    for (let round = 0; round < 5; round++) await null;
+    const [link] = sample.network.links;
+    if (!link) throw new Error("no link");
+    // It opens, the hello arrives, and the welcome; the state takes its time.
+    while (link.toServer.length > 0 || client.id === 0) {
+      if (!link.toServer.deliver()) link.toClient.deliver();
+    }
+    sample.network.clock.advance(10 * BEAT_MS);
+    expect(client.state.name).toBe("connecting");
+    sample.network.clock.advance(10 * BEAT_MS);
+    expect(client.state).toMatchObject({ name: "offline", code: CloseCode.silent });
+  });
 });
