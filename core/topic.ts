@@ -253,5 +253,10 @@ export function execute(topic: AnyTopic, unchecked: UncheckedOp, keeper?: Keeper
   const { kind } = topic;
   const state = topicInternals.state(topic);
   const op = kind.prepare(state, unchecked);
-  if (op) perform(new TopicChange(keeper, topic, op, kind.invert(state, op)));
+  if (op) executePrepared(topic, op, kind.invert(state, op), keeper);
+}
+
+/** `execute` for an op that its kind has prepared for the topic's present state, with what takes it back. */
+export function executePrepared(topic: AnyTopic, op: Op, inverse: Op, keeper: Keeper | undefined): void {
+  perform(new TopicChange(keeper, topic, op, inverse));
 }

@@ -14,7 +14,7 @@ import { objectInternals } from "../core/object-internals.ts";
 import { bad } from "../core/parse.ts";
 import { attributeIn } from "../core/shape.ts";
 import { type OpStream, readStream, type StreamReader } from "../core/stream.ts";
-import { type AnyTopic, TopicChange, topicInternals } from "../core/topic.ts";
+import { type AnyTopic, executePrepared, TopicChange, topicInternals } from "../core/topic.ts";
 import { openChanges, transactAs } from "../core/transaction.ts";
 import {
   type Batch,
@@ -332,12 +332,15 @@ class ClientOps implements StreamReader {
     if (topicInternals.writeAccess(topic) !== "everyone") throw new ObjectSyncError("forbidden");
     if (this.#isStale(topic)) throw new ObjectSyncError("stale");
     // Twice: what is refused later is also taken back.
-    this.#budget.spend(STEPS_PER_OP + 2 * topic.kind.effort(topicInternals.state(topic), unchecked));
-    const op = topic.kind.prepare(topicInternals.state(topic), unchecked);
+    const { kind } = topic;
+    const state = topicInternals.state(topic);
+    this.#budget.spend(STEPS_PER_OP + 2 * kind.effort(state, unchecked));
+    const op = kind.prepare(state, unchecked);
     if (!op) return;
-    if (!this.#publisher.quota.hasRoom(topic, op)) throw new ObjectSyncError("too_large");
+    const inverse = kind.invert(state, op);
+    if (!this.#publisher.quota.hasRoom(topic, op, inverse)) throw new ObjectSyncError("too_large");
     try {
-      this.#publisher.tree.write(topic, op);
+      executePrepared(topic, op, inverse, this.#publisher.tree);
     } catch (error) {
       // What is wrong with the op has been found above: this comes from a rule.
       if (error instanceof ObjectSyncError && error.code === "rejected") throw error;

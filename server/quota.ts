@@ -29,9 +29,9 @@ export class Quota {
     this.#clock = clock;
   }
 
-  /** Whether a topic's value stays below the size with a prepared op. */
-  hasRoom(topic: AnyTopic, op: Op): boolean {
-    const growth = growthOf(op, topic.kind.invert(topicInternals.state(topic), op));
+  /** Whether a topic's value stays below the size with a prepared op, which `inverse` takes back. */
+  hasRoom(topic: AnyTopic, op: Op, inverse: Op): boolean {
+    const growth = growthOf(op, inverse);
     if (growth <= 0) return true;
     let estimate = this.#estimates.get(topic);
     if (!estimate) {

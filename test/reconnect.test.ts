@@ -3,7 +3,6 @@
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { type AddressInfo, connect as connectTo, createServer, type Socket } from "node:net";
 import { execPath } from "node:process";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
@@ -15,6 +14,7 @@ import type { Outcome } from "../client/outbox.ts";
 import { CloseCode } from "../core/wire.ts";
 import { Server } from "../server/server.ts";
 import { BROKEN } from "./memory-network.ts";
+import { relayTo } from "./relay.ts";
 import { barrier, Card, cardOf, expectEqual, KeptLog, Marker, Sample, stateOf } from "./sample-tree.ts";
 
 const endings: (() => unknown)[] = [];
@@ -44,34 +44,6 @@ function enters(client: Client, name: ConnectionState["name"]): Promise<void> {
 /** What became of a transaction by now. */
 async function outcomeOf(promise: Promise<Outcome>): Promise<Outcome | "open"> {
   return Promise.race([promise, Promise.resolve<"open">("open")]);
-}
-
-/** Passes everything on to a port, until it is cut. */
-async function startWire(target: number): Promise<{ readonly port: number; cut(): void }> {
-  const sockets = new Set<Socket>();
-  const wire = createServer((near) => {
-    const far = connectTo(target, "127.0.0.1");
-    for (const [socket, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      sockets.add(socket);
-      socket.on("error", () => {});
-      socket.on("close", () => {
-        sockets.delete(socket);
-        other.destroy();
-      });
-    }
-    near.pipe(far).pipe(near);
-  });
-  await new Promise<void>((resolve) => wire.listen(0, "127.0.0.1", resolve));
-  endings.push(() => new Promise((resolve) => wire.close(resolve)));
-  return {
-    port: (wire.address() as AddressInfo).port,
-    cut() {
-      for (const socket of sockets) socket.resetAndDestroy();
-    },
-  };
 }
 
 /** Starts a server as another process and resolves when it listens. */
@@ -402,7 +374,8 @@ describe("over real sockets", () => {
     server.root.add(Marker);
     const card = server.root.add(Card);
     const { port } = await server.listen(0);
-    const wire = await startWire(port);
+    const wire = await relayTo(port);
+    endings.push(() => wire.close());
     const client = await connect(`ws://127.0.0.1:${wire.port}`, { minRetryMs: 1, maxRetryMs: 5 });
     endings.push(() => client.close());
     const mine = cardOf(client, card);

@@ -37,7 +37,7 @@ export async function relayTo(port: number): Promise<Relay> {
     port: (server.address() as AddressInfo).port,
     isDown: false,
     cut() {
-      for (const socket of sockets) socket.destroy();
+      for (const socket of sockets) socket.resetAndDestroy();
     },
     close() {
       this.cut();

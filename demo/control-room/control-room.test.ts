@@ -107,7 +107,9 @@ describeInBrowser("two windows of the control room", () => {
     await one.page.getByPlaceholder("Filter").fill(own);
 
     // A pin: first in both, also when all are there again.
-    await other.page.locator("os-process", { hasText: own }).first().getByRole("button").click();
+    // By its number: a text that contains it, as another number or a command, may be of a process that is about to end.
+    const isOwn = other.page.locator(".pid", { hasText: new RegExp(`^${own}$`) });
+    await other.page.locator("os-process", { has: isOwn }).getByRole("button").click();
     await one.page.locator("os-process.pinned").waitFor();
     await one.page.getByPlaceholder("Filter").fill("");
     for (const { page } of [one, other]) {
