@@ -120,7 +120,10 @@ export class Client<Root extends SObject = SObject> {
     this.#settings = { ...DEFAULTS, ...options };
     this.#url = webSocketUrl(url);
     this.#mirror = new MirrorTree(
-      (...edit) => this.#outbox.write(...edit),
+      {
+        write: (...edit) => this.#outbox.write(...edit),
+        group: (fn) => void this.#outbox.transact(fn),
+      },
       options.onError,
       (object, slot) => {
         if (!this.#isOwn) this.#outbox.changed(object, slot);

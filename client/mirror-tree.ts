@@ -18,12 +18,17 @@ import { type OpStream, readStream, type StreamReader, type Values } from "../co
 import { type AnyTopic, Topic, topicInternals } from "../core/topic.ts";
 import { ROOT_ID, Tree } from "../core/tree.ts";
 
-/** Takes what the program wants changed: an op on an attribute of an object. */
-export type Writer = (object: SObject, slot: number, op: UncheckedOp) => void;
+/** Takes what the program wants changed. */
+export interface Writer {
+  /** An op on an attribute of an object. */
+  write(object: SObject, slot: number, op: UncheckedOp): void;
+  /** What `fn` writes happens together. */
+  group(fn: () => void): void;
+}
 
 /** See the head of this file. */
 export class MirrorTree extends Tree {
-  readonly #write: Writer;
+  readonly #writer: Writer;
   readonly #onChange: ((object: SObject, slot: number) => void) | undefined;
   readonly #shapes: Shape[] = [];
   readonly #classes = new Map<Shape, new () => MirrorObject>();
@@ -34,9 +39,9 @@ export class MirrorTree extends Tree {
   #origin: Origin = "remote";
 
   /** `onChange` is called for each op on an attribute as it is applied, before the frame is complete. */
-  constructor(write: Writer, onError: OnError | undefined, onChange?: (object: SObject, slot: number) => void) {
+  constructor(writer: Writer, onError: OnError | undefined, onChange?: (object: SObject, slot: number) => void) {
     super(onError);
-    this.#write = write;
+    this.#writer = writer;
     this.#onChange = onChange;
   }
 
@@ -109,7 +114,11 @@ export class MirrorTree extends Tree {
         `${object.type}.${name} is not open to clients: give it { write: "everyone" }`,
       );
     }
-    this.#write(object, slot, op);
+    this.#writer.write(object, slot, op);
+  }
+
+  group(fn: () => void): void {
+    this.#writer.group(fn);
   }
 
   create(_parent: SObject, type: TypeReference): SObject {

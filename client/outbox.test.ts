@@ -38,7 +38,10 @@ function setUp() {
   const shapes = new ShapeTable();
   const rejections: Rejection[] = [];
   let wakes = 0;
-  const mirror = new MirrorTree((...edit) => outbox.write(...edit), undefined);
+  const mirror = new MirrorTree(
+    { write: (...edit) => outbox.write(...edit), group: (fn) => void outbox.transact(fn) },
+    undefined,
+  );
   const outbox: Outbox = new Outbox(
     mirror,
     () => wakes++,

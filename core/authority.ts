@@ -59,6 +59,10 @@ export class AuthorityTree extends Tree implements Keeper {
     execute(topic, op, this);
   }
 
+  group(fn: () => void): void {
+    transact(fn);
+  }
+
   create(parent: SObject, reference: TypeReference, args: unknown, { key, index }: AddOptions): SObject {
     assertWritable();
     const type = this.#types.get(reference);

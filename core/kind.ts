@@ -60,6 +60,27 @@ export interface Kind<State = unknown> {
   fromWire(data: unknown): State;
   /** Whether two states mean the same value. */
   equals(a: State, b: State): boolean;
+  /** Whether there is nothing to keep: ops are told and then forgotten, and saved data leaves them out. Default: no. */
+  readonly isEvent?: boolean;
+  /** Only of kinds that hold references to objects. */
+  readonly references?: References;
+  /** How the wire form looks in saved data, for people to read and migrations to change. Default: as on the wire. */
+  readonly saved?: SavedForm;
+}
+
+/** What is known of the ids in a kind that holds references. */
+export interface References {
+  /** The ids that a prepared op brings in. */
+  in(op: Op): readonly number[];
+  /** A state's wire form with other ids; a reference for which `idOf` knows none is left out, or `0` where it is the only one. */
+  map(wire: Wire, idOf: (id: number) => number | undefined): Wire;
+}
+
+/** See `Kind.saved`. */
+export interface SavedForm {
+  fromWire(wire: Wire): Wire;
+  /** Throws `ObjectSyncError`: the data may come from anybody. */
+  toWire(data: unknown): Wire;
 }
 
 /** A kind whose state type does not matter to whoever holds it. */

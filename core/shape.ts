@@ -8,6 +8,8 @@ export interface Attribute {
   /** The state that a new instance's topic has. */
   readonly initial: unknown;
   readonly write: WriteAccess;
+  /** Whether only the newest value counts: see `TopicOptions.latest`. */
+  readonly isLatest: boolean;
 }
 
 /** What a mirror must know of a type. An attribute's slot is its index here plus one; slot 0 is the object itself. */

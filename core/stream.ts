@@ -104,13 +104,7 @@ export class StreamWriter {
   }
 
   #announce(shape: Shape, index: number): void {
-    const attributes = shape.attributes.map(({ name, kind, initial, write }) => [
-      name,
-      kind.name,
-      kind.toWire(initial),
-      WRITE_FLAGS[write],
-    ]);
-    this.#ops.push(ObjectCode.shape, index, [shape.name, shape.frontendType, attributes]);
+    this.#ops.push(ObjectCode.shape, index, [shape.name, shape.frontendType, shape.attributes.map(writeAttribute)]);
   }
 }
 
@@ -222,9 +216,24 @@ export function readStream(ops: OpStream, reader: StreamReader): void {
   }
 }
 
-// A place for every level that the design has; "asked" comes with sessions.
+// Two bits for who may write, then one bit for each of the other options. A third level, "asked", comes with sessions.
 const WRITE_FLAGS: Readonly<Record<WriteAccess, number>> = { nobody: 0, everyone: 1 };
 const WRITE_LEVELS = ["nobody", "everyone"] as const satisfies readonly WriteAccess[];
+const WRITE_MASK = 3;
+const LATEST_FLAG = 4;
+
+function writeAttribute({ name, kind, initial, write, isLatest }: Attribute): Wire {
+  return [name, kind.name, kind.toWire(initial), WRITE_FLAGS[write] | (isLatest ? LATEST_FLAG : 0)];
+}
+
+function readAttribute(wire: Wire): Attribute {
+  const [name, kindName, initial, flags] = array(wire);
+  const kind = kindNamed(string(kindName));
+  const bits = integer(flags);
+  const write = WRITE_LEVELS[bits & WRITE_MASK];
+  if (!kind || !write) throw bad(`an attribute of an unknown kind: ${describeValue(kindName)}`);
+  return { name: string(name), kind, initial: kind.fromWire(initial), write, isLatest: (bits & LATEST_FLAG) !== 0 };
+}
 
 function readShape([name, frontendType, attributes]: readonly Wire[]): Shape {
   const names = new Set<string>();
@@ -232,11 +241,7 @@ function readShape([name, frontendType, attributes]: readonly Wire[]): Shape {
     name: string(name),
     frontendType: stringOrNull(frontendType),
     attributes: array(attributes).map((entry): Attribute => {
-      const [attributeName, kindName, initial, flags] = array(entry);
-      const kind = kindNamed(string(kindName));
-      const write = WRITE_LEVELS[integer(flags)];
-      if (!kind || !write) throw bad(`an attribute of an unknown kind: ${describeValue(kindName)}`);
-      const attribute = { name: string(attributeName), kind, initial: kind.fromWire(initial), write };
+      const attribute = readAttribute(entry);
       if (names.has(attribute.name)) throw bad(`two attributes ${attribute.name}`);
       names.add(attribute.name);
       return attribute;

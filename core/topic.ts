@@ -10,7 +10,7 @@ import type { SObject } from "./object.ts";
 import { describeAttribute, treeForWriting } from "./object.ts";
 import type { Reporter } from "./report.ts";
 import { noteRead, type Source } from "./track.ts";
-import { assertWritable, type Change, isDerived, type Keeper, perform, runObservers } from "./transaction.ts";
+import { assertWritable, type Change, isDerived, type Keeper, perform, runObservers, transact } from "./transaction.ts";
 
 /** Which clients may write a topic. */
 export type WriteAccess = "nobody" | "everyone";
@@ -19,6 +19,11 @@ export type WriteAccess = "nobody" | "everyone";
 export interface TopicOptions {
   /** Which clients may write it. Default: `"nobody"`. The server always may. */
   readonly write?: WriteAccess;
+  /**
+   * Whether only the newest value counts, as of cursors, gauges and progress: clients get it at most every
+   * `latestIntervalMs`, apart from transactions, and never the values between. Default: false.
+   */
+  readonly latest?: boolean;
 }
 
 /** What every event says. */
@@ -41,6 +46,7 @@ interface TopicInternals {
   state(topic: AnyTopic): unknown;
   slot(topic: AnyTopic): number;
   writeAccess(topic: AnyTopic): WriteAccess;
+  isLatest(topic: AnyTopic): boolean;
   /** Makes the topic an attribute of an object. */
   attach(topic: AnyTopic, owner: SObject, slot: number): void;
   /** Gives a topic that nobody has seen yet its state. */
@@ -141,6 +147,18 @@ export abstract class Topic<Value, State, Events extends TopicEvents> implements
     else execute(this, op);
   }
 
+  /** Asks for several ops, one after the other, which happen together or not at all. */
+  protected writeAll(ops: readonly UncheckedOp[]): void {
+    const [first, ...more] = ops;
+    if (!first) return;
+    if (more.length === 0) return this.write(first);
+    const writeEach = (): void => {
+      for (const op of ops) this.write(op);
+    };
+    if (this.#owner) treeForWriting(this.#owner).group(writeEach);
+    else transact(writeEach);
+  }
+
   /** The value that is handed out for a state. */
   protected abstract view(state: State): Value;
 
@@ -179,6 +197,7 @@ export abstract class Topic<Value, State, Events extends TopicEvents> implements
       state: (topic) => topic.#state,
       slot: (topic) => topic.#slot,
       writeAccess: (topic) => topic.#options?.write ?? "nobody",
+      isLatest: (topic) => topic.#options?.latest ?? false,
       attach(topic, owner, slot) {
         topic.#owner = owner;
         topic.#slot = slot;

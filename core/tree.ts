@@ -10,6 +10,7 @@ import type { AddOptions, SObject, TypeReference } from "./object.ts";
 import { objectInternals } from "./object-internals.ts";
 import type { OnError, Reporter } from "./report.ts";
 import type { AnyTopic } from "./topic.ts";
+import type { Source } from "./track.ts";
 
 /** The id of every root. */
 export const ROOT_ID = 1;
@@ -31,6 +32,9 @@ export abstract class Tree {
   readonly #objects = new Map<number, SObject>();
   readonly #keys = new Map<string, SObject>();
   readonly #listeners = new Listeners(this);
+  /** Those who wait for the objects of certain ids to come or go. */
+  readonly #awaited = new Map<number, Listeners>();
+  #revision = 0;
 
   /** Is told of errors in listeners and hooks. */
   readonly onError: OnError | undefined;
@@ -66,6 +70,16 @@ export abstract class Tree {
     return this.#listeners.on(event, listener);
   }
 
+  /** Grows when an object comes or goes: whoever looked objects up by id before may find others now. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** What to listen to for the coming and going of the object with an id. For references. */
+  presence(id: number): Source {
+    return new Presence(this.#awaited, id, this);
+  }
+
   /** How many listeners the tree itself has. */
   get listenerCount(): number {
     return this.#listeners.count;
@@ -73,6 +87,8 @@ export abstract class Tree {
 
   /** Asks for an op on a topic of this tree. For topics. */
   abstract write(topic: AnyTopic, op: UncheckedOp): void;
+  /** Asks that what `fn` writes happens together. For topics. */
+  abstract group(fn: () => void): void;
   /** Asks for a new object. For `SObject.add`. */
   abstract create(parent: SObject, type: TypeReference, args: unknown, options: AddOptions): SObject;
   /** Asks for the end of an object. For `SObject.destroy`. */
@@ -89,12 +105,14 @@ export abstract class Tree {
   protected link(object: SObject, parent: SObject | null, orderKey: number): void {
     objectInternals.place(object, parent, orderKey);
     if (parent) objectInternals.siblings(parent).insert(object);
+    this.#revision++;
     this.#enter(object);
   }
 
   /** Takes an object, with all below it, out of the tree. */
   protected unlink(object: SObject): void {
     if (object.parent) objectInternals.siblings(object.parent).remove(object);
+    this.#revision++;
     forSubtree(object, (each) => {
       this.#objects.delete(each.id);
       // A mirror may have its successor already.
@@ -124,8 +142,40 @@ export abstract class Tree {
       if (event.to !== event.from) objectInternals.siblings(event.to).notify();
     } else if ("parent" in event) {
       objectInternals.siblings(event.parent).notify();
+      // Of several that come, each is told; of several that go, the topmost.
+      if (name === "add") this.#awaited.get(event.object.id)?.emit("change", undefined);
+      else if (this.#awaited.size > 0)
+        forSubtree(event.object, ({ id }) => this.#awaited.get(id)?.emit("change", undefined));
+    } else {
+      for (const listeners of [...this.#awaited.values()]) listeners.emit("change", undefined);
     }
     this.#listeners.emit(name, event);
+  }
+}
+
+/** The coming and going of the object with one id. Listeners are kept with the tree, and only while there are any. */
+class Presence implements Source {
+  readonly #awaited: Map<number, Listeners>;
+  readonly #id: number;
+  readonly #reporter: Reporter;
+
+  constructor(awaited: Map<number, Listeners>, id: number, reporter: Reporter) {
+    this.#awaited = awaited;
+    this.#id = id;
+    this.#reporter = reporter;
+  }
+
+  on(_event: "change", listener: () => void): () => void {
+    let listeners = this.#awaited.get(this.#id);
+    if (!listeners) {
+      listeners = new Listeners(this.#reporter);
+      this.#awaited.set(this.#id, listeners);
+    }
+    const unlisten = listeners.on("change", listener);
+    return () => {
+      unlisten();
+      if (listeners.count === 0 && this.#awaited.get(this.#id) === listeners) this.#awaited.delete(this.#id);
+    };
   }
 }
 

@@ -94,8 +94,13 @@ function learnAttributes(objectClass: ObjectClass, type: string): readonly Attri
     if (name in SObject.prototype) {
       throw new ObjectSyncError("invalid_name", `${type}.${name}: every object has a \`${name}\` already`);
     }
-    const { kind } = topic;
-    attributes.push({ name, kind, initial: topicInternals.state(topic), write: topicInternals.writeAccess(topic) });
+    attributes.push({
+      name,
+      kind: topic.kind,
+      initial: topicInternals.state(topic),
+      write: topicInternals.writeAccess(topic),
+      isLatest: topicInternals.isLatest(topic),
+    });
   }
   return Object.freeze(attributes);
 }

@@ -31,7 +31,7 @@ function snapshotOf(scope: Scope) {
 /** What somebody sees who joins now. */
 function joined(scope: Scope): unknown {
   const { ops, log } = snapshotOf(scope);
-  const mirror = new MirrorTree(() => {}, undefined);
+  const mirror = new MirrorTree({ write: () => {}, group: (fn) => fn() }, undefined);
   mirror.reset(ops);
   for (const wire of log) mirror.apply(parseTransaction(wire).ops);
   return stateOf(mirror);

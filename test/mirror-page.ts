@@ -86,7 +86,7 @@ export class JoinedPage {
 
   constructor(onError: (message: string) => void) {
     this.tree = new MirrorTree(
-      (object, _slot, op) => this.writes.push({ object, op }),
+      { write: (object, _slot, op) => this.writes.push({ object, op }), group: (fn) => fn() },
       ({ error, where }) => onError(`${where}: ${(error as Error).message}`),
     );
     const fake = {

@@ -90,12 +90,9 @@ function overTheWire(ops: OpStream): OpStream {
 }
 
 function makeMirror(snapshot: OpStream): MirrorTree {
-  const mirror = new MirrorTree(
-    () => undefined,
-    ({ error }) => {
-      throw error;
-    },
-  );
+  const mirror = new MirrorTree({ write: () => {}, group: (fn) => fn() }, ({ error }) => {
+    throw error;
+  });
   mirror.reset(snapshot);
   mirror.announce();
   return mirror;
@@ -659,6 +656,6 @@ describe("[CM-07] a garbled stream", () => {
 });
 
 it("[CM-07] a snapshot without a root is refused", () => {
-  const mirror = new MirrorTree(() => {}, undefined);
+  const mirror = new MirrorTree({ write: () => {}, group: (fn) => fn() }, undefined);
   expect(() => mirror.reset([])).toThrow(expect.objectContaining({ code: "bad_message" }));
 });

@@ -25,7 +25,7 @@ describe("[CM-12] the queries of a mirror", () => {
   const inner = home.add(Folder, "inner", { index: 0 });
   inner.add(Leaf, "second").add(Leaf, "below a leaf");
   server.root.add(Leaf, "last");
-  const mirror = new MirrorTree(() => {}, undefined);
+  const mirror = new MirrorTree({ write: () => {}, group: (fn) => fn() }, undefined);
   mirror.reset(decode(encode(writeSnapshot(server, new ShapeTable()))) as OpStream);
 
   const ids = (objects: readonly SObject[]): number[] => objects.map(({ id }) => id);
