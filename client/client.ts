@@ -7,23 +7,27 @@
 import type { Channel } from "../core/channel.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { decode, encode, type Wire } from "../core/codec.ts";
+import { ObjectSyncError } from "../core/error.ts";
 import type { Origin } from "../core/kind.ts";
 import { type Listener, Listeners } from "../core/listeners.ts";
 import type { SObject } from "../core/object.ts";
 import { bad } from "../core/parse.ts";
 import type { OnError } from "../core/report.ts";
+import { ROOT_SCOPE } from "../core/scope.ts";
+import type { OpStream } from "../core/stream.ts";
 import {
   CloseCode,
   FIRST_FINAL_CLOSE_CODE,
-  isSnapshot,
+  type Hello,
   MessageCode,
+  type ParsedSection,
+  parseSection,
   parseServerMessage,
   parseTransaction,
-  ROOT_SCOPE,
   type Section,
-  type SnapshotSection,
   type Welcome,
 } from "../core/wire.ts";
+import { type Branch, Branches } from "./branches.ts";
 import {
   type ConnectionEvent,
   type ConnectionState,
@@ -32,7 +36,8 @@ import {
   retryDelay,
   transition,
 } from "./connection-state.ts";
-import { type Mirrored, type MirroredTree, MirrorTree } from "./mirror-tree.ts";
+import { MirrorTree } from "./mirror-tree.ts";
+import type { Mirrored, MirroredTree } from "./mirrored.ts";
 import { Outbox, type Outcome, type Rejection } from "./outbox.ts";
 import { type Dial, dialWebSocket } from "./socket.ts";
 
@@ -106,7 +111,12 @@ export class Client<Root extends SObject = SObject> {
   #welcome: Welcome | undefined;
   /** Whether the state has come over this connection: what is in the mirror before may be of another epoch. */
   #isCurrent = false;
-  #version = 0;
+  /** By scope: of those that have come. */
+  readonly #versions = new Map<number, number>();
+  readonly #branches = new Branches(
+    (message) => this.#channel?.send(encode(message)),
+    (scope) => this.#forget(scope),
+  );
   /** Whether what is being applied is nothing but what this client wrote. */
   #isOwn = false;
   /** How often the connection, or an attempt at one, was lost in a row. */
@@ -168,6 +178,19 @@ export class Client<Root extends SObject = SObject> {
     return this.#outbox.transact(fn);
   }
 
+  /**
+   * Has what is below a lazy object come into the mirror, and stay there until the branch is closed. Throws
+   * `invalid_value` for an object that is not lazy, `destroyed`.
+   */
+  open(given: Mirrored): Branch {
+    const object = given as unknown as SObject;
+    if (object.isDestroyed) throw new ObjectSyncError("destroyed", `${object.type} ${object.id} is destroyed`);
+    if (!object.isLazy) {
+      throw new ObjectSyncError("invalid_value", `${object.type} is not lazy: what is below it is there already`);
+    }
+    return this.#branches.open(object.id);
+  }
+
   /** Ends the connection for good. What was not answered is refused with `unconfirmed` or `closed`. May be called twice. */
   close(): void {
     this.#end(CloseCode.away, "closed by the program");
@@ -179,11 +202,16 @@ export class Client<Root extends SObject = SObject> {
       if (this.#channel === channel) fn();
     };
     const channel: Channel = this.#settings.dial(this.#url, {
-      open: () => ifCurrent(() => channel.send(encode([MessageCode.hello]))),
+      open: () => ifCurrent(() => channel.send(encode(this.#hello()))),
       message: (bytes) => ifCurrent(() => this.#receive(bytes)),
       close: (code, reason) => ifCurrent(() => this.#closed(code, reason)),
     });
     this.#channel = channel;
+  }
+
+  #hello(): Hello {
+    // Without a mirror to be trusted there is nothing to go on with.
+    return this.#epoch === undefined ? [MessageCode.hello] : [MessageCode.hello, this.#epoch, this.#branches.hello()];
   }
 
   #receive(bytes: Uint8Array): void {
@@ -205,10 +233,12 @@ export class Client<Root extends SObject = SObject> {
   #apply(wire: Wire): void {
     const message = parseServerMessage(wire);
     if (message[0] === MessageCode.welcome) {
-      if (this.#welcome) throw bad("a second welcome");
+      // A second one begins another epoch: the server has another tree.
+      if (this.#welcome) this.#outbox.lost();
+      else this.#listenFor(message[3]);
       this.#welcome = message;
       this.#id = message[1];
-      this.#listenFor(message[3]);
+      this.#isCurrent = false;
       return;
     }
     if (!this.#welcome) throw bad("a message before the welcome");
@@ -216,48 +246,89 @@ export class Client<Root extends SObject = SObject> {
       const [, number, ...outcomes] = message;
       this.#outbox.result(number, outcomes);
     } else {
-      for (const section of message.slice(1)) this.#applySection(section as Section);
+      this.#applyFrame(message.slice(1).map((section) => parseSection(section as Section)));
     }
   }
 
-  #applySection(section: Section): void {
-    if (section[0] !== ROOT_SCOPE) throw bad(`an unknown scope: ${section[0]}`);
-    const [, , epoch] = this.#welcome as Welcome;
-    if (isSnapshot(section)) {
-      this.#applySnapshot(section, epoch);
-    } else {
-      if (!this.#isCurrent) throw bad("changes before the first state");
-      for (const wire of section.slice(1)) this.#applyTransaction(wire as Wire, "remote");
+  /** First what happened in each scope, then what is as it is at the end of the frame. */
+  #applyFrame(sections: readonly ParsedSection[]): void {
+    const wasCurrent = this.#isCurrent;
+    for (const section of sections) this.#applySection(section);
+    for (const section of sections) {
+      if (section.type !== "state" || !section.end || !this.#versions.has(section.scope)) continue;
+      this.#mirror.applyEnd(section.end, section.snapshot ? "restore" : "remote", section.scope);
     }
+    this.#mirror.settle();
+    if (!wasCurrent && this.#isCurrent) this.#branches.connected(new Set(sections.map(({ scope }) => scope)));
+    // What the host of a scope is gone with is gone too.
+    this.#branches.prune((scope) => !this.#mirror.get(scope));
+    for (const scope of [...this.#versions.keys()]) {
+      if (scope !== ROOT_SCOPE && !this.#branches.has(scope)) this.#forget(scope);
+    }
+  }
+
+  #applySection(section: ParsedSection): void {
+    const { scope } = section;
+    if (scope !== ROOT_SCOPE && !this.#branches.has(scope)) {
+      // Still on its way when it was closed. The answer to an open is not wanted by anybody, whatever came between.
+      if (section.type === "state" && section.snapshot) this.#channel?.send(encode([MessageCode.close, scope]));
+      return;
+    }
+    if (section.type === "refused") return this.#branches.end(scope, section.code);
+    const { snapshot, transactions } = section;
+    if (snapshot) this.#applySnapshot(scope, snapshot, transactions);
+    else if (this.#versions.has(scope)) {
+      for (const wire of transactions) this.#applyTransaction(scope, wire, "remote");
+    } else if (scope === ROOT_SCOPE) throw bad("changes before the first state");
   }
 
   /**
    * The snapshot may be older than what the mirror has, and the transactions since may bring it further. A mirror of the
    * same epoch goes forward only: else what they add would be destroyed and made again.
    */
-  #applySnapshot([, version, ops, ...since]: SnapshotSection, epoch: string): void {
-    this.#isCurrent = true;
+  #applySnapshot(
+    scope: number,
+    { version, ops }: { readonly version: number; readonly ops: OpStream },
+    since: readonly Wire[],
+  ): void {
+    const [, , epoch] = this.#welcome as Welcome;
+    if (scope === ROOT_SCOPE) this.#isCurrent = true;
+    else if (!this.#isCurrent) throw bad("a scope before the root's");
     if (this.#epoch !== epoch) {
       this.#mirror.reset(ops, ...since.map((wire) => parseTransaction(wire).ops));
       this.#epoch = epoch;
-      this.#version = version + since.length;
+      this.#versions.clear();
+      this.#versions.set(scope, version + since.length);
       return;
     }
-    if (this.#version > version + since.length) throw bad("a state older than the one before");
-    if (this.#version < version) {
-      this.#mirror.reconcile(ops);
-      this.#version = version;
+    const known = this.#versions.get(scope);
+    if (known !== undefined && known > version + since.length) throw bad("a state older than the one before");
+    // What is open for the first time is new, not restored.
+    const origin: Origin = known === undefined ? "remote" : "restore";
+    if (known === undefined || known < version) {
+      this.#mirror.reconcile(ops, origin, scope);
+      this.#versions.set(scope, version);
     }
-    for (const wire of since.slice(this.#version - version)) this.#applyTransaction(wire, "restore");
+    for (const wire of since.slice((this.#versions.get(scope) as number) - version)) {
+      this.#applyTransaction(scope, wire, origin);
+    }
+    this.#branches.arrived(scope);
   }
 
-  #applyTransaction(wire: Wire, origin: Origin): void {
+  /** A scope is no longer open. */
+  #forget(scope: number): void {
+    this.#versions.delete(scope);
+    this.#mirror.clear(scope);
+    this.#mirror.announce();
+  }
+
+  #applyTransaction(scope: number, wire: Wire, origin: Origin): void {
     const { author, hasDerived, ops } = parseTransaction(wire);
     const isMine = author?.client === this.#id;
     this.#isOwn = isMine && !hasDerived;
-    this.#mirror.apply(ops, origin);
+    this.#mirror.apply(ops, origin, scope);
     this.#isOwn = false;
-    this.#version++;
+    this.#versions.set(scope, (this.#versions.get(scope) as number) + 1);
     if (isMine) this.#outbox.committed(author.transaction);
   }
 
@@ -273,7 +344,7 @@ export class Client<Root extends SObject = SObject> {
   #flush(): void {
     if (this.#state.name !== "connected") return;
     const [, , , , maxBytes, maxTransactions] = this.#welcome as Welcome;
-    const batch = this.#outbox.take(this.#version, { maxBytes, maxTransactions });
+    const batch = this.#outbox.take(this.#versions, { maxBytes, maxTransactions });
     if (batch) this.#channel?.send(encode(batch));
   }
 
@@ -313,6 +384,7 @@ export class Client<Root extends SObject = SObject> {
       this.#dial();
     });
     this.#outbox.lost();
+    this.#branches.lost();
     this.#enter({ name: "lost", code, reason, retryInMs });
   }
 
@@ -322,6 +394,7 @@ export class Client<Root extends SObject = SObject> {
     channel?.close(code, reason);
     this.#cancelRetry?.();
     this.#outbox.close();
+    this.#branches.lost();
     this.#enter({ name: "close", code, reason });
   }
 

@@ -1,22 +1,24 @@
-// MirrorTree: the client's copy of a tree.
+// MirrorTree: the client's copy of a tree, as far as it is open.
 //
-// Frames are applied here, each as a whole: listeners hear of it when all of it is in place. An object holds its values in
-// an array by slot; the topic of an attribute is made when somebody first asks for it, and takes the value's place in the
-// array. What the program wants changed goes to the `Writer`; the mirror itself changes by frames only.
+// A frame brings one section for each scope. First what happened in each is applied; then what is as it is at the frame's
+// end: the newest values, and objects that came from another scope or left for one. Since the scopes do not know of each
+// other, an object may leave here before it enters there, or after: so what left, or is missing in a snapshot, goes only
+// at the end of the frame, and only if it is still where it was. Then listeners hear of it all.
+//
+// What the program wants changed goes to the `Writer`; the mirror itself changes by frames only, and by closing a scope.
 
-import type { Wire } from "../core/codec.ts";
 import { ObjectSyncError } from "../core/error.ts";
-import { type AnyKind, type Op, type Origin, SET, type UncheckedOp } from "../core/kind.ts";
-import { makeTopic } from "../core/kinds.ts";
-import type { Listener } from "../core/listeners.ts";
-import { SObject, type TypeReference, typeName } from "../core/object.ts";
+import { type Origin, SET, type UncheckedOp } from "../core/kind.ts";
+import { attributeOf, type SObject, type TypeReference, typeName } from "../core/object.ts";
 import { objectInternals } from "../core/object-internals.ts";
-import { array, bad } from "../core/parse.ts";
+import { bad } from "../core/parse.ts";
 import type { OnError } from "../core/report.ts";
-import { type Attribute, attributeIn, type Shape } from "../core/shape.ts";
+import { forScope, ROOT_SCOPE, scopeOf } from "../core/scope.ts";
+import type { Attribute, Shape } from "../core/shape.ts";
 import { type OpStream, readStream, type StreamReader, type Values } from "../core/stream.ts";
-import { type AnyTopic, Topic, topicInternals } from "../core/topic.ts";
+import { type AnyTopic, topicInternals } from "../core/topic.ts";
 import { ROOT_ID, Tree } from "../core/tree.ts";
+import { type MirrorObject, makeMirrorClass, mirrorInternals } from "./mirror-object.ts";
 
 /** Takes what the program wants changed. */
 export interface Writer {
@@ -30,13 +32,22 @@ export interface Writer {
 export class MirrorTree extends Tree {
   readonly #writer: Writer;
   readonly #onChange: ((object: SObject, slot: number) => void) | undefined;
-  readonly #shapes: Shape[] = [];
+  /** The shapes that each scope has announced, by index. */
+  readonly #shapes = new Map<number, Shape[]>();
   readonly #classes = new Map<Shape, new () => MirrorObject>();
+  /** What left a scope in this frame, or was missing in its snapshot, and is not known to have entered another. */
+  readonly #left = new Set<SObject>();
+  /** What is known to be where it is: a section of this frame has said so. */
+  readonly #entered = new Set<SObject>();
+  /** Added attributes, by slot, of which a restored object has not been said again that it has them. */
+  readonly #unsaid = new Map<SObject, Set<number>>();
   /** What listeners are to be told when the frame is complete. */
   #news: (() => void)[] = [];
   /** Whether listeners are told of each object: not while all of them are new. */
   #isTelling = true;
   #origin: Origin = "remote";
+  /** The scope whose ops are being read. */
+  #scope = ROOT_SCOPE;
 
   /** `onChange` is called for each op on an attribute as it is applied, before the frame is complete. */
   constructor(writer: Writer, onError: OnError | undefined, onChange?: (object: SObject, slot: number) => void) {
@@ -49,17 +60,24 @@ export class MirrorTree extends Tree {
    * Applies ops, and keeps the arrays in them. Listeners hear of it at `announce`. Throws when the ops do not fit this
    * tree: it is broken then.
    */
-  apply(ops: OpStream, origin: Origin = "remote"): void {
-    this.#origin = origin;
-    readStream(ops, this.#reader);
+  apply(ops: OpStream, origin: Origin = "remote", scope = ROOT_SCOPE): void {
+    this.#read(this.#reader, ops, origin, scope);
+  }
+
+  /** Applies what a section says of the frame's end: what is created there may be known already. */
+  applyEnd(ops: OpStream, origin: Origin, scope: number): void {
+    this.#read(this.#restorer, ops, origin, scope);
   }
 
   /** Forgets everything and makes the tree that a snapshot says, and what came `since`. */
   reset(ops: OpStream, ...since: readonly OpStream[]): void {
     const old = this.get(ROOT_ID);
     if (old) this.unlink(old);
-    this.#shapes.length = 0;
+    this.#shapes.clear();
     this.#classes.clear();
+    this.#left.clear();
+    this.#entered.clear();
+    this.#unsaid.clear();
     this.#isTelling = false;
     for (const stream of [ops, ...since]) this.apply(stream);
     this.#isTelling = true;
@@ -68,32 +86,47 @@ export class MirrorTree extends Tree {
   }
 
   /**
-   * Becomes what a snapshot of the same epoch says, object by object: what is still there stays, with its topics and
-   * listeners, and only the differences are told, with origin `restore`.
+   * Has a scope become what a snapshot of the same epoch says, object by object: what is still there stays, with its
+   * topics and listeners, and only the differences are told.
    */
-  reconcile(ops: OpStream): void {
-    this.#origin = "restore";
-    const isMissing = new Set(this.objects());
+  reconcile(ops: OpStream, origin: Origin = "restore", scope = ROOT_SCOPE): void {
+    const host = this.get(scope);
+    if (!host) throw bad(`there is no object ${scope} to open`);
+    const isMissing = new Set<SObject>();
+    forScope(host, (object) => isMissing.add(object));
     const reader: StreamReader = {
-      ...this.#reader,
-      create: (id, shapeIndex, parentId, orderKey, key, values) => {
+      ...this.#restorer,
+      create: (id, ...place) => {
         const object = this.get(id);
-        if (!object) return this.#create(id, shapeIndex, parentId, orderKey, key, values);
-        isMissing.delete(object);
-        const isElsewhere = object.parent?.id !== parentId || objectInternals.orderKey(object) !== orderKey;
-        if (isElsewhere && id !== ROOT_ID) this.#move(id, parentId, orderKey);
-        this.#restoreValues(object, values);
+        if (object) isMissing.delete(object);
+        this.#put(id, ...place);
       },
     };
-    readStream(ops, reader);
-    // What is left and hangs on something that stays; what hangs below it goes with it.
-    for (const object of isMissing) {
-      if (!object.isDestroyed && object.parent && !isMissing.has(object.parent)) this.#destroy(object.id);
+    this.#read(reader, ops, origin, scope);
+    for (const object of isMissing) this.#doubt(object);
+  }
+
+  /** Ends a frame, or a part of one that stands for itself: what left and came nowhere else goes. */
+  settle(): void {
+    for (const object of this.#left) if (!object.isDestroyed) this.#remove(object);
+    this.#left.clear();
+    this.#entered.clear();
+    for (const [object, slots] of this.#unsaid) {
+      for (const slot of slots) if (!object.isDestroyed) this.#removeAttribute(object, slot);
     }
+    this.#unsaid.clear();
+  }
+
+  /** Forgets what is in a scope. Listeners hear of it at `announce`. */
+  clear(scope: number): void {
+    this.#origin = "local";
+    for (const child of this.get(scope)?.children ?? []) this.#remove(child);
+    this.#shapes.delete(scope);
   }
 
   /** Tells the listeners what has changed since the last time. */
   announce(): void {
+    this.settle();
     const news = this.#news;
     this.#news = [];
     for (const tell of news) tell();
@@ -104,14 +137,22 @@ export class MirrorTree extends Tree {
     return mirrorInternals.state(object as MirrorObject, slot);
   }
 
+  topicOf(object: SObject, slot: number): AnyTopic | undefined {
+    if (!attributeOf(object, slot)) return undefined;
+    return mirrorInternals.topic(object as MirrorObject, slot);
+  }
+
   write(topic: AnyTopic, op: UncheckedOp): void {
     const object = topic.object as SObject;
     const slot = topicInternals.slot(topic);
-    const { name, write } = attributeIn(objectInternals.shape(object), slot) as Attribute;
-    if (write === "nobody") {
+    const attribute = attributeOf(object, slot);
+    if (!attribute || this.topicOf(object, slot) !== topic) {
+      throw new ObjectSyncError("destroyed", `the attribute of ${object.type} ${object.id} was removed`);
+    }
+    if (attribute.write === "nobody") {
       throw new ObjectSyncError(
         "forbidden",
-        `${object.type}.${name} is not open to clients: give it { write: "everyone" }`,
+        `${object.type}.${attribute.name} is not open to clients: give it { write: "everyone" }`,
       );
     }
     this.#writer.write(object, slot, op);
@@ -126,23 +167,65 @@ export class MirrorTree extends Tree {
   }
 
   destroy(object: SObject): void {
-    throw new ObjectSyncError("forbidden", `a client cannot destroy ${object.type} ${object.id}`);
+    throw forbidden("destroy", object);
   }
 
   move(object: SObject): void {
-    throw new ObjectSyncError("forbidden", `a client cannot move ${object.type} ${object.id}`);
+    throw forbidden("move", object);
+  }
+
+  addAttribute(object: SObject): void {
+    throw forbidden("add an attribute to", object);
+  }
+
+  removeAttribute(object: SObject): void {
+    throw forbidden("remove an attribute of", object);
+  }
+
+  addTag(object: SObject): void {
+    throw forbidden("tag", object);
+  }
+
+  removeTag(object: SObject): void {
+    throw forbidden("untag", object);
+  }
+
+  #read(reader: StreamReader, ops: OpStream, origin: Origin, scope: number): void {
+    this.#origin = origin;
+    this.#scope = scope;
+    readStream(ops, reader);
   }
 
   readonly #reader: StreamReader = {
     kind: (id, slot) => this.#attribute(this.#get(id), slot).kind,
     topic: (id, slot, op) => this.#change(this.#get(id), slot, op),
     shape: (index, shape) => {
-      this.#shapes[index] ??= shape;
+      let shapes = this.#shapes.get(this.#scope);
+      if (!shapes) {
+        shapes = [];
+        this.#shapes.set(this.#scope, shapes);
+      }
+      shapes[index] ??= shape;
     },
-    create: (id, shapeIndex, parentId, orderKey, key, values) =>
-      this.#create(id, shapeIndex, parentId, orderKey, key, values),
-    destroy: (id) => this.#destroy(id),
-    move: (id, parentId, orderKey) => this.#move(id, parentId, orderKey),
+    create: (id, ...place) => {
+      if (this.get(id)) throw bad(`object ${id} exists already`);
+      this.#create(id, ...place);
+    },
+    destroy: (id) => this.#remove(this.#get(id)),
+    move: (id, parentId, orderKey) => this.#move(this.#get(id), parentId, orderKey),
+    addAttribute: (id, slot, attribute) => this.#addAttribute(this.#get(id), slot, attribute),
+    removeAttribute: (id, slot) => this.#removeAttribute(this.#get(id), slot),
+    leave: (id) => {
+      const object = this.get(id);
+      if (object) this.#doubt(object);
+    },
+  };
+
+  /** For what may be there already. */
+  readonly #restorer: StreamReader = {
+    ...this.#reader,
+    create: (...object) => this.#put(...object),
+    addAttribute: (...attribute) => this.#putAttribute(...attribute),
   };
 
   #create(
@@ -153,9 +236,8 @@ export class MirrorTree extends Tree {
     key: string | null,
     values: Values,
   ): void {
-    const shape = this.#shapes[shapeIndex];
+    const shape = this.#shapes.get(this.#scope)?.[shapeIndex];
     if (!shape) throw bad(`shape ${shapeIndex} was not announced`);
-    if (this.get(id)) throw bad(`object ${id} exists already`);
     const object = new (this.#classOf(shape))();
     objectInternals.bind(object, this, id, shape, key ?? undefined);
     if (values) mirrorInternals.fill(object, values);
@@ -165,8 +247,37 @@ export class MirrorTree extends Tree {
     if (parent && this.#isTelling) this.#news.push(() => this.notify("add", { object, parent, origin }));
   }
 
-  #destroy(id: number): void {
+  /** Makes an object, or has the one that is there become what is said of it. */
+  readonly #put: StreamReader["create"] = (id, shapeIndex, parentId, orderKey, key, values) => {
+    const object = this.get(id);
+    if (!object) return this.#create(id, shapeIndex, parentId, orderKey, key, values);
+    this.#entered.add(object);
+    this.#left.delete(object);
+    // What is below it comes with it only if that is said too.
+    if (scopeOf(object) !== this.#scope) forScope(object, (each) => this.#doubt(each));
+    const isElsewhere = object.parent?.id !== parentId || objectInternals.orderKey(object) !== orderKey;
+    if (isElsewhere && id !== ROOT_ID) this.#move(object, parentId, orderKey);
+    this.#restoreValues(object, values);
+    const added = objectInternals.added(object)?.all;
+    if (added?.size) this.#unsaid.set(object, new Set(added.keys()));
+  };
+
+  /** Gives an object an attribute, or has the one that is there become what is said of it. */
+  readonly #putAttribute: StreamReader["addAttribute"] = (id, slot, attribute) => {
     const object = this.#get(id);
+    // A slot is never used twice: so it is the same attribute.
+    if (!this.#unsaid.get(object)?.delete(slot)) return this.#addAttribute(object, slot, attribute);
+    const { kind, initial, isLatest } = attribute;
+    if (!isLatest && !kind.isEvent) this.#change(object, slot, [SET, kind.toWire(initial)]);
+  };
+
+  /** An object goes at the end of the frame unless it is said where it is. */
+  #doubt(object: SObject): void {
+    // It may have entered another scope before it left this one.
+    if (!this.#entered.has(object)) this.#left.add(object);
+  }
+
+  #remove(object: SObject): void {
     const { parent } = object;
     if (!parent) throw bad("the root cannot be destroyed");
     const origin = this.#origin;
@@ -174,14 +285,36 @@ export class MirrorTree extends Tree {
     this.#news.push(() => this.notify("remove", { object, parent, origin }));
   }
 
-  #move(id: number, parentId: number, orderKey: number): void {
-    const object = this.#get(id);
+  #move(object: SObject, parentId: number, orderKey: number): void {
     const from = object.parent;
     const to = this.#get(parentId);
-    if (!from || object.contains(to)) throw bad(`object ${id} cannot be moved below ${parentId}`);
+    if (!from || object.contains(to)) throw bad(`object ${object.id} cannot be moved below ${parentId}`);
     const origin = this.#origin;
     this.relink(object, to, orderKey);
     this.#news.push(() => this.notify("move", { object, from, to, origin }));
+  }
+
+  #addAttribute(object: SObject, slot: number, attribute: Attribute): void {
+    const added = objectInternals.makeAdded(object);
+    if (attributeOf(object, slot) || object.hasAttribute(attribute.name)) {
+      throw bad(`${object.type} ${object.id} has an attribute ${attribute.name} already`);
+    }
+    added.add(slot, { attribute, topic: undefined });
+    this.#tellAttribute(object, attribute.name, true);
+  }
+
+  #removeAttribute(object: SObject, slot: number): void {
+    const added = objectInternals.added(object);
+    const { name } = added?.get(slot)?.attribute ?? {};
+    if (!added || name === undefined) throw bad(`${object.type} ${object.id} has no added attribute in slot ${slot}`);
+    added.remove(slot);
+    mirrorInternals.clear(object as MirrorObject, slot);
+    this.#tellAttribute(object, name, false);
+  }
+
+  #tellAttribute(object: SObject, name: string, isAddition: boolean): void {
+    const origin = this.#origin;
+    if (this.#isTelling) this.#news.push(() => this.notify("attribute", { object, name, isAddition, origin }));
   }
 
   #change(object: SObject, slot: number, unchecked: UncheckedOp): void {
@@ -189,13 +322,14 @@ export class MirrorTree extends Tree {
     const op = kind.prepare(this.confirmed(object, slot), unchecked);
     if (!op) return;
     this.#onChange?.(object, slot);
-    const topic = mirrorInternals.apply(object as MirrorObject, slot, kind, op, this.#origin);
-    if (topic) this.#news.push(topic);
+    const tell = mirrorInternals.apply(object as MirrorObject, slot, kind, op, this.#origin);
+    if (tell && this.#isTelling) this.#news.push(tell);
   }
 
   #restoreValues(object: SObject, values: Values): void {
     const { attributes } = objectInternals.shape(object);
-    for (const [index, { kind, initial }] of attributes.entries()) {
+    for (const [index, { kind, initial, isLatest }] of attributes.entries()) {
+      if (isLatest || kind.isEvent) continue;
       const value = values?.[index] ?? null;
       if (mirrorInternals.replace(object as MirrorObject, index + 1, value)) this.#onChange?.(object, index + 1);
       else this.#change(object, index + 1, [SET, value ?? kind.toWire(initial)]);
@@ -209,7 +343,7 @@ export class MirrorTree extends Tree {
   }
 
   #attribute(object: SObject, slot: number): Attribute {
-    const attribute = attributeIn(objectInternals.shape(object), slot);
+    const attribute = attributeOf(object, slot);
     if (!attribute) throw bad(`${object.type} has no attribute in slot ${slot}`);
     return attribute;
   }
@@ -217,171 +351,13 @@ export class MirrorTree extends Tree {
   #classOf(shape: Shape): new () => MirrorObject {
     let mirrorClass = this.#classes.get(shape);
     if (!mirrorClass) {
-      mirrorClass = makeClass(shape);
+      mirrorClass = makeMirrorClass(shape);
       this.#classes.set(shape, mirrorClass);
     }
     return mirrorClass;
   }
 }
 
-/** What the tree may do with a mirror object. */
-interface MirrorInternals {
-  /** Gives a new object its values: the array becomes the object's own. */
-  fill(object: MirrorObject, values: NonNullable<Values>): void;
-  state(object: MirrorObject, slot: number): unknown;
-  topic(object: MirrorObject, slot: number): AnyTopic;
-  /** Replaces a container that is no topic yet, and that nobody can listen to; tells whether it was one. */
-  replace(object: MirrorObject, slot: number, wire: Wire): boolean;
-  /** Applies a prepared op; returns what tells the listeners of it, if there are any. */
-  apply(object: MirrorObject, slot: number, kind: AnyKind, op: Op, origin: Origin): (() => void) | undefined;
+function forbidden(what: string, object: SObject): ObjectSyncError {
+  return new ObjectSyncError("forbidden", `a client cannot ${what} ${object.type} ${object.id}`);
 }
-
-let mirrorInternals: MirrorInternals;
-
-/** An object of a mirror; the getters for its attributes are on a prototype made for its shape. */
-class MirrorObject extends SObject {
-  /** By slot less one: a value in its wire form, the topic that has taken it over, or nothing for the shape's. */
-  #values: unknown[] | undefined;
-
-  #attribute(slot: number): Attribute {
-    return attributeIn(objectInternals.shape(this), slot) as Attribute;
-  }
-
-  #set(slot: number, value: unknown): void {
-    this.#values ??= [];
-    // No holes: an array with holes is slower.
-    while (this.#values.length < slot - 1) this.#values.push(null);
-    this.#values[slot - 1] = value;
-  }
-
-  #topic(slot: number): AnyTopic {
-    const value = this.#values?.[slot - 1];
-    if (value instanceof Topic) return value;
-    const { kind, initial } = this.#attribute(slot);
-    const topic = makeTopic(kind);
-    topicInternals.attach(topic, this, slot);
-    topicInternals.replaceState(topic, kind.fromWire(value ?? kind.toWire(initial)));
-    this.#set(slot, topic);
-    return topic;
-  }
-
-  static {
-    mirrorInternals = {
-      fill(object, values) {
-        const { attributes } = objectInternals.shape(object);
-        if (values.length > attributes.length) throw bad(`${object.type} has no ${values.length} attributes`);
-        for (let index = 0; index < values.length; index++) {
-          const value = values[index];
-          if (value === null) continue;
-          const { kind } = attributes[index] as Attribute;
-          // A container is looked into when it becomes a topic.
-          if (kind.isScalar) kind.fromWire(value);
-          else array(value);
-        }
-        object.#values = values as unknown[];
-      },
-      state(object, slot) {
-        const value = object.#values?.[slot - 1];
-        if (value === undefined || value === null) return object.#attribute(slot).initial;
-        return object.#attribute(slot).kind.isScalar && !(value instanceof Topic)
-          ? value
-          : topicInternals.state(object.#topic(slot));
-      },
-      topic: (object, slot) => object.#topic(slot),
-      replace(object, slot, wire) {
-        const value = object.#values?.[slot - 1];
-        if (object.#attribute(slot).kind.isScalar || value instanceof Topic) return false;
-        if (wire !== null || value) object.#set(slot, wire === null ? null : array(wire));
-        return true;
-      },
-      apply(object, slot, kind, op, origin) {
-        const value = object.#values?.[slot - 1];
-        if (kind.isScalar && !(value instanceof Topic)) {
-          object.#set(slot, kind.apply(value ?? object.#attribute(slot).initial, op));
-          return undefined;
-        }
-        const topic = object.#topic(slot);
-        const event = topicInternals.apply(topic, op, origin);
-        return event && (() => topicInternals.notify(topic, event));
-      },
-    };
-  }
-}
-
-function makeClass(shape: Shape): new () => MirrorObject {
-  const mirrorClass = class extends MirrorObject {};
-  for (const [index, { name }] of shape.attributes.entries()) {
-    if (name in SObject.prototype) throw bad(`${shape.name}.${name} is the name of something else`);
-    Object.defineProperty(mirrorClass.prototype, name, {
-      enumerable: true,
-      get(this: MirrorObject): AnyTopic {
-        return mirrorInternals.topic(this, index + 1);
-      },
-    });
-  }
-  return mirrorClass;
-}
-
-/** What happens to the objects of a mirror, told when the frame is in place. */
-export interface MirroredTreeEvents {
-  /** An object came. Parents come before their children. */
-  readonly add: { readonly object: Mirrored; readonly parent: Mirrored; readonly origin: Origin };
-  /** An object went, with all below it: one event for the topmost. */
-  readonly remove: { readonly object: Mirrored; readonly parent: Mirrored; readonly origin: Origin };
-  /** An object has another place, under the same parent or another. */
-  readonly move: { readonly object: Mirrored; readonly from: Mirrored; readonly to: Mirrored; readonly origin: Origin };
-  /** The whole tree is another one: all objects of the old are destroyed. */
-  readonly reset: { readonly root: Mirrored };
-}
-
-/** The copy of a server's tree, as a program sees it. */
-export interface MirroredTree {
-  /** The object that all others are below. */
-  readonly root: Mirrored;
-  /** How many objects there are, the root included. */
-  readonly size: number;
-  /** How many listeners the tree itself has. */
-  readonly listenerCount: number;
-  /** Is told of errors in listeners and hooks. */
-  readonly onError: OnError | undefined;
-  /** The object with this id, or with this key. */
-  get<T extends SObject = SObject>(idOrKey: number | string): Mirrored<T> | undefined;
-  /** All objects, in no particular order. */
-  objects(): IterableIterator<Mirrored>;
-  /** Calls `listener` when objects come, go or move. Returns what removes it. */
-  on<Name extends keyof MirroredTreeEvents>(event: Name, listener: Listener<MirroredTreeEvents[Name]>): () => void;
-}
-
-/** What every object of a mirror has. Types are named: a client has no classes. */
-export interface MirroredBase extends Pick<SObject, "id" | "type" | "frontendType" | "key" | "isDestroyed"> {
-  /** The mirror that it belongs to. */
-  readonly tree: MirroredTree;
-  /** `null` for the root. */
-  readonly parent: Mirrored | null;
-  /** The children in order: an immutable array, the same one until they change. */
-  readonly children: readonly Mirrored[];
-  /** The child with this id. Throws `not_found`. */
-  child(id: number): Mirrored;
-  /** The first child of a type. Throws `not_found`. */
-  childOfType<T extends SObject = SObject>(type: string): Mirrored<T>;
-  /** All children of a type, in order. */
-  childrenOfType<T extends SObject = SObject>(type: string): Mirrored<T>[];
-  /** The first object of a type below this one, depth-first. Throws `not_found`. */
-  find<T extends SObject = SObject>(type: string): Mirrored<T>;
-  /** Objects from this one down, each before its children. */
-  search<T extends SObject = SObject>(options?: MirroredSearch): Mirrored<T>[];
-  /** Whether `other` is this object or somewhere below it. */
-  contains(other: Mirrored): boolean;
-}
-
-/** What `search` looks for, in a mirror. */
-export interface MirroredSearch {
-  readonly accept?: (object: Mirrored) => boolean;
-  readonly stop?: (object: Mirrored) => boolean;
-  readonly type?: string;
-}
-
-/** An object of class `T` as a client sees it: its place in the tree and its topics, without the server's own methods. */
-export type Mirrored<T extends SObject = SObject> = MirroredBase & {
-  readonly [Name in keyof T as T[Name] extends AnyTopic ? Name : never]: T[Name];
-};

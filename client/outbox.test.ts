@@ -6,12 +6,15 @@ import { ObjectSyncError } from "../core/error.ts";
 import type { AnyKind } from "../core/kind.ts";
 import { ListTopic } from "../core/list-topic.ts";
 import { SObject } from "../core/object.ts";
+import { ShapeTable, writeChanges, writeSnapshot } from "../core/object-writer.ts";
 import { BooleanTopic, NumberTopic } from "../core/scalar-topics.ts";
-import { type OpStream, readStream, ShapeTable, writeChanges, writeSnapshot } from "../core/stream.ts";
+import { ROOT_SCOPE } from "../core/scope.ts";
+import { type OpStream, readStream } from "../core/stream.ts";
 import { StringTopic } from "../core/string-topic.ts";
 import type { AnyTopic } from "../core/topic.ts";
 import { TypeRegistry } from "../core/types.ts";
-import { type Mirrored, MirrorTree } from "./mirror-tree.ts";
+import { MirrorTree } from "./mirror-tree.ts";
+import type { Mirrored } from "./mirrored.ts";
 import { Outbox, type Outcome, type Rejection } from "./outbox.ts";
 
 /** No limits. */
@@ -54,7 +57,7 @@ function setUp() {
     mirror.announce();
   };
   const take = (version = 7) => {
-    const batch = outbox.take(version, LIMITS);
+    const batch = outbox.take(new Map([[ROOT_SCOPE, version]]), LIMITS);
     if (!batch) return undefined;
     const [, number, bases, ...transactions] = batch;
     return { number, bases, transactions: transactions.map((ops) => opsOf(ops, mirror)) };
@@ -88,6 +91,9 @@ function opsOf(ops: OpStream, mirror: MirrorTree): unknown[] {
     create: never,
     destroy: never,
     move: never,
+    addAttribute: never,
+    removeAttribute: never,
+    leave: never,
   });
   return found;
 }
@@ -170,13 +176,13 @@ describe("an outbox", () => {
   it("never changes a batch in flight", () => {
     const { outbox, mine } = setUp();
     mine.votes.set(1);
-    const batch = outbox.take(7, LIMITS);
+    const batch = outbox.take(new Map([[ROOT_SCOPE, 7]]), LIMITS);
     const before = encode(batch as never);
     mine.votes.set(2);
-    outbox.take(8, LIMITS);
+    outbox.take(new Map([[ROOT_SCOPE, 8]]), LIMITS);
     expect(encode(batch as never)).toEqual(before);
     outbox.committed(1);
-    expect(outbox.take(9, LIMITS)?.[1]).toBe(2);
+    expect(outbox.take(new Map([[ROOT_SCOPE, 9]]), LIMITS)?.[1]).toBe(2);
   });
 
   it("compares a waiting set with the value that is confirmed when its batch leaves", () => {
@@ -374,13 +380,13 @@ describe("an outbox", () => {
     const { outbox, mine } = setUp();
     const all = Array.from({ length: 5 }, () => outbox.transact(() => mine.votes.add(1)));
     const limits = { maxBytes: 1e6, maxTransactions: 2 };
-    expect(outbox.take(1, limits)).toHaveLength(3 + 2);
-    expect(outbox.take(1, limits)).toBeUndefined();
+    expect(outbox.take(new Map([[ROOT_SCOPE, 1]]), limits)).toHaveLength(3 + 2);
+    expect(outbox.take(new Map([[ROOT_SCOPE, 1]]), limits)).toBeUndefined();
     outbox.committed(1);
     outbox.committed(2);
-    expect(outbox.take(1, limits)?.[1]).toBe(3);
+    expect(outbox.take(new Map([[ROOT_SCOPE, 1]]), limits)?.[1]).toBe(3);
     outbox.result(3, [[0], [1]]);
-    expect(outbox.take(1, limits)).toHaveLength(3 + 1);
+    expect(outbox.take(new Map([[ROOT_SCOPE, 1]]), limits)).toHaveLength(3 + 1);
     outbox.committed(5);
     expect(await Promise.all(all)).toEqual(Array(5).fill(DONE));
   });
@@ -390,10 +396,10 @@ describe("an outbox", () => {
     const limits = { maxBytes: 300, maxTransactions: 1000 };
     const put = (key: string, length: number) => outbox.transact(() => mine.notes.put(key, "x".repeat(length)));
     const all = [put("a", 150), put("b", 400), put("c", 150), put("d", 10)];
-    const first = outbox.take(1, limits);
+    const first = outbox.take(new Map([[ROOT_SCOPE, 1]]), limits);
     expect(first && encode(first).length).toBeLessThan(300);
     outbox.result(1, [[0]]);
-    const second = outbox.take(1, limits);
+    const second = outbox.take(new Map([[ROOT_SCOPE, 1]]), limits);
     expect(second && encode(second).length).toBeLessThan(300);
     outbox.result(2, [[0], [1]]);
     expect(await Promise.all(all)).toMatchObject([DONE, { ok: false, code: "too_large" }, DONE, DONE]);
@@ -488,7 +494,7 @@ describe("an outbox", () => {
     const going = outbox.transact(() => outbox.write(mirror.get(other.id) as SObject, slot, [0, 1]));
     const staying = outbox.transact(() => outbox.write(mine as unknown as SObject, slot, [0, 1]));
     other.destroy();
-    outbox.take(1, LIMITS);
+    outbox.take(new Map([[ROOT_SCOPE, 1]]), LIMITS);
     expect(await Promise.all([going, staying])).toMatchObject([{ code: "destroyed" }, { code: "unconfirmed" }]);
     expect(rejections).toEqual(["destroyed", "unconfirmed"]);
   });

@@ -10,13 +10,13 @@
 import { encode } from "../core/codec.ts";
 import { assertSynchronous, type ErrorCode, ObjectSyncError } from "../core/error.ts";
 import { type Op, SET, type UncheckedOp } from "../core/kind.ts";
-import type { SObject } from "../core/object.ts";
-import { objectInternals } from "../core/object-internals.ts";
-import { type Attribute, attributeIn } from "../core/shape.ts";
-import { type OpStream, ShapeTable, StreamWriter } from "../core/stream.ts";
-import { adopt } from "../core/value.ts";
+import { attributeOf, type SObject } from "../core/object.ts";
+import { scopeOf } from "../core/scope.ts";
+import type { Attribute } from "../core/shape.ts";
+import { type OpStream, StreamWriter } from "../core/stream.ts";
+import { adoptData } from "../core/value.ts";
 import type { Batch, OutcomeEntry } from "../core/wire.ts";
-import { MessageCode, ROOT_SCOPE } from "../core/wire.ts";
+import { MessageCode } from "../core/wire.ts";
 
 /** What became of a transaction: it was carried out, or refused with a reason. */
 export type Outcome =
@@ -98,7 +98,7 @@ export class Outbox {
   /** Takes one edit: into the transaction that is being recorded, else as one of its own. Throws for what is no data. */
   write(object: SObject, slot: number, [code, ...operands]: UncheckedOp): void {
     // It may wait for long: what the caller does to its array or object meanwhile must not count.
-    const op: UncheckedOp = [code, ...operands.map((operand) => adopt(operand))];
+    const op: UncheckedOp = [code, ...operands.map((operand) => adoptData(operand))];
     const edit: Edit = { object, slot, op, isStale: false };
     this.#assertMeaningful(edit);
     if (namesPosition(edit)) this.#addPositional(edit);
@@ -124,8 +124,8 @@ export class Outbox {
     return request.promise;
   }
 
-  /** The next batch, if something waits and nothing is in flight. `version` is the mirror's. What is too much waits. */
-  take(version: number, { maxBytes, maxTransactions }: BatchLimits): Batch | undefined {
+  /** The next batch, if something waits and nothing is in flight. `versions`: the mirror's. What is too much waits. */
+  take(versions: ReadonlyMap<number, number>, { maxBytes, maxTransactions }: BatchLimits): Batch | undefined {
     if (this.#flight || this.#waiting.length === 0) return undefined;
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -157,7 +157,9 @@ export class Outbox {
     // Only now: whoever is told may write again, or close.
     for (const refuse of refusals) refuse();
     if (requests.length === 0) return undefined;
-    return [MessageCode.batch, number, [ROOT_SCOPE, version], ...transactions];
+    const scopes = new Set(requests.flatMap(({ edits }) => edits.map(({ object }) => scopeOf(object))));
+    const bases = [...scopes].flatMap((scope) => [scope, versions.get(scope) ?? 0]);
+    return [MessageCode.batch, number, bases, ...transactions];
   }
 
   /** Somebody else changed an attribute: what waits and names a position in it has lost its meaning. */
@@ -207,9 +209,9 @@ export class Outbox {
   /** A mistake of the program throws at once; what depends on the value is found out when the op leaves. */
   #assertMeaningful({ object, slot, op }: Edit): void {
     try {
-      attributeOf(object, slot).kind.prepare(this.#mirror.confirmed(object, slot), op);
+      attributeAt(object, slot).kind.prepare(this.#mirror.confirmed(object, slot), op);
     } catch (error) {
-      if (error instanceof ObjectSyncError && error.code === "out_of_range") return;
+      if (error instanceof ObjectSyncError && (error.code === "out_of_range" || error.code === "not_found")) return;
       throw error;
     }
   }
@@ -244,7 +246,7 @@ export class Outbox {
 
   /** The ops of a transaction, or nothing if it is settled without the server: it changes nothing, or cannot be done. */
   #resolve(request: Request, preview: Preview, refusals: (() => void)[]): OpStream | undefined {
-    const writer = new StreamWriter(new ShapeTable());
+    const writer = new StreamWriter();
     try {
       preview.add(request.edits, writer);
     } catch (error) {
@@ -272,7 +274,10 @@ export class Outbox {
     if (!(error instanceof ObjectSyncError)) throw error;
     const { code, message } = error;
     request.settle({ ok: false, code, message });
-    const edits = request.edits.map(({ object, slot }) => ({ object, attribute: attributeOf(object, slot).name }));
+    const edits = request.edits.map(({ object, slot }) => ({
+      object,
+      attribute: attributeOf(object, slot)?.name ?? "",
+    }));
     this.#onReject({ code, message, edits });
   }
 }
@@ -300,13 +305,15 @@ class Preview {
       for (const { object, slot, op: unchecked, isStale } of edits) {
         if (object.isDestroyed) throw new ObjectSyncError("destroyed", `${object.type} ${object.id} is destroyed`);
         if (isStale) throw new ObjectSyncError("stale");
-        const { kind } = attributeOf(object, slot);
+        const { kind, isLatest } = attributeAt(object, slot);
         const preceding = this.#precedingOf(object, slot);
         const op = kind.prepare(this.#state(object, slot, preceding), unchecked);
         if (!op) continue;
         if (preceding.ops.push(op) > 1) preceding.state = kind.apply(preceding.state, op);
         added.push(preceding);
-        writer.topic(object.id, slot, op);
+        // Of what has no versions only the whole can be sent.
+        const sent: Op = isLatest ? [SET, kind.toWire(this.#state(object, slot, preceding))] : op;
+        writer.topic(object.id, slot, sent);
       }
     } catch (error) {
       for (const preceding of added) {
@@ -320,7 +327,7 @@ class Preview {
   #state(object: SObject, slot: number, preceding: Preceding): unknown {
     const confirmed = this.#mirror.confirmed(object, slot);
     if (preceding.ops.length === 0) return confirmed;
-    const { kind } = attributeOf(object, slot);
+    const { kind } = attributeAt(object, slot);
     // A copy: `apply` may change the state that it is given, and the mirror's is not ours.
     preceding.state ??= preceding.ops.reduce(
       (state, op) => kind.apply(state, op),
@@ -351,11 +358,14 @@ function replaces({ edits: [newer, ...more] }: Request, { edits: [older, ...othe
 }
 
 function namesPosition({ object, slot, op: [code] }: Edit): boolean {
-  return code !== SET && attributeOf(object, slot).kind.isPositional;
+  return code !== SET && (attributeOf(object, slot)?.kind.isPositional ?? false);
 }
 
-function attributeOf(object: SObject, slot: number): Attribute {
-  return attributeIn(objectInternals.shape(object), slot) as Attribute;
+/** Throws `destroyed` for one that was removed. */
+function attributeAt(object: SObject, slot: number): Attribute {
+  const attribute = attributeOf(object, slot);
+  if (attribute) return attribute;
+  throw new ObjectSyncError("destroyed", `the attribute of ${object.type} ${object.id} was removed`);
 }
 
 function makeRequest(edits: Edit[]): Request {

@@ -3,31 +3,36 @@
 // Every change is checked, made at once inside the open transaction, and can be taken back. What a transaction did comes
 // out in one place, `onCommit`.
 
-import { assertSynchronous, ObjectSyncError } from "./error.ts";
+import { TAGS } from "./added-attributes.ts";
+import { assertSynchronous, describeValue, ObjectSyncError } from "./error.ts";
+import type { Globals } from "./globals.ts";
 import type { UncheckedOp } from "./kind.ts";
-import type { AddOptions, SObject, TypeReference } from "./object.ts";
+import { type AddOptions, SObject, type TypeReference } from "./object.ts";
 import { objectInternals } from "./object-internals.ts";
 import { type OnError, report } from "./report.ts";
-import type { StreamWriter } from "./stream.ts";
-import { type AnyTopic, execute, type TopicChange } from "./topic.ts";
+import { SetTopic } from "./set-topic.ts";
+import { attributeIn } from "./shape.ts";
+import { type AnyTopic, execute, Topic, topicInternals } from "./topic.ts";
 import {
   type Author,
   afterCommit,
-  afterTransaction,
   assertWritable,
   type Change,
-  isDerived,
-  type Keeper,
   perform,
   runObservers,
   transact,
 } from "./transaction.ts";
-import { forSubtree, ROOT_ID, Tree, type TreeEvents } from "./tree.ts";
-import { assertNoLateTopics, attachTopics, type ObjectType, type TypeRegistry } from "./types.ts";
+import { ROOT_ID, Tree, type TreeEvents } from "./tree.ts";
+import {
+  AttributeChange,
+  Creation,
+  Destruction,
+  Movement,
+  type StructureKeeper,
+  type TreeChange,
+} from "./tree-changes.ts";
+import { assertNoLateTopics, attachTopics, describeTopic, type ObjectType, type TypeRegistry } from "./types.ts";
 import { checkKey } from "./value.ts";
-
-/** A change of an authority's tree. */
-export type TreeChange = TopicChange | Creation | Destruction | Movement;
 
 /** Takes what one transaction did to a tree. */
 export type OnCommit = (changes: readonly TreeChange[], author: Author | undefined) => void;
@@ -36,7 +41,7 @@ export type OnCommit = (changes: readonly TreeChange[], author: Author | undefin
 export const MAX_TREE_DEPTH = 500;
 
 /** See the head of this file. */
-export class AuthorityTree extends Tree implements Keeper {
+export class AuthorityTree extends Tree implements StructureKeeper {
   readonly #types: TypeRegistry;
   readonly #inspected = new WeakSet<ObjectType>();
   #lastId = ROOT_ID;
@@ -44,8 +49,8 @@ export class AuthorityTree extends Tree implements Keeper {
   onCommit: OnCommit | undefined;
 
   /** Makes the tree with its root. What the root's `build` and `init` throw comes out here. */
-  constructor(types: TypeRegistry, rootType: TypeReference, onError?: OnError) {
-    super(onError);
+  constructor(types: TypeRegistry, rootType: TypeReference, onError?: OnError, globals?: Globals) {
+    super(onError, globals);
     this.#types = types;
     const type = types.get(rootType);
     transact(() => {
@@ -56,7 +61,56 @@ export class AuthorityTree extends Tree implements Keeper {
   }
 
   write(topic: AnyTopic, op: UncheckedOp): void {
+    const object = topic.object as SObject;
+    const slot = topicInternals.slot(topic);
+    const isAdded = slot > objectInternals.shape(object).attributes.length;
+    if (isAdded && objectInternals.added(object)?.get(slot)?.topic !== topic) {
+      throw new ObjectSyncError("destroyed", `the attribute of ${object.type} ${object.id} was removed`);
+    }
     execute(topic, op, this);
+  }
+
+  topicOf(object: SObject, slot: number): AnyTopic | undefined {
+    const field = attributeIn(objectInternals.shape(object), slot);
+    if (field) return (object as SObject & Record<string, AnyTopic>)[field.name];
+    return objectInternals.added(object)?.get(slot)?.topic;
+  }
+
+  addAttribute(object: SObject, name: string, topic: AnyTopic): void {
+    assertWritable();
+    if (typeof name !== "string" || !/^[A-Za-z_$][\w$]*$/.test(name)) {
+      throw new ObjectSyncError("invalid_name", `expected a name as a field has it, got ${describeValue(name)}`);
+    }
+    if (object.hasAttribute(name) || name in SObject.prototype) {
+      throw new ObjectSyncError("invalid_name", `${object.type} ${object.id} has a \`${name}\` already`);
+    }
+    this.#attach(object, name, topic);
+  }
+
+  removeAttribute(object: SObject, slot: number): void {
+    assertWritable();
+    const added = objectInternals.added(object)?.get(slot);
+    if (added) perform(new AttributeChange(this, object, slot, added, false));
+  }
+
+  addTag(object: SObject, name: string): void {
+    assertWritable();
+    if (!object.hasAttribute(TAGS)) this.#attach(object, TAGS, new SetTopic<string>());
+    object.attribute<SetTopic<string>>(TAGS, SetTopic).add(checkKey(name));
+  }
+
+  removeTag(object: SObject, name: string): void {
+    assertWritable();
+    if (object.hasTag(name)) object.attribute<SetTopic<string>>(TAGS, SetTopic).delete(name);
+  }
+
+  #attach(object: SObject, name: string, topic: AnyTopic): void {
+    if (!(topic instanceof Topic))
+      throw new ObjectSyncError("wrong_type", `expected a topic, got ${describeValue(topic)}`);
+    if (topic.object) throw new ObjectSyncError("invalid_value", `the topic for ${name} belongs to an object already`);
+    const slot = objectInternals.makeAdded(object).nextSlot();
+    topicInternals.attach(topic, object, slot);
+    perform(new AttributeChange(this, object, slot, { attribute: describeTopic(name, topic), topic }, true));
   }
 
   group(fn: () => void): void {
@@ -117,6 +171,7 @@ export class AuthorityTree extends Tree implements Keeper {
     relink: (object: SObject, parent: SObject, orderKey: number): void => this.relink(object, parent, orderKey),
     notify: <Name extends keyof TreeEvents>(name: Name, event: TreeEvents[Name]): void =>
       runObservers(() => this.notify(name, event)),
+    ended: runDestroyHook,
   };
 
   #construct(type: ObjectType, id: number, key: string | undefined): SObject {
@@ -129,7 +184,7 @@ export class AuthorityTree extends Tree implements Keeper {
   #start(object: SObject, type: ObjectType, args: unknown): void {
     assertSynchronous(object.build(args));
     if (object.isDestroyed) neverStarted.add(object);
-    else assertSynchronous(object.init());
+    else assertSynchronous(object.init({ isNew: true }));
     // A mistake in a class shows in its first instance; looking at every one would cost as much as making it.
     if (this.#inspected.has(type)) return;
     assertNoLateTopics(object);
@@ -163,123 +218,6 @@ export class AuthorityTree extends Tree implements Keeper {
       orderKey = siblings.keyBefore(index) as number;
     }
     return orderKey;
-  }
-}
-
-/** A change of the tree's shape. It has no rules. */
-abstract class StructureChange implements Change {
-  readonly keeper: AuthorityTree;
-  readonly object: SObject;
-  /** Whether a rule made it, and not the transaction's own code. */
-  readonly isDerived = isDerived();
-  readonly hasRules = false;
-
-  constructor(tree: AuthorityTree, object: SObject) {
-    this.keeper = tree;
-    this.object = object;
-  }
-
-  abstract apply(): void;
-  abstract revert(): void;
-  abstract writeTo(writer: StreamWriter): void;
-
-  wake(): void {}
-}
-
-/** A new object. */
-export class Creation extends StructureChange {
-  readonly parent: SObject;
-  readonly orderKey: number;
-  /** Whether the object's `init` has run. */
-  hasStarted = false;
-
-  constructor(tree: AuthorityTree, object: SObject, parent: SObject, orderKey: number) {
-    super(tree, object);
-    this.parent = parent;
-    this.orderKey = orderKey;
-  }
-
-  apply(): void {
-    const { object, parent, orderKey } = this;
-    this.keeper.structure.link(object, parent, orderKey);
-    this.keeper.structure.notify("add", { object, parent, origin: "local" });
-  }
-
-  revert(): void {
-    const { object, parent } = this;
-    this.keeper.structure.unlink(object);
-    this.keeper.structure.notify("remove", { object, parent, origin: "rollback" });
-    if (this.hasStarted) afterTransaction(() => runDestroyHook(object));
-  }
-
-  writeTo(writer: StreamWriter): void {
-    writer.create(this.object, this.parent.id, this.orderKey);
-  }
-}
-
-/** The end of an object and of all below it. */
-export class Destruction extends StructureChange {
-  readonly parent: SObject;
-  readonly orderKey: number;
-
-  constructor(tree: AuthorityTree, object: SObject, parent: SObject) {
-    super(tree, object);
-    this.parent = parent;
-    this.orderKey = objectInternals.orderKey(object);
-  }
-
-  apply(): void {
-    const { object, parent } = this;
-    this.keeper.structure.unlink(object);
-    this.keeper.structure.notify("remove", { object, parent, origin: "local" });
-  }
-
-  revert(): void {
-    const { object, parent, orderKey } = this;
-    this.keeper.structure.link(object, parent, orderKey);
-    forSubtree(object, (each) => {
-      this.keeper.structure.notify("add", { object: each, parent: each.parent as SObject, origin: "rollback" });
-    });
-  }
-
-  writeTo(writer: StreamWriter): void {
-    writer.destroy(this.object.id);
-  }
-}
-
-/** A place in the tree. */
-export interface Place {
-  readonly parent: SObject;
-  readonly orderKey: number;
-}
-
-/** Another place for an object. */
-export class Movement extends StructureChange {
-  readonly from: Place;
-  readonly to: Place;
-
-  constructor(tree: AuthorityTree, object: SObject, parent: SObject, orderKey: number) {
-    super(tree, object);
-    this.from = { parent: object.parent as SObject, orderKey: objectInternals.orderKey(object) };
-    this.to = { parent, orderKey };
-  }
-
-  apply(): void {
-    this.#place(this.from, this.to, "local");
-  }
-
-  revert(): void {
-    this.#place(this.to, this.from, "rollback");
-  }
-
-  writeTo(writer: StreamWriter): void {
-    writer.move(this.object.id, this.to.parent.id, this.to.orderKey);
-  }
-
-  #place(from: Place, to: Place, origin: "local" | "rollback"): void {
-    const { object } = this;
-    this.keeper.structure.relink(object, to.parent, to.orderKey);
-    this.keeper.structure.notify("move", { object, from: from.parent, to: to.parent, origin });
   }
 }
 

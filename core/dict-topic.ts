@@ -1,81 +1,99 @@
-// Dicts: their algebra, and the topic around it.
+// Dicts: their algebra, and the topics around it.
+//
+// `DictTopic` holds what it is given; dicts of objects (ref-dict-topic.ts) hold their ids. What is given and what is held
+// differ there, and nothing else does.
 //
 // - Any op fits any state: a put of an equal item and a delete of what is not there are none. So what a client wrote
 //   for an older value still means something, and is never stale.
-// - The Map is never handed out, its items are: they are frozen as they come in. `value` is a record made of the Map
-//   when somebody asks, and forgotten at the next change.
+// - The Map is never handed out, its items are: they are frozen as they come in. What is handed out is a record made of
+//   the Map when somebody asks, and forgotten at the next change.
 // - Empty dicts share one Map, which nobody changes: `apply` begins another one.
 //
 // Not here: who is told of a change, and when (topic.ts, transaction.ts).
 
+import { type DraftOf, draft, noteChange, type Recipe } from "./draft.ts";
 import { describeValue, ObjectSyncError } from "./error.ts";
-import { type Kind, type Op, type Origin, SET, type UncheckedOp } from "./kind.ts";
+import { type Kind, type Op, type Origin, type References, SET, type UncheckedOp } from "./kind.ts";
 import { Topic, type TopicEvent, type TopicEvents, type TopicOptions } from "./topic.ts";
 import { adopt, checkKey, equals, type Json } from "./value.ts";
 
-const PUT = 1;
-const DELETE = 2;
+/** Op codes of the kinds of dicts. */
+export const PUT = 1;
+export const DELETE = 2;
 
-type Entries = Map<string, Json>;
-
-const EMPTY: Entries = new Map();
+const EMPTY = new Map<string, never>();
 
 /**
- * The algebra of dicts: `put(key, item)`, `delete(key)`, each key a register of its own; `set` takes keys and items in
- * turn, in one array. The state is a Map that is changed in place. The order of keys is no part of the value.
+ * The algebra of dicts, for items of one sort: `put(key, item)`, `delete(key)`, each key a register of its own; `set` takes
+ * keys and items in turn, in one array. The state is a Map that is changed in place. The order of keys is no part of the
+ * value.
  */
-export const dictKind: Kind<Entries> = {
-  name: "dict",
-  ops: [
-    { name: "set", arity: 1 },
-    { name: "put", arity: 2 },
-    { name: "delete", arity: 1 },
-  ],
-  isPositional: false,
-  isScalar: false,
-  prepare(state: Entries, [code, ...operands]: UncheckedOp): Op | undefined {
-    if (code === SET) {
-      const entries = dictKind.fromWire(operands[0]);
-      return dictKind.equals(state, entries) ? undefined : [SET, dictKind.toWire(entries)];
-    }
-    const key = checkKey(operands[0]);
-    if (code === DELETE) return state.has(key) ? [DELETE, key] : undefined;
-    const item = adopt(operands[1], 1);
-    return equals(item, state.get(key)) ? undefined : [PUT, key, item];
-  },
-  effort: (state, [code]) => (code === SET ? state.size * 50 : 0),
-  apply(shared: Entries, [code, key, item]: Op): Entries {
-    if (code === SET) return dictKind.fromWire(key);
-    const state = shared === EMPTY ? new Map() : shared;
-    if (code === PUT) state.set(key as string, item as Json);
-    else state.delete(key as string);
-    return state;
-  },
-  invert(state: Entries, [code, key]: Op): Op {
-    if (code === SET) return [SET, dictKind.toWire(state)];
-    const old = state.get(key as string);
-    return old === undefined ? [DELETE, key as string] : [PUT, key as string, old];
-  },
-  toWire(state: Entries): Json[] {
-    const pairs: Json[] = [];
-    for (const [key, item] of state) pairs.push(key, item);
-    return pairs;
-  },
-  fromWire(data: unknown): Entries {
+export function makeDictKind<Item extends Json>(
+  name: string,
+  adoptItem: (item: unknown) => Item,
+  references?: References,
+): Kind<Map<string, Item>> {
+  type Entries = Map<string, Item>;
+  const fromWire = (data: unknown): Entries => {
     if (!Array.isArray(data) || data.length % 2 !== 0) {
       throw new ObjectSyncError("wrong_type", `expected keys and items in turn, got ${describeValue(data)}`);
     }
     if (data.length === 0) return EMPTY;
     const entries: Entries = new Map();
-    for (let index = 0; index < data.length; index += 2) entries.set(checkKey(data[index]), adopt(data[index + 1], 1));
+    for (let index = 0; index < data.length; index += 2) entries.set(checkKey(data[index]), adoptItem(data[index + 1]));
     return entries;
-  },
-  equals(a: Entries, b: Entries): boolean {
+  };
+  const toWire = (state: Entries): Json[] => {
+    const pairs: Json[] = [];
+    for (const [key, item] of state) pairs.push(key, item);
+    return pairs;
+  };
+  const isEqual = (a: Entries, b: Entries): boolean => {
     if (a.size !== b.size) return false;
     for (const [key, item] of a) if (!equals(item, b.get(key))) return false;
     return true;
-  },
-};
+  };
+  return {
+    name,
+    ops: [
+      { name: "set", arity: 1 },
+      { name: "put", arity: 2 },
+      { name: "delete", arity: 1 },
+    ],
+    isPositional: false,
+    isScalar: false,
+    prepare(state: Entries, [code, ...operands]: UncheckedOp): Op | undefined {
+      if (code === SET) {
+        const entries = fromWire(operands[0]);
+        return isEqual(state, entries) ? undefined : [SET, toWire(entries)];
+      }
+      const key = checkKey(operands[0]);
+      if (code === DELETE) return state.has(key) ? [DELETE, key] : undefined;
+      const item = adoptItem(operands[1]);
+      return equals(item, state.get(key)) ? undefined : [PUT, key, item];
+    },
+    effort: (state, [code]) => (code === SET ? state.size * 50 : 0),
+    apply(shared: Entries, [code, key, item]: Op): Entries {
+      if (code === SET) return fromWire(key);
+      const state = shared === EMPTY ? new Map<string, Item>() : shared;
+      if (code === PUT) state.set(key as string, item as Item);
+      else state.delete(key as string);
+      return state;
+    },
+    invert(state: Entries, [code, key]: Op): Op {
+      if (code === SET) return [SET, toWire(state)];
+      const old = state.get(key as string);
+      return old === undefined ? [DELETE, key as string] : [PUT, key as string, old];
+    },
+    toWire,
+    fromWire,
+    equals: isEqual,
+    ...(references && { references }),
+  };
+}
+
+/** The algebra of dicts of JSON data. */
+export const dictKind: Kind<Map<string, Json>> = makeDictKind("dict", (item) => adopt(item, 1));
 
 /** What an op did to a dict. `old` is `undefined` where the key is new. */
 export type DictChange<T> = TopicEvent &
@@ -106,26 +124,21 @@ export interface DictEvents<T> extends TopicEvents {
   readonly delete: DictDelete<T>;
 }
 
-/** Items by string key, which are JSON data of type `T`; empty by default. The order of keys means nothing. */
-export class DictTopic<T = Json> extends Topic<Readonly<Record<string, T>>, Entries, DictEvents<T>> {
-  #view: Readonly<Record<string, T>> | undefined;
-
-  constructor(initial: Readonly<Record<string, T>> = {}, options?: TopicOptions) {
-    super(dictKind.fromWire(pairs(initial)), options);
-  }
-
-  get kind(): typeof dictKind {
-    return dictKind;
-  }
-
+/** What dicts of all sorts can do: they show an `Item` for each `Stored`, and take what is `Given`. */
+export abstract class AbstractDictTopic<Item, Given extends Item, Stored extends Json> extends Topic<
+  Readonly<Record<string, Item>>,
+  Map<string, Stored>,
+  DictEvents<Item>
+> {
   /** How many keys there are. */
   get size(): number {
     return this.read().size;
   }
 
   /** The item of a key; `undefined` if the key is not there. */
-  get(key: string): T | undefined {
-    return this.read().get(key) as T | undefined;
+  get(key: string): Item | undefined {
+    const stored = this.read().get(key);
+    return stored === undefined ? undefined : this.toItem(stored);
   }
 
   has(key: string): boolean {
@@ -136,18 +149,18 @@ export class DictTopic<T = Json> extends Topic<Readonly<Record<string, T>>, Entr
     return [...this.read().keys()];
   }
 
-  entries(): [key: string, item: T][] {
-    return [...this.read().entries()] as [string, T][];
+  entries(): [key: string, item: Item][] {
+    return Array.from(this.read(), ([key, stored]) => [key, this.toItem(stored)]);
   }
 
   /** Replaces the whole. */
-  set(value: Readonly<Record<string, T>>): void {
-    this.write([SET, pairs(value)]);
+  set(value: Readonly<Record<string, Given>>): void {
+    this.write([SET, this.toStored(value)]);
   }
 
   /** Gives a key, new or not, its item. */
-  put(key: string, item: T): void {
-    this.write([PUT, key, item]);
+  put(key: string, item: Given): void {
+    this.write([PUT, key, this.toStoredItem(item)]);
   }
 
   /** Removes a key; nothing happens if it is not there. */
@@ -155,16 +168,84 @@ export class DictTopic<T = Json> extends Topic<Readonly<Record<string, T>>, Entr
     this.write([DELETE, key]);
   }
 
-  protected view(state: Entries): Readonly<Record<string, T>> {
+  /** What is stored for an item. Throws for what cannot be. */
+  protected abstract toStoredItem(item: Given): unknown;
+
+  /** Keys and what is stored for their items, in turn. */
+  protected abstract toStored(value: Readonly<Record<string, Given>>): unknown;
+
+  /** The item that is shown for what is stored. */
+  protected abstract toItem(stored: Stored): Item;
+
+  /** Whether two items that are shown are equal. */
+  protected abstract isSame(a: Item, b: Item | undefined): boolean;
+
+  protected override *details(
+    change: DictChange<Item>,
+  ): Iterable<readonly ["put", DictPut<Item>] | readonly ["delete", DictDelete<Item>]> {
+    const { origin } = change;
+    if (change.type === "put") yield ["put", change];
+    if (change.type === "delete") yield ["delete", change];
+    if (change.type !== "set") return;
+    const { old, value } = change;
+    for (const key of Object.keys(old)) {
+      if (!Object.hasOwn(value, key)) yield ["delete", { origin, key, old: old[key] as Item }];
+    }
+    for (const [key, item] of Object.entries(value)) {
+      if (!this.isSame(item, old[key])) yield ["put", { origin, key, old: old[key], item }];
+    }
+  }
+}
+
+/** Items by string key, which are JSON data of type `T`; empty by default. The order of keys means nothing. */
+export class DictTopic<T = Json> extends AbstractDictTopic<T, T, Json> {
+  #view: Readonly<Record<string, T>> | undefined;
+
+  constructor(initial: Readonly<Record<string, T>> = {}, options?: TopicOptions) {
+    super(dictKind.fromWire(pairsOf(initial)), options);
+  }
+
+  get kind(): typeof dictKind {
+    return dictKind;
+  }
+
+  /**
+   * Changes a draft of the dict as one changes a record; then each key that is another now is put or deleted, all together.
+   * Needs `import "objectsync/drafts"`, which the server's entry has.
+   */
+  update(recipe: Recipe<DraftOf<Record<string, T>>, Readonly<Record<string, T>>>): void {
+    const outcome = draft(this, (drafting) => drafting.record(this.state, recipe));
+    if ("whole" in outcome) return this.set(outcome.whole as Readonly<Record<string, T>>);
+    this.writeAll(outcome.edits.map(([[key], ...item]) => [item.length === 0 ? DELETE : PUT, key, ...item]));
+  }
+
+  protected toStoredItem(item: T): unknown {
+    return item;
+  }
+
+  protected toStored(value: Readonly<Record<string, T>>): unknown {
+    return pairsOf(value);
+  }
+
+  protected toItem(stored: Json): T {
+    return stored as T;
+  }
+
+  protected isSame(a: T, b: T | undefined): boolean {
+    return equals(a as Json, b as Json | undefined);
+  }
+
+  protected view(state: Map<string, Json>): Readonly<Record<string, T>> {
     this.#view ??= record<T>(state);
     return this.#view;
   }
 
   protected override forgetView(): void {
     this.#view = undefined;
+    noteChange(this);
   }
 
-  protected describe(op: Op, inverse: Op, _old: Entries, origin: Origin): DictChange<T> {
+  protected describe(op: Op, inverse: Op, _old: Map<string, Json>, origin: Origin): DictChange<T> {
     const key = op[1] as string;
     switch (op[0]) {
       case SET:
@@ -175,25 +256,10 @@ export class DictTopic<T = Json> extends Topic<Readonly<Record<string, T>>, Entr
         return { type: "delete", origin, key, old: inverse[2] as T };
     }
   }
-
-  protected override *details(
-    change: DictChange<T>,
-  ): Iterable<readonly ["put", DictPut<T>] | readonly ["delete", DictDelete<T>]> {
-    const { origin } = change;
-    if (change.type === "put") yield ["put", change];
-    if (change.type === "delete") yield ["delete", change];
-    if (change.type !== "set") return;
-    const { old, value } = change;
-    for (const key of Object.keys(old)) {
-      if (!Object.hasOwn(value, key)) yield ["delete", { origin, key, old: old[key] as T }];
-    }
-    for (const [key, item] of Object.entries(value)) {
-      if (!equals(item as Json, old[key] as Json | undefined)) yield ["put", { origin, key, old: old[key], item }];
-    }
-  }
 }
 
-function pairs(value: Readonly<Record<string, unknown>>): unknown[] {
+/** Keys and items of a whole value, in turn. */
+export function pairsOf(value: Readonly<Record<string, unknown>>): unknown[] {
   if (typeof value === "object" && value !== null) {
     const prototype = Object.getPrototypeOf(value);
     // Not of an instance: a Map has no entries of this sort, and would empty the dict.
@@ -202,7 +268,8 @@ function pairs(value: Readonly<Record<string, unknown>>): unknown[] {
   throw new ObjectSyncError("wrong_type", `expected an object of items by key, got ${describeValue(value)}`);
 }
 
-function record<T>(entries: Entries): Readonly<Record<string, T>> {
+/** A record of entries, immutable. */
+export function record<T>(entries: Iterable<readonly [key: string, item: unknown]>): Readonly<Record<string, T>> {
   const copy = Object.create(null);
   for (const [key, item] of entries) copy[key] = item;
   return Object.freeze(copy);

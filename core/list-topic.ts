@@ -1,104 +1,128 @@
-// Lists: their algebra, and the topic around it.
+// Lists: their algebra, and the topics around it.
+//
+// `ListTopic` holds what it is given; lists of objects (ref-list-topic.ts) hold their ids. What is given and what is held
+// differ there, and nothing else does.
 //
 // - `prepare` leaves no `set`: what is applied, taken back and sent is a splice, a put or a move, and its indexes lie
 //   within the state that it was prepared for. `apply` and `invert` look at nothing again.
 // - Negative indexes are the mutators' affair, ops have none.
-// - The array is never handed out, its items are: they are frozen as they come in. `value` is a copy made when
-//   somebody asks, and forgotten at the next change. Empty lists share one array, which nobody changes.
+// - The array is never handed out, its items are: they are frozen as they come in. What is handed out is a copy made
+//   when somebody asks, and forgotten at the next change. Empty lists share one array, which nobody changes.
 //
 // Not here: what becomes of an op that was made for an older list. The server refuses it as stale.
 
+import { type DraftOf, draft, noteChange, type Recipe } from "./draft.ts";
 import { describeValue, ObjectSyncError } from "./error.ts";
-import { type Kind, type Op, type Origin, SET, type UncheckedOp } from "./kind.ts";
+import { type Kind, type Op, type Origin, type References, SET, type UncheckedOp } from "./kind.ts";
 import { integerIn } from "./range.ts";
 import { Topic, type TopicEvent, type TopicEvents, type TopicOptions } from "./topic.ts";
 import { adopt, equals, type Json } from "./value.ts";
 
-const SPLICE = 1;
-const PUT = 2;
-const MOVE = 3;
+/** Op codes of the kinds of lists. */
+export const SPLICE = 1;
+export const PUT = 2;
+export const MOVE = 3;
 
-const EMPTY: Json[] = [];
+const EMPTY: never[] = [];
 
 /**
- * The algebra of lists: `splice(index, deleteCount, items)`, `put(index, item)`, `move(from, to)` where `to` is the index
- * afterwards. A `set` is carried out as the one splice between what begins and ends alike. The state is an array that is
- * changed in place.
+ * The algebra of lists, for items of one sort: `splice(index, deleteCount, items)`, `put(index, item)`, `move(from, to)`
+ * where `to` is the index afterwards. A `set` is carried out as the one splice between what begins and ends alike. The
+ * state is an array that is changed in place.
  */
-export const listKind: Kind<Json[]> = {
-  name: "list",
-  ops: [
-    { name: "set", arity: 1 },
-    { name: "splice", arity: 3 },
-    { name: "put", arity: 2 },
-    { name: "move", arity: 2 },
-  ],
-  isPositional: true,
-  isScalar: false,
-  prepare(state: Json[], [code, ...operands]: UncheckedOp): Op | undefined {
-    switch (code) {
-      case SET:
-        return difference(state, adoptItems(operands[0]));
-      case SPLICE: {
-        const index = integerIn(0, state.length, operands[0], "an index");
-        const count = integerIn(0, state.length - index, operands[1], "a number of items to delete");
-        const items = Object.freeze(adoptItems(operands[2]));
-        const isSame = count === items.length && items.every((item, offset) => equals(item, state[index + offset]));
-        return isSame ? undefined : [SPLICE, index, count, items];
-      }
-      case PUT: {
-        const index = integerIn(0, state.length - 1, operands[0], "an index");
-        const item = adopt(operands[1], 1);
-        return equals(item, state[index]) ? undefined : [PUT, index, item];
-      }
-      default: {
-        const from = integerIn(0, state.length - 1, operands[0], "an index to move from");
-        const to = integerIn(0, state.length - 1, operands[1], "an index to move to");
-        return from === to ? undefined : [MOVE, from, to];
-      }
+export function makeListKind<Item extends Json>(
+  name: string,
+  adoptItem: (item: unknown) => Item,
+  references?: References,
+): Kind<Item[]> {
+  const adoptItems = (data: unknown): Item[] => {
+    if (!Array.isArray(data)) {
+      throw new ObjectSyncError("wrong_type", `expected an array of items, got ${describeValue(data)}`);
     }
-  },
-  effort(state: Json[], [code, , count]: UncheckedOp): number {
-    if (code === SET) return state.length * 20;
-    return code === PUT ? 0 : state.length / 16 + (typeof count === "number" ? count * 20 : 0);
-  },
-  apply(shared: Json[], op: Op): Json[] {
-    const state = shared === EMPTY ? [] : shared;
-    const [code, index, second] = op as [number, number, number];
-    switch (code) {
-      case SPLICE: {
-        const items = op[3] as readonly Json[];
-        // `splice(…, ...items)` has as many arguments as items, and a call has room for some ten thousand.
-        if (items.length < 1000) state.splice(index, second, ...items);
-        else return state.slice(0, index).concat(items, state.slice(index + second));
-        return state;
+    const items: Item[] = [];
+    // By index: holes become an error, as `undefined` is.
+    for (let index = 0; index < data.length; index++) items.push(adoptItem(data[index]));
+    return items;
+  };
+  return {
+    name,
+    ops: [
+      { name: "set", arity: 1 },
+      { name: "splice", arity: 3 },
+      { name: "put", arity: 2 },
+      { name: "move", arity: 2 },
+    ],
+    isPositional: true,
+    isScalar: false,
+    prepare(state: Item[], [code, ...operands]: UncheckedOp): Op | undefined {
+      switch (code) {
+        case SET:
+          return difference(state, adoptItems(operands[0]));
+        case SPLICE: {
+          const index = integerIn(0, state.length, operands[0], "an index");
+          const count = integerIn(0, state.length - index, operands[1], "a number of items to delete");
+          const items = Object.freeze(adoptItems(operands[2]));
+          const isSame = count === items.length && items.every((item, offset) => equals(item, state[index + offset]));
+          return isSame ? undefined : [SPLICE, index, count, items];
+        }
+        case PUT: {
+          const index = integerIn(0, state.length - 1, operands[0], "an index");
+          const item = adoptItem(operands[1]);
+          return equals(item, state[index]) ? undefined : [PUT, index, item];
+        }
+        default: {
+          const from = integerIn(0, state.length - 1, operands[0], "an index to move from");
+          const to = integerIn(0, state.length - 1, operands[1], "an index to move to");
+          return from === to ? undefined : [MOVE, from, to];
+        }
       }
-      case PUT:
-        state[index] = op[2] as Json;
-        return state;
-      default:
-        state.splice(second, 0, ...state.splice(index, 1));
-        return state;
-    }
-  },
-  invert(state: Json[], op: Op): Op {
-    const [code, index, second] = op as [number, number, number];
-    switch (code) {
-      case SPLICE:
-        return [SPLICE, index, (op[3] as Json[]).length, Object.freeze(state.slice(index, index + second))];
-      case PUT:
-        return [PUT, index, state[index] as Json];
-      default:
-        return [MOVE, second, index];
-    }
-  },
-  toWire: (state) => state.slice(),
-  fromWire(data: unknown): Json[] {
-    const items = adoptItems(data);
-    return items.length === 0 ? EMPTY : items;
-  },
-  equals: (a, b) => equals(a, b),
-};
+    },
+    effort(state: Item[], [code, , count]: UncheckedOp): number {
+      if (code === SET) return state.length * 20;
+      return code === PUT ? 0 : state.length / 16 + (typeof count === "number" ? count * 20 : 0);
+    },
+    apply(shared: Item[], op: Op): Item[] {
+      const state = shared === EMPTY ? [] : shared;
+      const [code, index, second] = op as [number, number, number];
+      switch (code) {
+        case SPLICE: {
+          const items = op[3] as readonly Item[];
+          // `splice(…, ...items)` has as many arguments as items, and a call has room for some ten thousand.
+          if (items.length < 1000) state.splice(index, second, ...items);
+          else return state.slice(0, index).concat(items, state.slice(index + second));
+          return state;
+        }
+        case PUT:
+          state[index] = op[2] as Item;
+          return state;
+        default:
+          state.splice(second, 0, ...state.splice(index, 1));
+          return state;
+      }
+    },
+    invert(state: Item[], op: Op): Op {
+      const [code, index, second] = op as [number, number, number];
+      switch (code) {
+        case SPLICE:
+          return [SPLICE, index, (op[3] as Item[]).length, Object.freeze(state.slice(index, index + second))];
+        case PUT:
+          return [PUT, index, state[index] as Item];
+        default:
+          return [MOVE, second, index];
+      }
+    },
+    toWire: (state) => state.slice(),
+    fromWire(data: unknown): Item[] {
+      const items = adoptItems(data);
+      return items.length === 0 ? EMPTY : items;
+    },
+    equals: (a, b) => equals(a, b),
+    ...(references && { references }),
+  };
+}
+
+/** The algebra of lists of JSON data. */
+export const listKind: Kind<Json[]> = makeListKind("list", (item) => adopt(item, 1));
 
 /** What an op did to a list. */
 export type ListChange<T> = TopicEvent &
@@ -126,70 +150,65 @@ export interface ListEvents<T> extends TopicEvents {
   readonly remove: ListPart<T>;
 }
 
-/** An ordered list of items, which are JSON data of type `T`; empty by default. */
-export class ListTopic<T = Json> extends Topic<readonly T[], Json[], ListEvents<T>> {
-  #view: readonly T[] | undefined;
-
-  constructor(initial: readonly T[] = [], options?: TopicOptions) {
-    super(listKind.fromWire(initial), options);
-  }
-
-  get kind(): typeof listKind {
-    return listKind;
-  }
-
+/** What lists of all sorts can do: they show an `Item` for each `Stored`, and take what is `Given`. */
+export abstract class AbstractListTopic<Item, Given extends Item, Stored extends Json> extends Topic<
+  readonly Item[],
+  Stored[],
+  ListEvents<Item>
+> {
   get length(): number {
     return this.read().length;
   }
 
   /** The item at an index; a negative one counts from the end. `undefined` outside. */
-  at(index: number): T | undefined {
-    return this.read().at(index) as T | undefined;
+  at(index: number): Item | undefined {
+    const stored = this.read().at(index);
+    return stored === undefined ? undefined : this.toItem(stored);
   }
 
   /** The index of the first item equal to this one, by content; -1 if there is none. */
-  indexOf(item: T): number {
-    return indexOf(this.read(), item as Json);
+  indexOf(item: Given): number {
+    return this.find(this.read(), item);
   }
 
   /** The items in order. */
-  [Symbol.iterator](): Iterator<T> {
+  [Symbol.iterator](): Iterator<Item> {
     return this.value[Symbol.iterator]();
   }
 
   /** Replaces the whole; what begins and ends alike stays untouched. */
-  set(items: readonly T[]): void {
-    this.write([SET, items]);
+  set(items: readonly Given[]): void {
+    this.write([SET, this.toStored(items)]);
   }
 
   /** Adds items at the end. */
-  push(...items: T[]): void {
-    this.write([SPLICE, this.state.length, 0, items]);
+  push(...items: Given[]): void {
+    this.write([SPLICE, this.state.length, 0, this.toStored(items)]);
   }
 
   /** Inserts items before `index`; a negative one counts from behind the end, so -1 appends. Throws `out_of_range`. */
-  insert(index: number, ...items: T[]): void {
-    this.write([SPLICE, this.#fromEnd(index, 1), 0, items]);
+  insert(index: number, ...items: Given[]): void {
+    this.write([SPLICE, fromEnd(this.state.length, index, 1), 0, this.toStored(items)]);
   }
 
   /** Removes the item at `index`, by default the last, and returns it. Throws `out_of_range`. */
-  pop(index = -1): T {
-    const position = integerIn(0, this.state.length - 1, this.#fromEnd(index, 0), "an index");
-    const item = this.state[position] as T;
+  pop(index = -1): Item {
+    const position = integerIn(0, this.state.length - 1, fromEnd(this.state.length, index, 0), "an index");
+    const item = this.toItem(this.state[position] as Stored);
     this.write([SPLICE, position, 1, []]);
     return item;
   }
 
   /** Removes the first item equal to this one, by content. Throws `not_found`. */
-  remove(item: T): void {
-    const index = indexOf(this.state, item as Json);
+  remove(item: Given): void {
+    const index = this.find(this.state, item);
     if (index < 0) throw new ObjectSyncError("not_found", `the list does not hold ${describeValue(item)}`);
     this.write([SPLICE, index, 1, []]);
   }
 
   /** Replaces the item at `index`; a negative one counts from the end. Throws `out_of_range`. */
-  put(index: number, item: T): void {
-    this.write([PUT, this.#fromEnd(index, 0), item]);
+  put(index: number, item: Given): void {
+    this.write([PUT, fromEnd(this.state.length, index, 0), this.toStoredItem(item)]);
   }
 
   /** Moves the item at `from` so that its index is `to` afterwards. Throws `out_of_range`. */
@@ -198,38 +217,29 @@ export class ListTopic<T = Json> extends Topic<readonly T[], Json[], ListEvents<
   }
 
   /** Deletes `deleteCount` items from `index` on and inserts items there. Throws `out_of_range`. */
-  splice(index: number, deleteCount: number, ...items: T[]): void {
-    this.write([SPLICE, index, deleteCount, items]);
+  splice(index: number, deleteCount: number, ...items: Given[]): void {
+    this.write([SPLICE, index, deleteCount, this.toStored(items)]);
   }
 
-  protected view(state: Json[]): readonly T[] {
-    this.#view ??= Object.freeze(state.slice()) as readonly T[];
-    return this.#view;
-  }
+  /** What is stored for an item. Throws for what cannot be. */
+  protected abstract toStoredItem(item: Given): unknown;
 
-  protected override forgetView(): void {
-    this.#view = undefined;
-  }
+  /** `toStoredItem` of each. */
+  protected abstract toStored(items: readonly Given[]): unknown;
 
-  protected describe(op: Op, inverse: Op, _old: Json[], origin: Origin): ListChange<T> {
-    const [code, index] = op as [number, number];
-    switch (code) {
-      case SPLICE:
-        return { type: "splice", origin, index, deleted: inverse[3] as readonly T[], inserted: op[3] as readonly T[] };
-      case PUT:
-        return { type: "put", origin, index, old: inverse[2] as T, item: op[2] as T };
-      default:
-        return { type: "move", origin, from: index, to: op[2] as number, item: this.state[op[2] as number] as T };
-    }
-  }
+  /** The item that is shown for what is stored. */
+  protected abstract toItem(stored: Stored): Item;
 
-  protected override *details(change: ListChange<T>): Iterable<readonly ["insert" | "remove", ListPart<T>]> {
+  /** The index of the first that is stored for an item; -1 if there is none. */
+  protected abstract find(state: readonly Stored[], item: Given): number;
+
+  protected override *details(change: ListChange<Item>): Iterable<readonly ["insert" | "remove", ListPart<Item>]> {
     const { origin } = change;
     switch (change.type) {
       case "splice":
         // From the end, so that each index holds when its turn comes.
         for (let offset = change.deleted.length - 1; offset >= 0; offset--) {
-          yield ["remove", { origin, index: change.index + offset, item: change.deleted[offset] as T }];
+          yield ["remove", { origin, index: change.index + offset, item: change.deleted[offset] as Item }];
         }
         for (const [offset, item] of change.inserted.entries()) {
           yield ["insert", { origin, index: change.index + offset, item }];
@@ -244,21 +254,77 @@ export class ListTopic<T = Json> extends Topic<readonly T[], Json[], ListEvents<
         yield ["insert", { origin, index: change.to, item: change.item }];
     }
   }
+}
 
-  #fromEnd(index: number, offset: number): number {
-    return index < 0 ? this.state.length + index + offset : index;
+/** An ordered list of items, which are JSON data of type `T`; empty by default. */
+export class ListTopic<T = Json> extends AbstractListTopic<T, T, Json> {
+  #view: readonly T[] | undefined;
+
+  constructor(initial: readonly T[] = [], options?: TopicOptions) {
+    super(listKind.fromWire(initial), options);
+  }
+
+  get kind(): typeof listKind {
+    return listKind;
+  }
+
+  /**
+   * Changes a draft of the list as one changes an array; then each run of items that are others now is put or spliced, all
+   * together. Where items came, went or moved it is one splice, between what begins and ends alike. Needs
+   * `import "objectsync/drafts"`, which the server's entry has.
+   */
+  update(recipe: Recipe<DraftOf<T[]>, readonly T[]>): void {
+    const outcome = draft(this, (drafting) => drafting.list(this.state, recipe));
+    if ("whole" in outcome) return this.write([SET, outcome.whole]);
+    this.writeAll(
+      outcome.edits.map(({ index, deleteCount, items }) =>
+        deleteCount === 1 && items.length === 1 ? [PUT, index, items[0]] : [SPLICE, index, deleteCount, items],
+      ),
+    );
+  }
+
+  protected toStoredItem(item: T): unknown {
+    return item;
+  }
+
+  protected toStored(items: readonly T[]): unknown {
+    return items;
+  }
+
+  protected toItem(stored: Json): T {
+    return stored as T;
+  }
+
+  protected find(state: readonly Json[], item: T): number {
+    return state.findIndex((each) => equals(each, item as Json));
+  }
+
+  protected view(state: Json[]): readonly T[] {
+    this.#view ??= Object.freeze(state.slice()) as readonly T[];
+    return this.#view;
+  }
+
+  protected override forgetView(): void {
+    this.#view = undefined;
+    noteChange(this);
+  }
+
+  protected describe(op: Op, inverse: Op, _old: Json[], origin: Origin): ListChange<T> {
+    const [code, index] = op as [number, number];
+    switch (code) {
+      case SPLICE:
+        return { type: "splice", origin, index, deleted: inverse[3] as readonly T[], inserted: op[3] as readonly T[] };
+      case PUT:
+        return { type: "put", origin, index, old: inverse[2] as T, item: op[2] as T };
+      default:
+        return { type: "move", origin, from: index, to: op[2] as number, item: this.state[op[2] as number] as T };
+    }
   }
 }
 
-function adoptItems(data: unknown): Json[] {
-  if (!Array.isArray(data)) {
-    throw new ObjectSyncError("wrong_type", `expected an array of items, got ${describeValue(data)}`);
-  }
-  return Array.from(data, (item) => adopt(item, 1));
-}
-
-function indexOf(state: readonly Json[], item: Json): number {
-  return state.findIndex((each) => equals(each, item));
+/** The index that is meant: a negative one counts from the end, or with an `offset` of 1 from behind it. */
+function fromEnd(length: number, index: number, offset: number): number {
+  return index < 0 ? length + index + offset : index;
 }
 
 /** The splice that makes `to` of `from`: what lies between the common head and the common tail. */

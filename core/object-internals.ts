@@ -1,3 +1,4 @@
+import type { AddedAttributes } from "./added-attributes.ts";
 import type { SObject } from "./object.ts";
 import type { Shape } from "./shape.ts";
 import type { Siblings } from "./siblings.ts";
@@ -8,6 +9,9 @@ export interface ObjectInternals {
   shape(object: SObject): Shape;
   orderKey(object: SObject): number;
   siblings(object: SObject): Siblings;
+  /** The attributes beyond those of the type, if there are or were any. */
+  added(object: SObject): AddedAttributes | undefined;
+  makeAdded(object: SObject): AddedAttributes;
   bind(object: SObject, tree: Tree, id: number, shape: Shape, key: string | undefined): void;
   /** Sets whether the object belongs to its tree. */
   setAlive(object: SObject, isAlive: boolean): void;

@@ -1,12 +1,13 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { AuthorityTree, Creation, type TreeChange } from "./authority.ts";
+import { AuthorityTree } from "./authority.ts";
 import { ListTopic } from "./list-topic.ts";
 import { type AddOptions, SObject } from "./object.ts";
 import type { ErrorReport } from "./report.ts";
 import { NumberTopic } from "./scalar-topics.ts";
 import { StringTopic } from "./string-topic.ts";
 import { transact } from "./transaction.ts";
+import { Creation, type TreeChange } from "./tree-changes.ts";
 import { TypeRegistry } from "./types.ts";
 
 /** What hooks ran, in order. */

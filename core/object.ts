@@ -4,16 +4,22 @@
 // tree, which on the server carries it out and on a mirror asks the server. Its private fields are reachable for trees
 // only, through `object-internals.ts`, so that a subclass may name its own fields as it likes.
 
+import { AddedAttributes, TAGS } from "./added-attributes.ts";
 import { ObjectSyncError } from "./error.ts";
 import { objectInternals, provideObjectInternals } from "./object-internals.ts";
 import type { OnError, Reporter } from "./report.ts";
-import { attributeIn, type Shape } from "./shape.ts";
+import type { SetTopic } from "./set-topic.ts";
+import { type Attribute, attributeIn, type Shape } from "./shape.ts";
 import { Siblings } from "./siblings.ts";
+import type { AnyTopic } from "./topic.ts";
 import { isTracking } from "./track.ts";
 import type { Tree } from "./tree.ts";
 
 /** A class of objects, as `register`, `add` and `find` take it. */
-export type ObjectClass<T extends SObject = SObject> = (new () => T) & { readonly frontendType: string | null };
+export type ObjectClass<T extends SObject = SObject> = (new () => T) & {
+  readonly frontendType: string | null;
+  readonly lazy: boolean;
+};
 
 /** A type of objects: its class, or its registered name. */
 export type TypeReference<T extends SObject = SObject> = ObjectClass<T> | string;
@@ -35,6 +41,12 @@ export interface AddOptions {
   readonly index?: number;
 }
 
+/** How an object came to be, for its `init`. */
+export interface InitContext {
+  /** Whether it was added just now, and `build` has run; else it came back from saved data. */
+  readonly isNew: boolean;
+}
+
 /** What `search` looks for. */
 export interface SearchOptions<T extends SObject = SObject> {
   /** Whether an object belongs into the result. Default: every one does. */
@@ -52,6 +64,12 @@ export class SObject {
   /** The element that a page spawns for an instance, `os-` plus this; `null` for none. Inherited. */
   static readonly frontendType: string | null = null;
 
+  /**
+   * Whether clients see what is below an instance only while they have it open, by `client.open`. The instance itself
+   * they see with its parent. Inherited; not for roots.
+   */
+  static readonly lazy: boolean = false;
+
   #tree: Tree | undefined;
   #shape: Shape | undefined;
   #id = 0;
@@ -60,13 +78,23 @@ export class SObject {
   #orderKey = 0;
   #key: string | undefined;
   #children: Siblings | undefined;
+  #added: AddedAttributes | undefined;
 
   /** Called once, when the object is new: children go here. `args` are those given to `add`. */
   // biome-ignore lint/suspicious/noExplicitAny: a subclass names the arguments that it needs
   build(_args?: any): void {}
 
-  /** Called always, after `build` for a new object: rules go here. */
-  init(): void {}
+  /**
+   * Called always, after `build` for a new object: rules go here. An object that came back has its values, children and
+   * fields again, and cannot be written here.
+   */
+  init(_context: InitContext): void {}
+
+  /** Called when the first client opens a lazy object; what is added now it is sent with the rest. */
+  onOpen(): void {}
+
+  /** Called when no client has a lazy object open any more. */
+  onClose(): void {}
 
   /** Called once for each object whose `init` ran, when it has gone for good: after the transaction that destroyed it. */
   onDestroy(): void {}
@@ -84,6 +112,11 @@ export class SObject {
   /** Which element a page spawns for it; `null` for none. */
   get frontendType(): string | null {
     return this.#bound(this.#shape).frontendType;
+  }
+
+  /** Whether what is below it is a branch of its own, which clients open. */
+  get isLazy(): boolean {
+    return this.#parent !== null && this.#bound(this.#shape).isLazy;
   }
 
   /** The name it was added with, for `tree.get`. */
@@ -132,6 +165,61 @@ export class SObject {
    */
   moveTo(parent: SObject, options: { readonly index?: number } = {}): void {
     treeForWriting(this).move(this, parent, options.index);
+  }
+
+  /**
+   * The topic of the attribute with a name: a field's, or one that was added. Throws `not_found`, and `wrong_type` if the
+   * topic is not of this class.
+   */
+  attribute<T extends AnyTopic>(name: string, topicClass: abstract new (...args: never[]) => T): T {
+    const slot = this.#slotOf(name);
+    if (slot === undefined) throw new ObjectSyncError("not_found", `${this.#name()} has no attribute ${name}`);
+    const topic = this.tree.topicOf(this, slot);
+    if (topic instanceof topicClass) return topic;
+    throw new ObjectSyncError(
+      "wrong_type",
+      `${this.#name()}.${name} is a ${topic?.kind.name}, not a ${topicClass.name}`,
+    );
+  }
+
+  /** Whether there is an attribute with this name: a field's, or one that was added. */
+  hasAttribute(name: string): boolean {
+    return this.#slotOf(name) !== undefined;
+  }
+
+  /**
+   * Gives this one object another attribute, and returns its topic: `object.addAttribute("size", new NumberTopic(3))`.
+   * Throws `invalid_name` for a name that is in use, `destroyed`.
+   */
+  addAttribute<T extends AnyTopic>(name: string, topic: T): T {
+    treeForWriting(this).addAttribute(this, name, topic);
+    return topic;
+  }
+
+  /** Takes an attribute away that was added. Its topic can be read and no longer written. Throws `not_found`. */
+  removeAttribute(name: string): void {
+    const slot = this.#added?.slotOf(name);
+    if (slot === undefined) throw new ObjectSyncError("not_found", `${this.#name()} has no added attribute ${name}`);
+    treeForWriting(this).removeAttribute(this, slot);
+  }
+
+  /** Marks the object, for all to see. Nothing happens if it has the tag. */
+  addTag(name: string): void {
+    treeForWriting(this).addTag(this, name);
+  }
+
+  /** Takes a tag away; nothing happens if the object does not have it. */
+  removeTag(name: string): void {
+    treeForWriting(this).removeTag(this, name);
+  }
+
+  hasTag(name: string): boolean {
+    return this.#tags()?.has(name) ?? false;
+  }
+
+  /** The tags that it has, in no particular order. */
+  get tagNames(): readonly string[] {
+    return [...(this.#tags() ?? [])];
   }
 
   /** The child with this id. Throws `not_found`. */
@@ -184,6 +272,23 @@ export class SObject {
     return this.#children;
   }
 
+  /** Made only when there is something to add, or somebody waits for that. */
+  #addedAttributes(): AddedAttributes {
+    this.#added ??= new AddedAttributes(this, this.#bound(this.#shape).attributes.length);
+    return this.#added;
+  }
+
+  #slotOf(name: string): number | undefined {
+    const index = this.#bound(this.#shape).attributes.findIndex((attribute) => attribute.name === name);
+    if (index >= 0) return index + 1;
+    return this.#added || isTracking() ? this.#addedAttributes().slotOf(name) : undefined;
+  }
+
+  #tags(): SetTopic<string> | undefined {
+    const slot = this.#slotOf(TAGS);
+    return slot === undefined ? undefined : (this.tree.topicOf(this, slot) as SetTopic<string>);
+  }
+
   #bound<T>(field: T | undefined): T {
     if (field !== undefined) return field;
     throw new ObjectSyncError("not_attached");
@@ -203,6 +308,8 @@ export class SObject {
       shape: (object) => object.#bound(object.#shape),
       orderKey: (object) => object.#orderKey,
       siblings: (object) => object.#siblings(),
+      added: (object) => object.#added,
+      makeAdded: (object) => object.#addedAttributes(),
       bind(object, tree, id, shape, key) {
         object.#tree = tree;
         object.#id = id;
@@ -227,10 +334,15 @@ export function treeForWriting(object: SObject): Tree {
   return tree;
 }
 
+/** The attribute in a slot of an object: one of its type's, or one that was added to it alone. */
+export function attributeOf(object: SObject, slot: number): Attribute | undefined {
+  return attributeIn(objectInternals.shape(object), slot) ?? objectInternals.added(object)?.get(slot)?.attribute;
+}
+
 /** How an attribute is called in an error, and who is told of errors in its listeners. */
 export function describeAttribute(object: SObject, slot: number): ReturnType<Reporter["reporting"]> {
   const { where, onError } = object.reporting();
-  const name = attributeIn(objectInternals.shape(object), slot)?.name;
+  const name = attributeOf(object, slot)?.name;
   return { where: `${where}.${name}`, onError };
 }
 

@@ -14,6 +14,12 @@ export function integer(value: Wire | undefined): number {
   throw bad(`expected an integer, got ${describeValue(value)}`);
 }
 
+/** True or false. */
+export function boolean(value: Wire | undefined): boolean {
+  if (typeof value === "boolean") return value;
+  throw bad(`expected true or false, got ${describeValue(value)}`);
+}
+
 /** Any number. */
 export function number(value: Wire | undefined): number {
   if (typeof value === "number") return value;

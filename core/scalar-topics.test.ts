@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { BooleanTopic, NumberTopic, numberKind } from "./scalar-topics.ts";
+import { BooleanTopic, FloatTopic, floatKind, IntTopic, intKind, NumberTopic, numberKind } from "./scalar-topics.ts";
 import { transact } from "./transaction.ts";
 
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
@@ -67,6 +67,72 @@ describe("NumberTopic", () => {
     topic.on("change", () => calls++);
     topic.add(1);
     expect(calls).toBe(0);
+  });
+});
+
+describe("IntTopic", () => {
+  it("[TO-05][TO-38] is 0 by default, is set and added to", () => {
+    const topic = new IntTopic();
+    topic.add(5);
+    topic.add(-7);
+    expect(topic.value).toBe(-2);
+    topic.set(Number.MIN_SAFE_INTEGER);
+    topic.set(-0);
+    expect(topic.value).toBe(0);
+  });
+
+  it.each<[string, (topic: IntTopic) => void, string]>([
+    ["a set to a fraction", (topic) => topic.set(1.5), "invalid_value"],
+    ["a set beyond the safe integers", (topic) => topic.set(2 ** 53), "invalid_value"],
+    ["a set to NaN", (topic) => topic.set(Number.NaN), "invalid_value"],
+    ["a set to a text", (topic) => topic.set("1" as never), "wrong_type"],
+    ["a set to a big integer", (topic) => topic.set(1n as never), "wrong_type"],
+    ["an addition of a fraction", (topic) => topic.add(0.5), "invalid_value"],
+    ["an addition that leads beyond", (topic) => topic.add(10), "out_of_range"],
+    ["an addition that leads far beyond", (topic) => topic.add(Number.MAX_SAFE_INTEGER), "out_of_range"],
+  ])("[TO-05] refuses %s", (_, call, code) => {
+    const topic = new IntTopic(Number.MAX_SAFE_INTEGER - 9);
+    expect(() => call(topic)).toThrow(expect.objectContaining({ code }));
+    expect(topic.value).toBe(Number.MAX_SAFE_INTEGER - 9);
+    expect(() => new IntTopic(0.5)).toThrow(expect.objectContaining({ code: "invalid_value" }));
+  });
+
+  it("[TO-05] takes any addition back by an addition, which leaves those of others", () => {
+    fc.assert(
+      fc.property(fc.maxSafeInteger(), fc.maxSafeInteger(), fc.integer(), (state, mine, theirs) => {
+        if (![state + mine, state + mine + theirs, state + theirs].every(Number.isSafeInteger)) return;
+        const op = intKind.prepare(state, [1, mine]);
+        if (!op) return;
+        const inverse = intKind.invert(state, op);
+        expect(inverse).toEqual([1, -mine]);
+        expect(intKind.apply(intKind.apply(intKind.apply(state, op), [1, theirs]), inverse)).toBe(state + theirs);
+      }),
+    );
+  });
+});
+
+describe("FloatTopic", () => {
+  it("[TO-06][TO-38] is 0 by default and takes integers and fractions", () => {
+    const topic = new FloatTopic();
+    expect(topic.value).toBe(0);
+    topic.set(2);
+    topic.add(0.5);
+    expect(topic.value).toBe(2.5);
+  });
+
+  it("[TO-06] refuses what is no finite number, and takes an addition back to the very number", () => {
+    const topic = new FloatTopic(0.1);
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(() => topic.set(value)).toThrow(expect.objectContaining({ code: "invalid_value" }));
+    }
+    expect(() => topic.add("1" as never)).toThrow(expect.objectContaining({ code: "wrong_type" }));
+    const op = floatKind.prepare(0.1, [1, 0.2]) ?? [0, 0];
+    expect(floatKind.apply(floatKind.apply(0.1, op), floatKind.invert(0.1, op))).toBe(0.1);
+  });
+
+  it("is a kind of its own, so a class cannot have a float in one instance and a number in another", () => {
+    const names = [new NumberTopic(), new FloatTopic(), new IntTopic()].map(({ kind }) => kind.name);
+    expect(names).toEqual(["number", "float", "int"]);
   });
 });
 

@@ -1,4 +1,9 @@
 // Topics whose state is one immutable scalar: numbers and booleans.
+//
+// The three kinds of numbers have one algebra and differ in which numbers they take. What is prepared is in range, so
+// `apply` and `invert` look at nothing again. -0 becomes 0 where it enters, and no sum is one: so `===` tells equal values.
+//
+// Not here: texts, whose edits name positions (string-topic.ts).
 
 import { describeValue, ObjectSyncError } from "./error.ts";
 import { type Kind, type Op, type Origin, SET, type UncheckedOp } from "./kind.ts";
@@ -34,36 +39,57 @@ abstract class ScalarTopic<T extends number | boolean> extends Topic<T, T, Scala
 
 const ADD = 1;
 
-/** The algebra of numbers: `set` is a register, `add` adds up. */
-export const numberKind: Kind<number> = {
-  name: "number",
-  ops: [
-    { name: "set", arity: 1 },
-    { name: "add", arity: 1 },
-  ],
-  isPositional: false,
-  isScalar: true,
-  prepare(state: number, [code, operand]: UncheckedOp): Op | undefined {
-    const number = finite(operand);
-    if (code === SET) return number === state ? undefined : [SET, number];
-    return finite(state + number) === state ? undefined : [ADD, number];
-  },
-  effort: () => 0,
-  apply(state: number, [code, operand]: Op): number {
-    return code === SET ? (operand as number) : state + (operand as number);
-  },
-  invert(state: number, [code, operand]: Op): Op {
-    // Floating point: 0.1 + 0.2 - 0.2 is not 0.1. Taking back must give the very value.
-    const isExact = code === ADD && state + (operand as number) - (operand as number) === state;
-    return isExact ? [ADD, -(operand as number)] : [SET, state];
-  },
-  toWire: (state) => state,
-  fromWire: finite,
-  equals: (a, b) => a === b,
-};
+/**
+ * The algebra of one sort of numbers: `set` is a register, `add` adds up. `check` returns a number that it accepts, with `-0`
+ * as 0, and throws; `sum` does the same for what an addition comes to.
+ */
+function makeNumberKind(name: string, check: (value: unknown) => number, sum: (value: number) => number): Kind<number> {
+  return {
+    name,
+    ops: [
+      { name: "set", arity: 1 },
+      { name: "add", arity: 1 },
+    ],
+    isPositional: false,
+    isScalar: true,
+    prepare(state: number, [code, operand]: UncheckedOp): Op | undefined {
+      const number = check(operand);
+      if (code === SET) return number === state ? undefined : [SET, number];
+      return sum(state + number) === state ? undefined : [ADD, number];
+    },
+    effort: () => 0,
+    apply(state: number, [code, operand]: Op): number {
+      return code === SET ? (operand as number) : state + (operand as number);
+    },
+    invert(state: number, [code, operand]: Op): Op {
+      // Floating point: 0.1 + 0.2 - 0.2 is not 0.1. Taking back must give the very value.
+      const isExact = code === ADD && state + (operand as number) - (operand as number) === state;
+      return isExact ? [ADD, -(operand as number)] : [SET, state];
+    },
+    toWire: (state) => state,
+    fromWire: check,
+    equals: (a, b) => a === b,
+  };
+}
+
+/** The algebra of numbers. */
+export const numberKind: Kind<number> = /* @__PURE__ */ makeNumberKind("number", finite, finite);
+
+/** The algebra of floats: that of numbers, under a name of its own. */
+export const floatKind: Kind<number> = /* @__PURE__ */ makeNumberKind("float", finite, finite);
+
+/** The algebra of integers. All that they come to is exact, so an addition is always taken back by an addition. */
+export const intKind: Kind<number> = /* @__PURE__ */ makeNumberKind("int", safeInteger, safeSum);
+
+abstract class NumericTopic extends ScalarTopic<number> {
+  /** Adds `amount`. Additions of several people at once add up. */
+  add(amount: number): void {
+    this.write([ADD, amount]);
+  }
+}
 
 /** A finite number; 0 by default. */
-export class NumberTopic extends ScalarTopic<number> {
+export class NumberTopic extends NumericTopic {
   constructor(initial = 0, options?: TopicOptions) {
     super(numberKind.fromWire(initial), options);
   }
@@ -71,10 +97,30 @@ export class NumberTopic extends ScalarTopic<number> {
   get kind(): typeof numberKind {
     return numberKind;
   }
+}
 
-  /** Adds `amount`. Additions of several people at once add up. */
-  add(amount: number): void {
-    this.write([ADD, amount]);
+/** A finite number, integers among them; 0 by default. As a `NumberTopic`, and says that fractions are meant. */
+export class FloatTopic extends NumericTopic {
+  constructor(initial = 0, options?: TopicOptions) {
+    super(floatKind.fromWire(initial), options);
+  }
+
+  get kind(): typeof floatKind {
+    return floatKind;
+  }
+}
+
+/**
+ * An integer from -(2^53 - 1) to 2^53 - 1; 0 by default. Throws `invalid_value` for other numbers, and `out_of_range` for an
+ * addition that leads beyond.
+ */
+export class IntTopic extends NumericTopic {
+  constructor(initial = 0, options?: TopicOptions) {
+    super(intKind.fromWire(initial), options);
+  }
+
+  get kind(): typeof intKind {
+    return intKind;
   }
 }
 
@@ -120,4 +166,15 @@ export class BooleanTopic extends ScalarTopic<boolean> {
 function checkBoolean(value: unknown): boolean {
   if (typeof value === "boolean") return value;
   throw new ObjectSyncError("wrong_type", `expected true or false, got ${describeValue(value)}`);
+}
+
+function safeInteger(value: unknown): number {
+  const number = finite(value);
+  if (Number.isSafeInteger(number)) return number;
+  throw new ObjectSyncError("invalid_value", `expected an integer from -(2^53 - 1) to 2^53 - 1, got ${number}`);
+}
+
+function safeSum(value: number): number {
+  if (Number.isSafeInteger(value)) return value === 0 ? 0 : value;
+  throw new ObjectSyncError("out_of_range", "the sum is outside of -(2^53 - 1) to 2^53 - 1");
 }

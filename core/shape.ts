@@ -18,6 +18,8 @@ export interface Shape {
   readonly name: string;
   /** Which element a page spawns for an instance; `null` for none. */
   readonly frontendType: string | null;
+  /** Whether clients see what is below an instance only while they have it open. */
+  readonly isLazy: boolean;
   readonly attributes: readonly Attribute[];
 }
 

@@ -2,8 +2,9 @@ import { describe, expect, it } from "vitest";
 import { AuthorityTree } from "./authority.ts";
 import { encode } from "./codec.ts";
 import { SObject } from "./object.ts";
+import { ShapeTable, writeChanges, writeSnapshot } from "./object-writer.ts";
 import { NumberTopic } from "./scalar-topics.ts";
-import { type OpStream, readStream, ShapeTable, type StreamReader, writeChanges, writeSnapshot } from "./stream.ts";
+import { type OpStream, readStream, type StreamReader } from "./stream.ts";
 import { StringTopic } from "./string-topic.ts";
 import { transact } from "./transaction.ts";
 import { TypeRegistry } from "./types.ts";
@@ -36,6 +37,9 @@ function read(ops: OpStream): string[] {
       said.push(`create ${id} of ${shape} below ${parent} at ${orderKey}, ${key}, ${JSON.stringify(values)}`),
     destroy: (id) => said.push(`destroy ${id}`),
     move: (id, parent, orderKey) => said.push(`move ${id} below ${parent} at ${orderKey}`),
+    addAttribute: (id, slot, { name, kind }) => said.push(`${id}.${slot} is ${name}, a ${kind.name}`),
+    removeAttribute: (id, slot) => said.push(`${id}.${slot} is gone`),
+    leave: (id) => said.push(`${id} leaves`),
   };
   readStream(ops, reader);
   return said;

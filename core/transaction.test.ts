@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { AuthorityTree, type TreeChange } from "./authority.ts";
+import { AuthorityTree } from "./authority.ts";
 import { ObjectSyncError } from "./error.ts";
 import { ListTopic } from "./list-topic.ts";
 import { SObject } from "./object.ts";
@@ -8,6 +8,7 @@ import { BooleanTopic, NumberTopic } from "./scalar-topics.ts";
 import { MAX_TEXT_LENGTH, StringTopic } from "./string-topic.ts";
 import { type AnyTopic, TopicChange, topicInternals } from "./topic.ts";
 import { afterCommit, MAX_RULE_DEPTH, transact } from "./transaction.ts";
+import type { TreeChange } from "./tree-changes.ts";
 import { TypeRegistry } from "./types.ts";
 
 class Letters extends SObject {

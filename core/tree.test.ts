@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { AuthorityTree, MAX_TREE_DEPTH, type TreeChange } from "./authority.ts";
+import { AuthorityTree, MAX_TREE_DEPTH } from "./authority.ts";
 import { SObject } from "./object.ts";
 import type { ErrorReport } from "./report.ts";
 import { NumberTopic } from "./scalar-topics.ts";
 import { type Author, transact, transactAs } from "./transaction.ts";
 import { forSubtree } from "./tree.ts";
+import type { TreeChange } from "./tree-changes.ts";
 import { TypeRegistry } from "./types.ts";
 
 class Item extends SObject {

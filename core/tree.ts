@@ -4,6 +4,7 @@
 // moved. Who may change it, and when, is the subclass's: `AuthorityTree` carries changes out at once, a mirror asks.
 
 import { ObjectSyncError } from "./error.ts";
+import type { Globals } from "./globals.ts";
 import type { Origin, UncheckedOp } from "./kind.ts";
 import { type Listener, Listeners } from "./listeners.ts";
 import type { AddOptions, SObject, TypeReference } from "./object.ts";
@@ -25,6 +26,14 @@ export interface TreeEvents {
   readonly reset: { readonly root: SObject };
   /** An object has another place, under the same parent or another. */
   readonly move: { readonly object: SObject; readonly from: SObject; readonly to: SObject; readonly origin: Origin };
+  /** An object has an attribute more, or one less, than its type. */
+  readonly attribute: {
+    readonly object: SObject;
+    readonly name: string;
+    /** Whether it came, and did not go. */
+    readonly isAddition: boolean;
+    readonly origin: Origin;
+  };
 }
 
 /** See the head of this file. */
@@ -38,9 +47,11 @@ export abstract class Tree {
 
   /** Is told of errors in listeners and hooks. */
   readonly onError: OnError | undefined;
+  readonly #globals: Globals | undefined;
 
-  protected constructor(onError: OnError | undefined) {
+  protected constructor(onError: OnError | undefined, globals?: Globals) {
     this.onError = onError;
+    this.#globals = globals;
   }
 
   /** The object that all others are below. */
@@ -48,6 +59,12 @@ export abstract class Tree {
     const root = this.#objects.get(ROOT_ID);
     if (!root) throw new ObjectSyncError("not_found", "the tree has no root yet");
     return root;
+  }
+
+  /** What the server's program keeps for all objects of all its trees. Throws `not_found` on a mirror, which has none. */
+  get globals(): Globals {
+    if (this.#globals) return this.#globals;
+    throw new ObjectSyncError("not_found", "only the trees of a server have globals");
   }
 
   /** How many objects there are, the root included. */
@@ -89,6 +106,14 @@ export abstract class Tree {
   abstract write(topic: AnyTopic, op: UncheckedOp): void;
   /** Asks that what `fn` writes happens together. For topics. */
   abstract group(fn: () => void): void;
+  /** The topic in a slot of an object; nothing where there is no attribute. */
+  abstract topicOf(object: SObject, slot: number): AnyTopic | undefined;
+  /** Asks for another attribute. For `SObject.addAttribute`. */
+  abstract addAttribute(object: SObject, name: string, topic: AnyTopic): void;
+  /** Asks for the end of one. For `SObject.removeAttribute`. */
+  abstract removeAttribute(object: SObject, slot: number): void;
+  abstract addTag(object: SObject, name: string): void;
+  abstract removeTag(object: SObject, name: string): void;
   /** Asks for a new object. For `SObject.add`. */
   abstract create(parent: SObject, type: TypeReference, args: unknown, options: AddOptions): SObject;
   /** Asks for the end of an object. For `SObject.destroy`. */
@@ -146,6 +171,8 @@ export abstract class Tree {
       if (name === "add") this.#awaited.get(event.object.id)?.emit("change", undefined);
       else if (this.#awaited.size > 0)
         forSubtree(event.object, ({ id }) => this.#awaited.get(id)?.emit("change", undefined));
+    } else if ("isAddition" in event) {
+      objectInternals.added(event.object)?.notify();
     } else {
       for (const listeners of [...this.#awaited.values()]) listeners.emit("change", undefined);
     }

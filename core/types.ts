@@ -11,7 +11,7 @@ import { describeValue, ObjectSyncError } from "./error.ts";
 import { type ObjectClass, SObject, type TypeReference, typeName } from "./object.ts";
 import { objectInternals } from "./object-internals.ts";
 import type { Attribute, Shape } from "./shape.ts";
-import { Topic, topicInternals } from "./topic.ts";
+import { type AnyTopic, Topic, topicInternals } from "./topic.ts";
 
 /** A registered type: its class and what was learned from it. */
 export interface ObjectType {
@@ -41,11 +41,28 @@ export class TypeRegistry {
         `another class has the name ${name}: \`register(…, { name })\` gives one`,
       );
     }
-    const shape = { name, frontendType: frontendTypeOf(objectClass), attributes: learnAttributes(objectClass, name) };
+    const shape = {
+      name,
+      frontendType: frontendTypeOf(objectClass),
+      isLazy: objectClass.lazy,
+      attributes: learnAttributes(objectClass, name),
+    };
     const type = { objectClass, shape };
     this.#byName.set(name, type);
     this.#byClass.set(objectClass, type);
     return type;
+  }
+
+  /** Forgets a type. That there are no objects of it is for the caller to see to. Throws `unknown_type`. */
+  unregister(type: TypeReference): void {
+    const { objectClass, shape } = this.get(type);
+    this.#byName.delete(shape.name);
+    this.#byClass.delete(objectClass);
+  }
+
+  /** Whether a type is registered. */
+  has(type: TypeReference): boolean {
+    return typeof type === "string" ? this.#byName.has(type) : this.#byClass.has(type);
   }
 
   /** Throws `unknown_type`. */
@@ -94,15 +111,21 @@ function learnAttributes(objectClass: ObjectClass, type: string): readonly Attri
     if (name in SObject.prototype) {
       throw new ObjectSyncError("invalid_name", `${type}.${name}: every object has a \`${name}\` already`);
     }
-    attributes.push({
-      name,
-      kind: topic.kind,
-      initial: topicInternals.state(topic),
-      write: topicInternals.writeAccess(topic),
-      isLatest: topicInternals.isLatest(topic),
-    });
+    attributes.push(describeTopic(name, topic));
   }
   return Object.freeze(attributes);
+}
+
+/** What is to be known of an attribute with this topic. Throws `invalid_value` for options that do not go together. */
+export function describeTopic(name: string, topic: AnyTopic): Attribute {
+  const { kind } = topic;
+  const isLatest = topicInternals.isLatest(topic);
+  if (isLatest && kind.isEvent) {
+    throw new ObjectSyncError("invalid_value", `${name}: an event has no newest value, so it cannot be \`latest\``);
+  }
+  // The topic may change its state in place.
+  const initial = kind.isScalar ? topicInternals.state(topic) : kind.fromWire(kind.toWire(topicInternals.state(topic)));
+  return { name, kind, initial, write: topicInternals.writeAccess(topic), isLatest };
 }
 
 function assertObjectClass(given: unknown): void {

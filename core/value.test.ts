@@ -1,6 +1,17 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { adopt, checkKey, equals, finite, type Json, MAX_VALUE_DEPTH, wellFormed } from "./value.ts";
+import {
+  adopt,
+  adoptData,
+  checkKey,
+  type Data,
+  detach,
+  equals,
+  finite,
+  type Json,
+  MAX_VALUE_DEPTH,
+  wellFormed,
+} from "./value.ts";
 
 function withCode(code: string): unknown {
   return expect.objectContaining({ name: "ObjectSyncError", code });
@@ -116,8 +127,94 @@ describe("adopt", () => {
   });
 });
 
+describe("adoptData", () => {
+  const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values);
+
+  it("takes what adopt takes, to the same form", () => {
+    const adopted = adopt({ a: [1, { b: "\ud800" }] });
+    expect(adoptData({ a: [1, { b: "\ud800" }] })).toEqual(adopted);
+    expect(adoptData(adopted)).toBe(adopted);
+  });
+
+  it("copies bytes at any depth, also those inside of what is frozen", () => {
+    const given = bytes(1, 2);
+    const frozen = Object.freeze([given]);
+    const adopted = adoptData({ a: [given], frozen }) as { a: Uint8Array[]; frozen: Uint8Array[] };
+    const alone = adoptData(given);
+    given[0] = 9;
+    expect({ alone, adopted }).toEqual({ alone: bytes(1, 2), adopted: { a: [bytes(1, 2)], frozen: [bytes(1, 2)] } });
+  });
+
+  it("makes plain bytes of every kind of Uint8Array, of its own part of a buffer", () => {
+    const adopted = adoptData([Buffer.from("abcdef").subarray(2, 4)]) as Uint8Array[];
+    expect(Object.getPrototypeOf(adopted[0])).toBe(Uint8Array.prototype);
+    expect(adopted[0]?.buffer.byteLength).toBe(2);
+    expect(adopted).toEqual([bytes(99, 100)]);
+  });
+
+  it.each<[string, unknown, string]>([
+    ["another array of numbers", new Uint16Array(1), "expected JSON data or bytes, got a Uint16Array"],
+    ["a buffer", [new ArrayBuffer(1)], "expected JSON data or bytes, got an ArrayBuffer, at [0]"],
+    ["undefined", { a: undefined }, "expected JSON data or bytes, got undefined, at a"],
+  ])("refuses %s", (_, value, message) => {
+    expect(() => adoptData(value)).toThrow(message);
+  });
+});
+
+describe("detach", () => {
+  it("is the data itself where there are no bytes", () => {
+    const data = adoptData({ a: [1, { b: "c" }] });
+    expect(detach(data)).toBe(data);
+    expect(detach(1)).toBe(1);
+  });
+
+  it("copies the bytes, and only what is around them", () => {
+    const data = adoptData({ bytes: [new Uint8Array(2)], plain: { a: 1 } }) as {
+      readonly bytes: readonly Uint8Array[];
+      readonly plain: Data;
+    };
+    const first = detach(data) as typeof data;
+    expect(first).toEqual(data);
+    expect(first.plain).toBe(data.plain);
+    (first.bytes[0] as Uint8Array)[0] = 1;
+    expect(detach(data)).toEqual({ bytes: [new Uint8Array(2)], plain: { a: 1 } });
+    expect([first, first.bytes].map(Object.isFrozen)).toEqual([true, true]);
+    expect(Object.getPrototypeOf(first)).toBeNull();
+  });
+
+  it("leads to equal data that shares no bytes, for any data", () => {
+    const leaf = fc.oneof(fc.integer(), fc.string(), fc.uint8Array({ maxLength: 3 }));
+    const { data } = fc.letrec<{ data: unknown }>((tie) => ({
+      data: fc.oneof(
+        { maxDepth: 4 },
+        leaf,
+        fc.array(tie("data")),
+        fc.dictionary(fc.constantFrom("a", "b"), tie("data")),
+      ),
+    }));
+    fc.assert(
+      fc.property(data, (value) => {
+        const adopted = adoptData(value);
+        const before = structuredClone(adopted);
+        const detached = detach(adopted);
+        expect(equals(detached, adopted)).toBe(true);
+        scribble(detached);
+        expect(adopted).toEqual(before);
+        scribble(value as Data);
+        expect(adopted).toEqual(before);
+      }),
+    );
+  });
+});
+
+/** Changes all bytes in data. */
+function scribble(data: Data): void {
+  if (data instanceof Uint8Array) data.fill(255);
+  else if (typeof data === "object" && data !== null) for (const part of Object.values<Data>(data)) scribble(part);
+}
+
 describe("equals", () => {
-  it.each<[Json | undefined, Json | undefined, boolean]>([
+  it.each<[Data | undefined, Data | undefined, boolean]>([
     [1, 1, true],
     [1, "1", false],
     [null, undefined, false],
@@ -133,6 +230,12 @@ describe("equals", () => {
     [{ toString: 1 }, { a: 1 }, false],
     [{ a: [{ b: 1 }] }, { a: [{ b: 1 }] }, true],
     [{ a: [{ b: 1 }] }, { a: [{ b: 2 }] }, false],
+    [Uint8Array.of(1, 2), Uint8Array.of(1, 2), true],
+    [Uint8Array.of(1, 2), Uint8Array.of(1, 3), false],
+    [Uint8Array.of(1, 2), Uint8Array.of(1), false],
+    [Uint8Array.of(1), [1], false],
+    [Uint8Array.of(1), { 0: 1 }, false],
+    [{ a: [Uint8Array.of(1)] }, { a: [Uint8Array.of(1)] }, true],
   ])("%j and %j: %s", (a, b, expected) => {
     expect(equals(a, b)).toBe(expected);
     expect(equals(b, a)).toBe(expected);

@@ -12,11 +12,11 @@ import type { OpStream } from "./stream.ts";
 /** The WebSocket subprotocol: name and major version. */
 export const SUBPROTOCOL = "objectsync.1";
 
-/** The first element of every message. */
-export const MessageCode = { frame: 0, hello: 1, welcome: 2, batch: 3, result: 4 } as const;
+/** The subprotocol of the same messages as JSON, each in a text message: see core/json-wire.ts. */
+export const JSON_SUBPROTOCOL = "objectsync.1.json";
 
-/** The number of the one scope that there is so far. */
-export const ROOT_SCOPE = 1;
+/** The first element of every message. */
+export const MessageCode = { frame: 0, hello: 1, welcome: 2, batch: 3, result: 4, open: 5, close: 6 } as const;
 
 /** Why a connection was closed by this library. From 4400 on trying again is of no use. */
 export const CloseCode = {
@@ -43,8 +43,19 @@ export const CloseCode = {
 /** From this close code on a client does not connect again by itself. */
 export const FIRST_FINAL_CLOSE_CODE = 4400;
 
-/** `[hello]`: begin. Later versions add what to resume. */
-export type Hello = readonly [code: typeof MessageCode.hello];
+/**
+ * `[hello]`, or `[hello, epoch, scopes]`: begin. A client that was here before names the epoch that its mirror is of, and
+ * the scopes that it has open besides the root's. In another epoch they are nothing.
+ */
+export type Hello =
+  | readonly [code: typeof MessageCode.hello]
+  | readonly [code: typeof MessageCode.hello, epoch: string, scopes: readonly number[]];
+
+/** `[open, scope]`: asks for what is below a lazy object. The answer is a section, in a frame of its own. */
+export type Open = readonly [code: typeof MessageCode.open, scope: number];
+
+/** `[close, scope]`: what is below it is no longer wanted. There is no answer. */
+export type Close = readonly [code: typeof MessageCode.close, scope: number];
 
 /**
  * `[welcome, client, epoch, heartbeat, bytes, transactions]`: the public id of the client; a name for the life of the tree,
@@ -63,19 +74,37 @@ export type Welcome = readonly [
 /** `[frame, section…]`: state, applied as a whole. Without a section it says that the server is there. */
 export type Frame = readonly [code: typeof MessageCode.frame, ...sections: readonly Section[]];
 
-/** The part of a frame that belongs to one scope: what changed, or where it begins anew and what changed since. */
-export type Section = ChangesSection | SnapshotSection;
+/**
+ * The part of a frame that belongs to one scope: what changed, or where it begins anew and what changed since. Behind a
+ * nil come ops for the end of the frame, outside of all transactions: newest values, and objects that entered or left.
+ */
+export type Section = ChangesSection | SnapshotSection | RefusedSection;
 
-/** `[scope, transaction…]`: each transaction makes the scope's next version. */
-export type ChangesSection = readonly [scope: number, ...transactions: readonly Wire[]];
+/** `[scope, transaction…, (nil, ops)?]`: each transaction makes the scope's next version. */
+export type ChangesSection = readonly [scope: number, ...transactionsAndEnd: readonly Wire[]];
 
-/** `[scope, version, ops, transaction…]`: the ops make the state of that version. */
+/** `[scope, version, ops, transaction…, (nil, ops)?]`: the ops make the state of that version. */
 export type SnapshotSection = readonly [
   scope: number,
   version: number,
   ops: OpStream,
-  ...transactions: readonly Wire[],
+  ...transactionsAndEnd: readonly Wire[],
 ];
+
+/** `[scope, code]`: the scope cannot be opened. */
+export type RefusedSection = readonly [scope: number, code: ErrorCode];
+
+/** A section, taken apart. */
+export type ParsedSection =
+  | { readonly type: "refused"; readonly scope: number; readonly code: ErrorCode }
+  | {
+      readonly type: "state";
+      readonly scope: number;
+      /** Where the scope begins anew. */
+      readonly snapshot: { readonly version: number; readonly ops: OpStream } | undefined;
+      readonly transactions: readonly Wire[];
+      readonly end: OpStream | undefined;
+    };
 
 /**
  * The ops of a transaction; if a client made it, behind a header `[client, number, derived…]`: who, the client's own number
@@ -104,7 +133,7 @@ export type Result = readonly [code: typeof MessageCode.result, number: number, 
 export type OutcomeEntry = readonly [offset: number] | readonly [offset: number, code: ErrorCode, message: string];
 
 /** Any message from a client. */
-export type ClientMessage = Hello | Batch;
+export type ClientMessage = Hello | Batch | Open | Close;
 
 /** Any message from a server. */
 export type ServerMessage = Welcome | Frame | Result;
@@ -121,8 +150,14 @@ export interface ParsedTransaction {
 export function parseClientMessage(wire: Wire): ClientMessage {
   const message = array(wire);
   switch (message[0]) {
-    case MessageCode.hello:
-      return [MessageCode.hello];
+    case MessageCode.hello: {
+      if (message.length === 1) return [MessageCode.hello];
+      return [MessageCode.hello, string(message[1]), array(message[2]).map(natural)];
+    }
+    case MessageCode.open:
+      return [MessageCode.open, natural(message[1])];
+    case MessageCode.close:
+      return [MessageCode.close, natural(message[1])];
     case MessageCode.batch: {
       const bases = array(message[2]).map(natural);
       if (bases.length % 2 !== 0) throw bad("a scope without a version");
@@ -139,7 +174,7 @@ export function parseServerMessage(wire: Wire): ServerMessage {
   const message = array(wire);
   switch (message[0]) {
     case MessageCode.frame:
-      return [MessageCode.frame, ...message.slice(1).map(parseSection)];
+      return [MessageCode.frame, ...message.slice(1).map((section) => array(section) as unknown as Section)];
     case MessageCode.welcome:
       return [
         MessageCode.welcome,
@@ -165,23 +200,32 @@ export function parseTransaction(wire: Wire): ParsedTransaction {
   return { author, hasDerived: derived.length > 0, ops: ops.slice(1) };
 }
 
-/** Whether a section begins the scope anew. */
-export function isSnapshot(section: Section): section is SnapshotSection {
-  return typeof section[1] === "number";
-}
-
-function parseSection(wire: Wire): Section {
-  const [scope, first, second, ...rest] = array(wire);
-  if (typeof first === "number") return [natural(scope), natural(first), array(second), ...rest];
-  return [natural(scope), ...array(wire).slice(1).map(array)];
+/** Throws `bad_message`. Ops and transactions are checked where they are read. */
+export function parseSection(section: Section): ParsedSection {
+  const [wireScope, first, second] = section as readonly Wire[];
+  const scope = natural(wireScope);
+  if (typeof first === "string") return { type: "refused", scope, code: errorCode(first) };
+  const isSnapshot = typeof first === "number";
+  const rest = (section as readonly Wire[]).slice(isSnapshot ? 3 : 1);
+  const end = rest.indexOf(null);
+  return {
+    type: "state",
+    scope,
+    snapshot: isSnapshot ? { version: natural(first), ops: array(second) } : undefined,
+    transactions: end < 0 ? rest : rest.slice(0, end),
+    end: end < 0 ? undefined : array(rest[end + 1]),
+  };
 }
 
 function parseOutcome(wire: Wire): OutcomeEntry {
   const [offset, code, message] = array(wire);
   if (code === undefined) return [natural(offset)];
-  // A newer server may have codes that this client does not know.
-  const known = Object.hasOwn(ERROR_CODES, string(code)) ? (code as ErrorCode) : "rejected";
-  return [natural(offset), known, string(message)];
+  return [natural(offset), errorCode(string(code)), string(message)];
+}
+
+/** A newer server may have codes that this client does not know. */
+function errorCode(code: string): ErrorCode {
+  return Object.hasOwn(ERROR_CODES, code) ? (code as ErrorCode) : "rejected";
 }
 
 function positive(value: Wire | undefined): number {

@@ -18,7 +18,7 @@ const SERVER = "server.ts";
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("..", import.meta.url));
 const blocks = snippets(readFileSync(join(root, "docs/guide.md"), "utf8"));
-const sources = blocks.filter(({ language }) => language === "ts");
+const sources = blocks.filter(({ language }) => language === "ts" || language === "js");
 const programs = blocks.filter(({ language }) => language === "text");
 const folder = mkdtempSync(join(tmpdir(), "objectsync-guide-"));
 const port = await freePort();

@@ -9,8 +9,9 @@ import { ERROR_CODES } from "../core/error.ts";
 import { TOPIC_CLASSES } from "../core/kinds.ts";
 import { ListTopic } from "../core/list-topic.ts";
 import { SObject } from "../core/object.ts";
-import { BooleanTopic, NumberTopic } from "../core/scalar-topics.ts";
-import { ObjectCode, ShapeTable, StreamWriter } from "../core/stream.ts";
+import { ObjectWriter, ShapeTable } from "../core/object-writer.ts";
+import { BooleanTopic, NumberTopic, numberKind } from "../core/scalar-topics.ts";
+import { ObjectCode } from "../core/stream.ts";
 import { StringTopic } from "../core/string-topic.ts";
 import { transact } from "../core/transaction.ts";
 import {
@@ -300,12 +301,16 @@ async function stateAfter(heard: readonly { readonly hex: string }[]): Promise<u
 function arityOf(code: number): number {
   const { root } = new Server({ defer: () => {} });
   const shapes = new ShapeTable();
-  new StreamWriter(shapes).create(root, 0, 0);
-  const writer = new StreamWriter(shapes);
+  new ObjectWriter(shapes).create(root, 0, 0);
+  const writer = new ObjectWriter(shapes);
+  const attribute = { name: "size", kind: numberKind, initial: 0, write: "nobody", isLatest: false } as const;
   if (code === ObjectCode.shape) writer.announceAll();
   else if (code === ObjectCode.create) writer.create(root, 0, 0);
   else if (code === ObjectCode.destroy) writer.destroy(2);
-  else writer.move(2, 1, 0);
+  else if (code === ObjectCode.move) writer.move(2, 1, 0);
+  else if (code === ObjectCode.addAttribute) writer.addAttribute(root, 1, { attribute, topic: new NumberTopic() });
+  else if (code === ObjectCode.removeAttribute) writer.removeAttribute(2, 1);
+  else writer.leave(2);
   // Before the arguments: where to go to, but for a shape, and the code.
   return writer.ops.length - (code === ObjectCode.shape ? 1 : 2);
 }

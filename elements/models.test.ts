@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { AuthorityTree } from "../core/authority.ts";
 import { type ObjectClass, SObject } from "../core/object.ts";
 import { TypeRegistry } from "../core/types.ts";
-import { Box, Html, Input, Text } from "./models.ts";
+import { Box, Button, Chart, Html, Image, Input, List, Svg, SvgShape, Text } from "./models.ts";
 
 function root(...classes: ObjectClass[]): SObject {
   const types = new TypeRegistry();
@@ -29,7 +29,33 @@ describe("the models", () => {
     expect(parent.add(Html).tag.value).toBe("div");
   });
 
-  it("are the frontend types that the page knows, in subclasses too", () => {
+  it("[DE-08] for pictures, lists, drawings and charts do so too", () => {
+    const parent = root(Image, List, Svg, SvgShape, Chart);
+    const image = parent.add(Image, { source: "/a.png", alternative: "An A", bytes: Uint8Array.of(1, 2) });
+    expect([image.source.value, image.alternative.value, image.bytes.length]).toEqual(["/a.png", "An A", 2]);
+    expect([image.mediaType.value, parent.add(Image).bytes.length]).toEqual(["image/png", 0]);
+    const list = parent.add(List, { ordered: true, style: { gap: "1px" } });
+    expect([list.ordered.value, list.style.get("gap"), parent.add(List).ordered.value]).toEqual([true, "1px", false]);
+    const drawing = parent.add(Svg, { viewBox: "0 0 1 1", label: "A dot", attributes: { width: 9, role: "none" } });
+    expect({ ...drawing.attributes.value }).toEqual({
+      width: 9,
+      viewBox: "0 0 1 1",
+      role: "img",
+      "aria-label": "A dot",
+    });
+    const shape = drawing.add(SvgShape, { tag: "circle", attributes: { r: 1 } });
+    expect([shape.tag.value, shape.attributes.get("r"), drawing.add(SvgShape).tag.value]).toEqual(["circle", 1, "g"]);
+    const series = [{ label: "a" }, { label: "b", color: "red" }];
+    const chart = parent.add(Chart, { title: "t", series, points: [[0, 1, null]], time: true });
+    expect([chart.title.value, chart.series.value, chart.points.value, chart.time.value]).toEqual([
+      "t",
+      series,
+      [[0, 1, null]],
+      true,
+    ]);
+  });
+
+  it("[DE-08] are the frontend types that the page knows, in subclasses too", () => {
     class Note extends Text {}
     expect([Text, Box, Input, Html, Note].map((each) => each.frontendType)).toEqual([
       "text",
@@ -38,5 +64,7 @@ describe("the models", () => {
       "html",
       "text",
     ]);
+    const others = [Button, Image, List, Svg, SvgShape, Chart].map((each) => each.frontendType);
+    expect(others).toEqual(["button", "image", "list", "svg", "svg", "chart"]);
   });
 });

@@ -13,7 +13,7 @@
 // Not here: what an element shows (its class), what the server may do to it (`bindHost`), native elements' tags.
 
 import type { Client } from "../client/client.ts";
-import type { Mirrored } from "../client/mirror-tree.ts";
+import type { Mirrored } from "../client/mirrored.ts";
 import type { SObject } from "../core/object.ts";
 import { objectInternals } from "../core/object-internals.ts";
 import { report } from "../core/report.ts";
@@ -23,10 +23,9 @@ import { bindHost } from "./host-binding.ts";
 import {
   createNative,
   createPlaceholder,
+  isNativeType,
   isPlaceholder,
-  NATIVE_TYPE,
   namespaceOf,
-  nativeTag,
   type StyledElement,
 } from "./native-element.ts";
 import { topicOf } from "./object-attributes.ts";
@@ -241,10 +240,10 @@ export class Mount {
   #place(figure: Figure, host: Element, next: Node | null): void {
     const { object, element } = figure;
     const isInForeignPlace =
-      object.frontendType === NATIVE_TYPE &&
+      isNativeType(object.frontendType) &&
       element?.parentNode &&
       !isPlaceholder(element) &&
-      element.namespaceURI !== namespaceOf(nativeTag(object), host);
+      element.namespaceURI !== namespaceOf(object, host);
     if (isInForeignPlace) this.#renew(figure, host);
     move(figure.element as StyledElement, host, next);
   }
@@ -260,7 +259,7 @@ export class Mount {
   #dress(figure: Figure, host: Element): void {
     const { object } = figure;
     if (object.frontendType === null) return;
-    if (object.frontendType === NATIVE_TYPE) {
+    if (isNativeType(object.frontendType)) {
       figure.element = this.#native(figure, host);
       figure.unlink = topicOf(object, "tag", StringTopic)?.on("change", () => {
         const { parentElement } = figure.element as Element;

@@ -1,11 +1,17 @@
 import type { SObject } from "../core/object.ts";
 import { StringTopic } from "../core/string-topic.ts";
 import { topicOf } from "./object-attributes.ts";
-import { isAllowedTag, type SafetyPolicy } from "./safety.ts";
+import { isAllowedSvgTag, isAllowedTag, type SafetyPolicy } from "./safety.ts";
 import type { Warnings } from "./warnings.ts";
 
-/** The frontend type of objects that are a native element each, named by their attribute `tag`. */
-export const NATIVE_TYPE = "html";
+/**
+ * The frontend types of objects that are a native element each, named by their attribute `tag`, and what those are that
+ * name none. Those of `svg` are in the SVG namespace wherever they hang.
+ */
+const DEFAULT_TAGS: ReadonlyMap<string | null, string> = new Map([
+  ["html", "div"],
+  ["svg", "svg"],
+]);
 
 /** An element that has a style: any that a page can show. */
 export type StyledElement = HTMLElement | SVGElement | MathMLElement;
@@ -16,17 +22,26 @@ const MATHML = "http://www.w3.org/1998/Math/MathML";
 
 const placeholders = new WeakSet<Element>();
 
-/** The namespace of an element of this tag below `host`, as the HTML parser would have it. */
-export function namespaceOf(tag: string, host: Element): string {
-  if (tag === "svg") return SVG;
+/** Whether objects of this frontend type are native elements. */
+export function isNativeType(frontendType: string | null): boolean {
+  return DEFAULT_TAGS.has(frontendType);
+}
+
+/** The namespace of an object's element below `host`: for those of type `html`, as the HTML parser would have it. */
+export function namespaceOf(object: SObject, host: Element): string {
+  const tag = nativeTag(object);
+  if (tag === "svg" || isSvg(object)) return SVG;
   if (tag === "math") return MATHML;
   const isInside = host.namespaceURI === SVG ? host.localName !== "foreignObject" : host.namespaceURI === MATHML;
   return isInside ? (host.namespaceURI as string) : HTML;
 }
 
-/** The tag that an object asks for. */
-export function nativeTag(object: SObject): string {
-  return topicOf(object, "tag", StringTopic)?.value || "div";
+function nativeTag(object: SObject): string {
+  return topicOf(object, "tag", StringTopic)?.value || (DEFAULT_TAGS.get(object.frontendType) as string);
+}
+
+function isSvg(object: SObject): boolean {
+  return object.frontendType === "svg";
 }
 
 /**
@@ -42,8 +57,8 @@ export function createNative(
   const tag = nativeTag(object);
   const isDefined = (name: string): boolean =>
     !/^os-|^object-sync$/.test(name) && customElements.get(name) !== undefined;
-  if (isAllowedTag(tag, policy, isDefined)) {
-    const namespace = namespaceOf(tag, host);
+  if (isSvg(object) ? isAllowedSvgTag(tag, policy) : isAllowedTag(tag, policy, isDefined)) {
+    const namespace = namespaceOf(object, host);
     if (namespace === HTML) return document.createElement(tag);
     return document.createElementNS(namespace, tag) as StyledElement;
   }

@@ -1,4 +1,4 @@
-import type { MirroredBase } from "../client/mirror-tree.ts";
+import type { MirroredBase } from "../client/mirrored.ts";
 import type { SObject } from "../core/object.ts";
 import { objectInternals } from "../core/object-internals.ts";
 import type { AnyTopic, WriteAccess } from "../core/topic.ts";

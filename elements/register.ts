@@ -1,6 +1,6 @@
 import { ObjectSyncError } from "../core/error.ts";
 import type { SObject } from "../core/object.ts";
-import { NATIVE_TYPE } from "./native-element.ts";
+import { isNativeType } from "./native-element.ts";
 import type { SObjectElement } from "./sobject-element.ts";
 
 /** A class of elements, as `register` takes it. */
@@ -15,7 +15,7 @@ export type ElementClass<
  * another class, or the class another type, and `invalid_name`.
  */
 export function register(frontendType: string, elementClass: ElementClass): void {
-  if (!/^[a-z][a-z0-9-]*$/.test(frontendType) || frontendType === NATIVE_TYPE) {
+  if (!/^[a-z][a-z0-9-]*$/.test(frontendType) || isNativeType(frontendType)) {
     throw new ObjectSyncError("invalid_name", `a frontend type is lower case, digits and hyphens, not ${frontendType}`);
   }
   const tag = tagOf(frontendType);

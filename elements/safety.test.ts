@@ -3,7 +3,9 @@ import { describe, expect, it } from "vitest";
 import {
   DEFAULT_POLICY,
   isAllowedAttribute,
+  isAllowedImageType,
   isAllowedStyle,
+  isAllowedSvgTag,
   isAllowedTag,
   isAllowedUrl,
   type SafetyPolicy,
@@ -94,6 +96,43 @@ describe("[DE-09] tags", () => {
         tag,
       ).toBe(false);
     }
+  });
+});
+
+describe("[OP-13] drawings and pictures", () => {
+  it("have the tags of SVG that lead out of no drawing, and what the page's code adds", () => {
+    const allowed = ["svg", "circle", "linearGradient", "textPath", "use", "a", "title"];
+    expect(allowed.filter((tag) => !isAllowedSvgTag(tag))).toEqual([]);
+    const refused = [
+      "foreignObject",
+      "script",
+      "SCRIPT",
+      "style",
+      "animate",
+      "set",
+      "image",
+      "div",
+      "x-a",
+      "",
+      "\u017fvg",
+    ];
+    expect(refused.filter((tag) => isAllowedSvgTag(tag))).toEqual([]);
+    const wider = widen(DEFAULT_POLICY, { tags: ["feBlend"] });
+    expect(["feBlend", "div", "foreignObject"].filter((tag) => isAllowedSvgTag(tag, wider))).toEqual(["feBlend"]);
+  });
+
+  it("are of raster images only, by their whole media type", () => {
+    const types = [
+      "image/png",
+      "IMAGE/JPEG",
+      "image/webp",
+      "image/svg+xml",
+      "text/html",
+      "image/png,x",
+      " image/png",
+      "",
+    ];
+    expect(types.filter(isAllowedImageType)).toEqual(["image/png", "IMAGE/JPEG", "image/webp"]);
   });
 });
 

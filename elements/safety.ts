@@ -40,6 +40,15 @@ export type StyleWriter = "server" | "client";
 
 const names = (...lists: string[]): ReadonlySet<string> => new Set(lists.join(" ").split(" "));
 
+/** What a drawing is made of: the sanitizer's default without `foreignObject`, which leads out of it, and what is ours. */
+const DRAWING = [
+  "svg circle defs desc ellipse g line marker metadata path polygon polyline rect text textpath tspan",
+  // What drawings and icons refer to. The sanitizer leaves out `use`, whose `data:` URLs ran scripts once; here its `href`
+  // is a fragment.
+  "clippath lineargradient mask pattern radialgradient stop symbol use",
+];
+const SVG_TAGS = names(...DRAWING, "a title");
+
 /** The least a user interface needs. See the head of this file for what comes from the standard. */
 export const DEFAULT_POLICY: SafetyPolicy = Object.freeze({
   tags: names(
@@ -48,16 +57,14 @@ export const DEFAULT_POLICY: SafetyPolicy = Object.freeze({
     "p hr pre blockquote ol ul menu li dl dt dd figure figcaption div title",
     "a em strong small s cite q dfn abbr ruby rt rp data time code var samp kbd sub sup i b u mark bdi bdo span br wbr",
     "ins del table caption colgroup col tbody thead tfoot tr td th",
-    "svg circle defs desc ellipse foreignobject g line marker metadata path polygon polyline rect text textpath tspan",
+    ...DRAWING,
+    "foreignobject",
     "math merror mfrac mi mmultiscripts mn mo mover mpadded mphantom mprescripts mroot mrow ms mspace msqrt mstyle msub",
     "msubsup msup mtable mtd mtext mtr munder munderover semantics",
     // Ours: what an application shows and asks. None of them runs anything; their URLs are checked.
     "img picture source audio video track canvas",
     "button datalist details dialog fieldset form input label legend meter optgroup option output progress select",
     "summary textarea",
-    // Ours: what drawings and icons refer to. The sanitizer leaves out `use`, whose `data:` URLs ran scripts once; here
-    // its `href` is a fragment.
-    "clippath lineargradient mask pattern radialgradient stop symbol use",
   ),
   attributes: names(
     // The sanitizer's default: HTML, SVG, MathML.
@@ -109,7 +116,10 @@ const LOCAL_URLS = names("action formaction");
 /** `href` of any other native element, such as `use` or a gradient, is a fragment of the page. */
 const LINKING_TAGS = names("a area image");
 const BLOB_TAGS = names("img audio video source");
-const RASTER_IMAGE = /^data:image\/(?:png|gif|jpeg|webp|avif)[;,]/i;
+/** No SVG: opened in a tab of its own it is a page. */
+const RASTER = "image/(?:png|gif|jpeg|webp|avif)";
+const RASTER_TYPE = new RegExp(`^${RASTER}$`, "i");
+const RASTER_URL = new RegExp(`^data:${RASTER}[;,]`, "i");
 /** Attributes that are CSS and can refer to a file: only `url(#fragment)`, without quotes. */
 const REFERRING = names("fill stroke clip-path mask filter cursor marker marker-start marker-mid marker-end");
 
@@ -182,6 +192,20 @@ export function isAllowedTag(
 }
 
 /**
+ * Whether an element of this name may be created in the SVG namespace: as `isAllowedTag`, less all that is no part of a
+ * drawing. What a class has widened the policy by may be one.
+ */
+export function isAllowedSvgTag(tag: string, policy: SafetyPolicy = DEFAULT_POLICY): boolean {
+  const name = asciiLowerCase(tag);
+  return isAllowedTag(name, policy) && (SVG_TAGS.has(name) || !DEFAULT_POLICY.tags.has(name));
+}
+
+/** Whether bytes of this media type may be shown as a picture: a raster image's, without parameters. */
+export function isAllowedImageType(mediaType: string): boolean {
+  return RASTER_TYPE.test(mediaType);
+}
+
+/**
  * Whether `setAttribute(name, value)` may be called on an element of this tag. Does not say whether the tag is allowed.
  * Where `target` is set, the caller sets `rel="noopener"` too.
  */
@@ -223,7 +247,7 @@ function isAllowedValue(tag: string, attribute: string, value: string, policy: S
 function isAllowedReference(tag: string, attribute: string, url: string, policy: SafetyPolicy): boolean {
   if (attribute.endsWith("href") && !LINKING_TAGS.has(tag) && !tag.includes("-")) return /^#[^\s]*$/.test(url);
   if (attribute === "src" && BLOB_TAGS.has(tag) && schemeOf(url) === "blob") return true;
-  if (attribute === "src" && tag === "img" && RASTER_IMAGE.test(strip(url))) return true;
+  if (attribute === "src" && tag === "img" && RASTER_URL.test(strip(url))) return true;
   return isAllowedUrl(url, policy);
 }
 

@@ -9,7 +9,7 @@
 
 import { html, LitElement, type PropertyValues } from "lit";
 import type { Client } from "../client/client.ts";
-import type { Mirrored } from "../client/mirror-tree.ts";
+import type { Mirrored } from "../client/mirrored.ts";
 import { ObjectSyncError } from "../core/error.ts";
 import type { Listener } from "../core/listeners.ts";
 import type { SObject } from "../core/object.ts";

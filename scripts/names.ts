@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 /** The entry file of each subpath. */
 export const ENTRIES = {
   core: "core/index.ts",
+  drafts: "core/drafts.ts",
   server: "server/index.ts",
   client: "client/index.ts",
   elements: "elements/index.ts",

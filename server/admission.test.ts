@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { LOOPBACK_NAMES, refusal } from "./admission.ts";
 
+const scheme = "http";
+
 const rules = {
   hosts: [...LOOPBACK_NAMES, "Board.example"],
   origins: ["https://app.example", "http://app.example:81"],
@@ -22,7 +24,7 @@ describe("[OP-11] admission", () => {
     ["board.example", "https://app.example"],
     ["localhost:8765", "http://app.example:81"],
   ])("lets in the host %j with the origin %j", (host, origin) => {
-    expect(refusal({ host, ...(origin && { origin }) }, rules)).toBeUndefined();
+    expect(refusal({ host, ...(origin && { origin }) }, rules, scheme)).toBeUndefined();
   });
 
   it.each([
@@ -53,7 +55,7 @@ describe("[OP-11] admission", () => {
     "http://localhost",
     "board.example\nlocalhost",
   ])("refuses the host %j", (host) => {
-    expect(refusal(host === undefined ? {} : { host }, rules)).toContain("is not served");
+    expect(refusal(host === undefined ? {} : { host }, rules, scheme)).toContain("is not served");
   });
 
   it.each([
@@ -74,11 +76,17 @@ describe("[OP-11] admission", () => {
     ["localhost:8765", "http://app.example:81, http://evil.example"],
     ["localhost:8765", "file://"],
   ])("refuses, at the host %j, the origin %j", (host, origin) => {
-    expect(refusal({ host, origin }, rules)).toContain("may not connect");
+    expect(refusal({ host, origin }, rules, scheme)).toContain("may not connect");
+  });
+
+  it("lets in the pages of a server that speaks TLS by their own scheme only", () => {
+    const headers = (origin: string) => ({ host: "localhost:8765", origin });
+    expect(refusal(headers("https://localhost:8765"), rules, "https")).toBeUndefined();
+    expect(refusal(headers("http://localhost:8765"), rules, "https")).toContain("may not connect");
   });
 
   it("quotes what came, and not more than a little of it", () => {
-    const reason = refusal({ host: `evil"\n${"x".repeat(5000)}` }, rules) as string;
+    const reason = refusal({ host: `evil"\n${"x".repeat(5000)}` }, rules, scheme) as string;
     expect(reason).toContain('"evil\\"\\nxxx');
     expect(reason.length).toBeLessThan(200);
   });

@@ -16,17 +16,21 @@ export interface AdmissionRules {
 /**
  * Why a request is refused, or `undefined` if it is let in. The Host must be a known name: else a foreign page could reach
  * the server under a name of its own (DNS rebinding). The Origin, which every page sends along, must be the server's own
- * in scheme, host and port, or be listed. A request without Origin comes from no page.
+ * in scheme, host and port, or be listed. A request without Origin comes from no page. `scheme`: how the request came here.
  */
-export function refusal(headers: IncomingHttpHeaders, { hosts, origins }: AdmissionRules): string | undefined {
+export function refusal(
+  headers: IncomingHttpHeaders,
+  { hosts, origins }: AdmissionRules,
+  scheme: "http" | "https",
+): string | undefined {
   const { host, origin } = headers;
   const name = host === undefined ? undefined : hostName(host);
   if (name === undefined || !hosts.some((each) => each.toLowerCase() === name)) {
     return `the host ${quote(host)} is not served: list it in \`hosts\``;
   }
   if (origin === undefined || origins.includes(origin)) return undefined;
-  // Only plain HTTP is served here; behind a proxy that speaks TLS the origin is listed.
-  if (origin.toLowerCase() === `http://${host?.toLowerCase()}`) return undefined;
+  // Behind a proxy that speaks TLS the request came here by plain HTTP: then the origin is listed.
+  if (origin.toLowerCase() === `${scheme}://${host?.toLowerCase()}`) return undefined;
   return `the origin ${quote(origin)} may not connect: list it in \`origins\``;
 }
 

@@ -8,31 +8,33 @@ import type { Channel, ChannelEvents } from "../core/channel.ts";
 import type { Clock } from "../core/clock.ts";
 import { CodecError, decode, encode } from "../core/codec.ts";
 import { ObjectSyncError } from "../core/error.ts";
-import type { AnyKind, UncheckedOp } from "../core/kind.ts";
+import { type AnyKind, SET, type UncheckedOp } from "../core/kind.ts";
 import type { SObject } from "../core/object.ts";
-import { objectInternals } from "../core/object-internals.ts";
 import { bad } from "../core/parse.ts";
-import { attributeIn } from "../core/shape.ts";
 import { type OpStream, readStream, type StreamReader } from "../core/stream.ts";
 import { type AnyTopic, executePrepared, TopicChange, topicInternals } from "../core/topic.ts";
 import { openChanges, transactAs } from "../core/transaction.ts";
+import type { Tree } from "../core/tree.ts";
 import {
   type Batch,
   type ClientMessage,
   CloseCode,
+  type Hello,
   MessageCode,
   type OutcomeEntry,
   parseClientMessage,
-  ROOT_SCOPE,
 } from "../core/wire.ts";
 import type { Limits } from "./limits.ts";
 import type { Publisher } from "./publisher.ts";
+import type { Recipient, Scope } from "./scope.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
 /** A client as the server's program sees it. */
 export interface ServerClient {
   /** The public id: a positive integer, of this connection only. */
   readonly id: number;
+  /** The tree that it sees. */
+  readonly tree: Tree;
   /** Closes the connection. The client does not come back by itself. `message` is for the client, at most 123 bytes. */
   disconnect(message?: string): void;
 }
@@ -42,6 +44,7 @@ export interface ConnectionHost {
   readonly publisher: Publisher;
   readonly limits: Limits;
   readonly clock: Clock;
+  /** A name for the life of the tree. */
   readonly epoch: string;
   nextClientId(): number;
   /** The client is about to get the state. */
@@ -66,6 +69,9 @@ const HEARTBEAT = encode([MessageCode.frame]);
 const STEPS_PER_BYTE = 10;
 const STEPS_PER_OP = 500;
 
+/** What a byte of a state costs that a client opens: it may have to be encoded. */
+const STEPS_PER_BYTE_OPENED = 5;
+
 /** An array or object takes some hundred times the memory that it took on the wire. */
 const DECODE_LIMITS = { maxDepth: 64, maxContainers: 100_000 };
 
@@ -76,7 +82,8 @@ const LOOK_INTERVAL_MS = 50;
 const MAX_OWED_RESULTS = 16;
 
 /** See the head of this file. */
-export class Connection implements ChannelEvents {
+export class Connection implements ChannelEvents, Recipient {
+  readonly scopes = new Set<Scope>();
   readonly #host: ConnectionHost;
   readonly #channel: Channel;
   readonly #messages: TokenBucket;
@@ -150,9 +157,17 @@ export class Connection implements ChannelEvents {
     if (this.#state.name === "live") this.#send(frame, this.#state.client);
   }
 
-  sendSnapshot(frame: Uint8Array): void {
+  sendState(frame: Uint8Array): void {
+    if (this.#state.name !== "live") return;
+    if (this.#channel.bufferedBytes > this.#host.limits.maxBufferedBytes) return this.#fallBehind(this.#state.client);
     this.#bytesSinceSnapshot = 0;
     this.#channel.send(frame);
+  }
+
+  sendClosed(scope: number): void {
+    if (this.#state.name === "closed") return;
+    this.#owed.push(encode([MessageCode.frame, [scope, "not_found"]]));
+    this.#host.publisher.owe(this);
   }
 
   /** Sends what this client alone is owed; while it is too slow the rest stays owed. */
@@ -179,19 +194,37 @@ export class Connection implements ChannelEvents {
       case MessageCode.hello:
         if (this.#state.name !== "greeting") throw bad("a second hello");
         this.#state.cancelTimeout();
-        this.#welcome();
+        this.#welcome(message);
         break;
       case MessageCode.batch:
-        if (this.#state.name !== "live" && this.#state.name !== "behind") throw bad("a batch before the hello");
-        this.#carryOut(message, this.#state.client);
+        this.#carryOut(message, this.#introduced());
         break;
+      case MessageCode.open:
+        this.#introduced();
+        this.#open(message[1]);
+        break;
+      case MessageCode.close:
+        this.#introduced();
+        this.#host.publisher.close(this, message[1]);
     }
   }
 
-  #welcome(): void {
+  /** Who has said hello. */
+  #introduced(): ServerClient {
+    if (this.#state.name === "live" || this.#state.name === "behind") return this.#state.client;
+    throw bad("a message before the hello");
+  }
+
+  #open(scope: number): void {
+    const bytes = this.#host.publisher.open(this, scope);
+    if (!this.#steps.take(bytes * STEPS_PER_BYTE_OPENED)) this.end(CloseCode.tooMany, "too much work");
+  }
+
+  #welcome([, epochBefore, scopes]: Hello): void {
     const { publisher, epoch } = this.#host;
     const client: ServerClient = {
       id: this.#host.nextClientId(),
+      tree: publisher.tree,
       disconnect: (message = "disconnected by the server") => this.end(CloseCode.disconnected, message),
     };
     this.#state = { name: "live", client };
@@ -205,13 +238,12 @@ export class Connection implements ChannelEvents {
     this.#host.connected(client);
     this.#isIntroducing = false;
     if (this.#endAfterwards) this.end(...this.#endAfterwards);
-    if (this.#isLive()) publisher.join(this);
+    if (this.#isLive()) publisher.join(this, epochBefore === epoch ? scopes : []);
   }
 
   #carryOut([, number, bases, ...transactions]: Batch, client: ServerClient): void {
     const { publisher, limits } = this.#host;
-    const [scope, version = 0] = bases;
-    if (scope !== ROOT_SCOPE || bases.length !== 2 || version > publisher.scope.version) throw bad("an unknown base");
+    const versions = this.#versions(bases);
     if (number <= this.#lastNumber) throw bad("the number of a batch must grow");
     // Others are told the numbers, and could not read larger ones.
     if (!Number.isSafeInteger(number + transactions.length)) throw bad("the number of a batch is too large");
@@ -223,11 +255,11 @@ export class Connection implements ChannelEvents {
     for (const [offset, ops] of transactions.entries()) {
       // A rule may have closed the connection.
       if (this.#state.name === "closed") return;
-      const before = publisher.scope.version;
-      const refusal = this.#attempt(ops, client.id, number + offset, version, budget);
+      publisher.forgetLast();
+      const refusal = this.#attempt(ops, client.id, number + offset, versions, budget);
       if (refusal) outcomes.push([offset, refusal.code, refusal.message]);
       // While it is behind it is not sent the stream, which else tells that this was committed.
-      else if (publisher.scope.version === before || this.#state.name === "behind") outcomes.push([offset]);
+      else if (!publisher.wasTold(this) || this.#isBehind()) outcomes.push([offset]);
     }
     if (!this.#steps.take(budget.spent)) return this.end(CloseCode.tooMany, "too much work");
     if (outcomes.length === 0) return;
@@ -235,16 +267,29 @@ export class Connection implements ChannelEvents {
     publisher.owe(this);
   }
 
+  /** What a batch was made for. A scope that was closed meanwhile counts for nothing. */
+  #versions(bases: readonly number[]): ReadonlyMap<Scope, number> {
+    const versions = new Map<Scope, number>();
+    for (let index = 0; index < bases.length; index += 2) {
+      const scope = this.#host.publisher.scope(bases[index] as number);
+      if (!scope || !this.scopes.has(scope)) continue;
+      const version = bases[index + 1] as number;
+      if (version > scope.version) throw bad("a version that there is not yet");
+      versions.set(scope, version);
+    }
+    return versions;
+  }
+
   /** Carries one transaction out; returns why not, if it cannot be. */
   #attempt(
     ops: OpStream,
     client: number,
     transaction: number,
-    version: number,
+    versions: ReadonlyMap<Scope, number>,
     budget: Budget,
   ): ObjectSyncError | undefined {
     try {
-      const reader = new ClientOps(this.#host.publisher, client, version, budget);
+      const reader = new ClientOps(this.#host.publisher, this, client, versions, budget);
       transactAs({ client, transaction }, () => readStream(ops, reader));
     } catch (error) {
       if (error instanceof ApplicationFailure) {
@@ -259,11 +304,10 @@ export class Connection implements ChannelEvents {
 
   #fallBehind(client: ServerClient): void {
     const { clock, publisher } = this.#host;
-    publisher.leave(this);
     const look = (): void => {
       if (this.#channel.bufferedBytes > 0) return wait();
       this.#state = { name: "live", client };
-      publisher.join(this);
+      publisher.catchUp(this);
       publisher.owe(this);
     };
     const wait = (): void => {
@@ -278,6 +322,10 @@ export class Connection implements ChannelEvents {
       if (this.#isLive()) this.#channel.send(HEARTBEAT);
       this.#beat(intervalMs);
     });
+  }
+
+  #isBehind(): boolean {
+    return this.#state.name === "behind";
   }
 
   #isLive(): boolean {
@@ -307,19 +355,27 @@ class ApplicationFailure extends Error {}
 /** Reads what a client wants done, checks that it may be, and does it. */
 class ClientOps implements StreamReader {
   readonly #publisher: Publisher;
+  readonly #recipient: Recipient;
   readonly #client: number;
-  readonly #version: number;
+  readonly #versions: ReadonlyMap<Scope, number>;
   /** What rules have changed in this transaction, and how many of its changes were looked at for that. */
   readonly #derived = new Set<AnyTopic>();
   #seen = 0;
 
   readonly #budget: Budget;
 
-  /** `version`: what the ops were made for. */
-  constructor(publisher: Publisher, client: number, version: number, budget: Budget) {
+  /** `versions`: what the ops were made for. */
+  constructor(
+    publisher: Publisher,
+    recipient: Recipient,
+    client: number,
+    versions: ReadonlyMap<Scope, number>,
+    budget: Budget,
+  ) {
     this.#publisher = publisher;
+    this.#recipient = recipient;
     this.#client = client;
-    this.#version = version;
+    this.#versions = versions;
     this.#budget = budget;
   }
 
@@ -330,6 +386,7 @@ class ClientOps implements StreamReader {
   topic(id: number, slot: number, unchecked: UncheckedOp): void {
     const topic = this.#topic(id, slot);
     if (topicInternals.writeAccess(topic) !== "everyone") throw new ObjectSyncError("forbidden");
+    if (topicInternals.isLatest(topic) && unchecked[0] !== SET) throw new ObjectSyncError("forbidden");
     if (this.#isStale(topic)) throw new ObjectSyncError("stale");
     // Twice: what is refused later is also taken back.
     const { kind } = topic;
@@ -337,6 +394,9 @@ class ClientOps implements StreamReader {
     this.#budget.spend(STEPS_PER_OP + 2 * kind.effort(state, unchecked));
     const op = kind.prepare(state, unchecked);
     if (!op) return;
+    for (const id of kind.references?.in(op) ?? []) {
+      if (!this.#visible(id)) throw new ObjectSyncError("not_found");
+    }
     const inverse = kind.invert(state, op);
     if (!this.#publisher.quota.hasRoom(topic, op, inverse)) throw new ObjectSyncError("too_large");
     try {
@@ -356,31 +416,36 @@ class ClientOps implements StreamReader {
       if (change instanceof TopicChange && change.isDerived) this.#derived.add(change.topic);
     }
     if (topic.kind.isPositional && this.#derived.has(topic)) return true;
-    return this.#publisher.recency.isStale(topic, this.#version, this.#client);
+    const scope = this.#publisher.scopeOf(topic.object as SObject);
+    return this.#publisher.recency.isStale(topic, scope && this.#versions.get(scope), this.#client);
   }
 
-  shape(): void {
-    throw new ObjectSyncError("forbidden");
-  }
-
-  create(): void {
-    throw new ObjectSyncError("forbidden");
-  }
-
-  destroy(): void {
-    throw new ObjectSyncError("forbidden");
-  }
-
-  move(): void {
-    throw new ObjectSyncError("forbidden");
-  }
+  shape = refuse;
+  create = refuse;
+  destroy = refuse;
+  move = refuse;
+  addAttribute = refuse;
+  removeAttribute = refuse;
+  leave = refuse;
 
   #topic(id: number, slot: number): AnyTopic {
-    const object = this.#publisher.tree.get(id);
-    const attribute = object && attributeIn(objectInternals.shape(object), slot);
-    if (!attribute) throw new ObjectSyncError("not_found");
-    return (object as SObject & Record<string, AnyTopic>)[attribute.name] as AnyTopic;
+    const object = this.#visible(id);
+    const topic = object && this.#publisher.tree.topicOf(object, slot);
+    if (!topic) throw new ObjectSyncError("not_found");
+    return topic;
   }
+
+  /** An object that the client sees. */
+  #visible(id: number): SObject | undefined {
+    const object = this.#publisher.tree.get(id);
+    const scope = object && this.#publisher.scopeOf(object);
+    return scope && this.#recipient.scopes.has(scope) ? object : undefined;
+  }
+}
+
+/** What clients cannot do. */
+function refuse(): void {
+  throw new ObjectSyncError("forbidden");
 }
 
 /** What WebSocket takes as a reason: 123 bytes of UTF-8. */

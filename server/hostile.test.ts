@@ -42,7 +42,7 @@ async function setUp(options: ServerOptions = {}) {
   witness.on("state", (event) => seen.push(event));
   const raw = await sample.raw();
   raw.received.length = 0;
-  return { sample, card, witness, seen, raw, before: JSON.stringify(stateOf(sample.server.tree)) };
+  return { sample, card, witness, seen, raw, before: JSON.stringify(stateOf(sample.server.tree())) };
 }
 
 /** Fails unless nothing has happened to anybody else, and everything still works. */
@@ -54,7 +54,7 @@ async function expectUnharmed({
   before,
 }: Awaited<ReturnType<typeof setUp>>): Promise<void> {
   await sample.network.settle();
-  expect(JSON.stringify(stateOf(sample.server.tree))).toBe(before);
+  expect(JSON.stringify(stateOf(sample.server.tree()))).toBe(before);
   expect(seen).toEqual([]);
   expect(await works(sample, witness, card)).toBe(true);
   const late = await sample.connect();
@@ -354,7 +354,7 @@ describe("random messages", () => {
         await send(raw, scene.sample, ...messages);
         closings.add(raw.closed?.code);
         raw.link.drop();
-        expect(JSON.stringify(stateOf(scene.sample.server.tree))).toBe(scene.before);
+        expect(JSON.stringify(stateOf(scene.sample.server.tree()))).toBe(scene.before);
         expect(scene.seen).toEqual([]);
         expect(scene.sample.errors).toEqual([]);
       }),

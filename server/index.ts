@@ -1,7 +1,19 @@
+import "../core/drafts.ts";
+
+export { type BinaryChange, type BinaryEvents, type BinaryPart, BinaryTopic } from "../core/binary-topic.ts";
 export type { Channel, ChannelEvents } from "../core/channel.ts";
 export type { Clock } from "../core/clock.ts";
 export { type DictChange, type DictDelete, type DictEvents, type DictPut, DictTopic } from "../core/dict-topic.ts";
+export type { DraftOf, Recipe } from "../core/draft.ts";
 export { ERROR_CODES, type ErrorCode, ObjectSyncError } from "../core/error.ts";
+export {
+  type EventChange,
+  type EventEvents,
+  type EventOptions,
+  type EventPart,
+  EventTopic,
+} from "../core/event-topic.ts";
+export type { Globals } from "../core/globals.ts";
 export type { Kind, Op, OpForm, Origin, UncheckedOp } from "../core/kind.ts";
 export { type ListChange, type ListEvents, type ListPart, ListTopic } from "../core/list-topic.ts";
 export type { Listener } from "../core/listeners.ts";
@@ -14,8 +26,21 @@ export {
   SObject,
   type TypeReference,
 } from "../core/object.ts";
+export { RefDictTopic } from "../core/ref-dict-topic.ts";
+export { RefListTopic } from "../core/ref-list-topic.ts";
+export { type RefSetChange, type RefSetEvents, type RefSetPart, RefSetTopic } from "../core/ref-set-topic.ts";
+export { type RefChange, type RefEvents, RefTopic } from "../core/ref-topic.ts";
+export type { Referable } from "../core/references.ts";
 export type { ErrorReport, OnError } from "../core/report.ts";
-export { BooleanTopic, NumberTopic, type ScalarChange, type ScalarEvents } from "../core/scalar-topics.ts";
+export {
+  BooleanTopic,
+  FloatTopic,
+  IntTopic,
+  NumberTopic,
+  type ScalarChange,
+  type ScalarEvents,
+} from "../core/scalar-topics.ts";
+export { type SetChange, type SetEvents, type SetItem, type SetPart, SetTopic } from "../core/set-topic.ts";
 export { type StringChange, type StringEvents, type StringPart, StringTopic } from "../core/string-topic.ts";
 export {
   type AnyTopic,
@@ -28,9 +53,18 @@ export {
 export { type Source, Tracker, track, untracked } from "../core/track.ts";
 export { afterCommit, transact } from "../core/transaction.ts";
 export { Tree, type TreeEvents } from "../core/tree.ts";
-export type { Json } from "../core/value.ts";
+export type { Data, Json } from "../core/value.ts";
+export type { ValuePath } from "../core/value-parts.ts";
+export {
+  type ValueChange,
+  type ValueDelete,
+  type ValueEvents,
+  type ValuePut,
+  ValueTopic,
+} from "../core/value-topic.ts";
+export type { AttachOptions } from "./attachment.ts";
 export type { ServerClient } from "./connection.ts";
 export { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 export type { Logger } from "./logger.ts";
-export { Server, type ServerEvents, type ServerOptions } from "./server.ts";
+export { type RootedTree, Server, type ServerEvents, type ServerOptions, type TreeOptions } from "./server.ts";
 export type { Listening, ListenOptions } from "./web-server.ts";

@@ -18,6 +18,10 @@ export interface Limits {
   readonly maxBufferedBytes: number;
   /** Bytes of changes that are kept beside a kept snapshot, at the most. Default: 16 MiB. */
   readonly maxLogBytes: number;
+  /** Most lazy objects that a client may have open at a time; further ones are refused with `too_many`. Default: 1,000. */
+  readonly maxOpenScopes: number;
+  /** Milliseconds between two sendings of the values of `latest` topics, at the least. Default: 50. */
+  readonly latestIntervalMs: number;
   /** Most clients at a time; further ones are refused with HTTP 503. Default: 10,000. */
   readonly maxClients: number;
   /** Milliseconds until a connection that has not said hello is closed with 4308. Default: 10,000. */
@@ -59,6 +63,8 @@ export const DEFAULT_LIMITS: Limits = {
   maxMessagesPerSecond: 1_000,
   maxBufferedBytes: 4 * 1024 * 1024,
   maxLogBytes: 16 * 1024 * 1024,
+  maxOpenScopes: 1_000,
+  latestIntervalMs: 50,
   maxClients: 10_000,
   helloTimeoutMs: 10_000,
   maxValueBytes: 4 * 1024 * 1024,

@@ -1,6 +1,6 @@
 // The page of a standalone server: an empty body but for the tree, and the client's script.
 
-/** Where the page finds its script. */
+/** Where the script of the pages is. */
 export const SCRIPT_PATH = "/objectsync.js";
 
 /** The headers of everything that a standalone server serves: the page runs its own script and nothing else. */
@@ -24,8 +24,12 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   "Cross-Origin-Opener-Policy": "same-origin",
 };
 
-/** The page. `title` is plain text. */
-export function page(title: string): string {
+/**
+ * The page at the path of a request. `title` is plain text. The script is named from there, so that it is found behind a
+ * proxy that serves all of this below a path of its own.
+ */
+export function page(title: string, path: string): string {
+  const script = "../".repeat(path.split("/").length - 2) + SCRIPT_PATH.slice(1);
   return `<!doctype html>
 <html lang="en">
   <head>
@@ -34,7 +38,7 @@ export function page(title: string): string {
     <meta name="color-scheme" content="light dark" />
     <title>${escapeHtml(title)}</title>
     <link rel="icon" href="data:," />
-    <script type="module" src="${SCRIPT_PATH}"></script>
+    <script type="module" src="${script}"></script>
   </head>
   <body>
     <object-sync></object-sync>

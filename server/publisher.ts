@@ -1,68 +1,371 @@
 // Publisher: sends a tree to those who see it.
 //
-// What is committed in one turn of the event loop goes out together at its end: one frame, encoded once, to all, then to
-// each what it is owed besides. Whoever joins is given the state first, after what was committed before went out.
+// What is committed in one turn of the event loop goes out together at its end. Each change goes to the scope of its
+// object; each scope encodes its section once; those who see the same sections are sent one frame. Then each is sent what
+// it is owed besides. Whoever joins, or opens a scope, is given its state first, after what was committed before went out.
+//
+// Whoever has a scope open has the one open that the scope's host is in, up to the root's. Where that ends, as the host
+// moves out of sight, the scope is closed too; a mirror does the same by itself.
 
 import type { AuthorityTree } from "../core/authority.ts";
 import type { Clock } from "../core/clock.ts";
-import type { Connection } from "./connection.ts";
+import { type Encoded, encode } from "../core/codec.ts";
+import type { ErrorCode } from "../core/error.ts";
+import type { SObject } from "../core/object.ts";
+import { report } from "../core/report.ts";
+import { forScope, ROOT_SCOPE } from "../core/scope.ts";
+import { TopicChange, topicInternals } from "../core/topic.ts";
+import type { Author } from "../core/transaction.ts";
+import { forSubtree } from "../core/tree.ts";
+import { Creation, Destruction, Movement, type TreeChange } from "../core/tree-changes.ts";
+import { MessageCode } from "../core/wire.ts";
 import type { Limits } from "./limits.ts";
+import { isHost, Membership } from "./membership.ts";
 import { Quota } from "./quota.ts";
 import { Recency } from "./recency.ts";
-import { Scope } from "./scope.ts";
+import { type Recipient, Scope } from "./scope.ts";
 
 /** See the head of this file. */
 export class Publisher {
   readonly tree: AuthorityTree;
-  readonly scope: Scope;
   readonly recency = new Recency();
   readonly quota: Quota;
+  readonly #limits: Limits;
+  readonly #clock: Clock;
   readonly #defer: (task: () => void) => void;
-  readonly #audience = new Set<Connection>();
+  #membership: Membership;
+  #root: Scope;
+  /** Those that were ever open, by number. */
+  readonly #scopes = new Map<number, Scope>();
+  /** Those that have something to send. */
+  readonly #dirty = new Set<Scope>();
+  /** Those that have a new version by the last transaction. */
+  readonly #touched = new Set<Scope>();
+  /** Hosts that are in another scope since the last frame. */
+  readonly #movedHosts = new Set<SObject>();
   /** Those who are owed more than the frame. */
-  readonly #owed = new Set<Connection>();
+  readonly #owed = new Set<Recipient>();
   #isFlushDue = false;
+  #latestSentAt = Number.NEGATIVE_INFINITY;
+  #isLatestTimed = false;
 
   /** `defer` runs a task at the end of the present turn. */
   constructor(tree: AuthorityTree, limits: Limits, clock: Clock, defer: (task: () => void) => void) {
     this.tree = tree;
-    this.scope = new Scope(tree, limits.maxLogBytes);
-    this.quota = new Quota(limits.maxValueBytes, clock);
+    this.#limits = limits;
+    this.#clock = clock;
     this.#defer = defer;
-    tree.onCommit = (changes, author) => {
-      this.scope.commit(changes, author);
-      this.recency.note(changes, author, this.scope.version);
-      this.quota.note(changes);
-      if (this.scope.isWatched) this.#flushSoon();
-    };
+    this.quota = new Quota(limits.maxValueBytes, clock);
+    this.#membership = new Membership(tree.root);
+    this.#root = this.#makeScope(ROOT_SCOPE);
+    tree.onCommit = (changes, author) => this.#commit(changes, author);
   }
 
-  /** Sends what is due, now. */
-  flush(): void {
-    const frame = this.scope.takeFrame();
-    if (frame) for (const connection of this.#audience) connection.sendFrame(frame);
-    for (const connection of this.#owed) connection.sendOwed();
+  /** Sends what is due, now; with the newest values of all, whether or not it is their time, if `withLatest`. */
+  flush({ withLatest = false } = {}): void {
+    this.#closeLost();
+    const now = this.#clock.now();
+    const isLatestDue = withLatest || now - this.#latestSentAt >= this.#limits.latestIntervalMs;
+    if (isLatestDue && this.#dirty.size > 0) this.#latestSentAt = now;
+    const sections = this.#takeSections(isLatestDue);
+    if (sections.length > 0) this.#send(sections);
+    for (const recipient of this.#owed) recipient.sendOwed();
     this.#owed.clear();
   }
 
-  /** Sends the state and, from now on, every frame. */
-  join(connection: Connection): void {
+  /** Sends the state of the root's scope, and of those named that there are; from now on, every frame. */
+  join(recipient: Recipient, scopes: Iterable<number> = []): void {
+    this.#root.audience.add(recipient);
+    recipient.scopes.add(this.#root);
+    // From the top: what a scope is in has to be open.
+    const depth = (id: number): number => depthOf(this.tree.get(id));
+    for (const id of [...scopes].sort((a, b) => depth(a) - depth(b))) this.#enter(recipient, id);
+    this.catchUp(recipient);
+  }
+
+  /** Sends the state of all that is open. */
+  catchUp(recipient: Recipient): void {
     this.flush();
-    connection.sendSnapshot(this.scope.snapshotFrame());
-    this.#audience.add(connection);
-    this.scope.isWatched = true;
+    const [root, ...others] = this.#fromTheTop(recipient.scopes);
+    if (others.length === 0) return recipient.sendState(this.#root.snapshotFrame());
+    recipient.sendState(frameOf([root as Scope, ...others].map((scope) => scope.snapshotSection())));
   }
 
-  leave(connection: Connection): void {
-    this.#audience.delete(connection);
-    this.#owed.delete(connection);
-    this.scope.isWatched = this.#audience.size > 0;
+  /** Opens a scope and sends its state, or says why not. Returns the bytes that were sent. */
+  open(recipient: Recipient, id: number): number {
+    const outcome = this.#enter(recipient, id);
+    this.flush();
+    // The application may have ended it meanwhile.
+    const isOpen = outcome instanceof Object && recipient.scopes.has(outcome);
+    const refusal = typeof outcome === "string" ? outcome : "not_found";
+    const frame = isOpen ? frameOf([outcome.snapshotSection()]) : encode([MessageCode.frame, [id, refusal]]);
+    recipient.sendState(frame);
+    return frame.length;
   }
 
-  /** Has `connection.sendOwed()` called after the next frame. */
-  owe(connection: Connection): void {
-    this.#owed.add(connection);
+  /** Closes a scope, and those inside it. */
+  close(recipient: Recipient, id: number): void {
+    const scope = this.#scopes.get(id);
+    if (scope && scope !== this.#root && recipient.scopes.has(scope)) this.#exit(recipient, scope);
+  }
+
+  leave(recipient: Recipient): void {
+    this.#owed.delete(recipient);
+    this.#exit(recipient, this.#root);
+  }
+
+  /** Has `recipient.sendOwed()` called after the next frame. */
+  owe(recipient: Recipient): void {
+    this.#owed.add(recipient);
     this.#flushSoon();
+  }
+
+  /** The scope of an object, if somebody has it open. */
+  scopeOf(object: SObject): Scope | undefined {
+    return this.#scopes.get(this.#membership.of(object));
+  }
+
+  /** The scope with this number, if somebody ever had it open. */
+  scope(id: number): Scope | undefined {
+    return this.#scopes.get(id);
+  }
+
+  /** Whether somebody is told of the last transaction: it made a version of a scope that is open. */
+  wasTold(recipient: Recipient): boolean {
+    for (const scope of this.#touched) if (recipient.scopes.has(scope)) return true;
+    return false;
+  }
+
+  /** To be called before a transaction of which one wants to know whom it was told. */
+  forgetLast(): void {
+    this.#touched.clear();
+  }
+
+  /** The tree is another one. Everybody has to join anew; scopes other than the root's are closed. */
+  restart(): void {
+    for (const scope of this.#scopes.values()) this.#end(scope);
+    this.#scopes.clear();
+    this.#membership = new Membership(this.tree.root);
+    this.#root = this.#makeScope(ROOT_SCOPE);
+  }
+
+  #commit(changes: readonly TreeChange[], author: Author | undefined): void {
+    this.#touched.clear();
+    for (const change of changes) this.#route(change, author);
+    for (const scope of this.#touched) {
+      scope.end(author);
+      if (scope.audience.size > 0) this.#dirty.add(scope);
+    }
+    this.quota.note(changes);
+    if (this.#touched.size > 0 && this.#dirty.size > 0) this.#flushSoon();
+  }
+
+  /** Takes a change to the scope that it belongs to. */
+  #route(change: TreeChange, author: Author | undefined): void {
+    if (change instanceof TopicChange) {
+      const object = change.topic.object as SObject;
+      const scope = this.scopeOf(object);
+      if (!scope) return;
+      if (topicInternals.isLatest(change.topic)) {
+        scope.noteLatest(change.topic);
+        if (scope.audience.size > 0) this.#sendLatestSoon(scope);
+        return;
+      }
+      this.recency.note(change, author, scope.version + 1);
+      this.#add(scope, change, object);
+    } else if (change instanceof Creation) this.#routeCreation(change);
+    else if (change instanceof Movement) this.#routeMovement(change);
+    else if (change instanceof Destruction) this.#routeDestruction(change);
+    else this.#add(this.scopeOf(change.object), change, change.object);
+  }
+
+  #routeCreation(change: Creation): void {
+    const { object, parent } = change;
+    const id = this.#membership.below(parent);
+    this.#membership.enter(object, id);
+    const scope = this.#scopes.get(id);
+    if (!scope) return;
+    if (scope.hasCrossed(parent)) this.#cross(scope, object);
+    else this.#add(scope, change, object);
+    scope.noteNew(object, false);
+  }
+
+  #routeMovement(change: Movement): void {
+    const { object, to } = change;
+    const id = this.#membership.below(to.parent);
+    const scope = this.#scopes.get(id);
+    if (this.#membership.of(object) === id && !scope?.hasCrossed(to.parent)) return this.#add(scope, change, object);
+    // Each has left its own: the tree is as it is after the transaction, so what came here later is below it already.
+    const cross = (each: SObject): void => {
+      const from = this.#membership.of(each);
+      if (from !== id) {
+        const old = this.#scopes.get(from);
+        if (old) this.#cross(old, each);
+        this.#membership.enter(each, id);
+        if (isHost(each)) this.#movedHosts.add(each);
+      }
+      if (!scope) return;
+      this.#cross(scope, each);
+      if (from === id) return;
+      scope.noteNew(each, true);
+      this.recency.noteCrossing(each, scope.version + 1);
+    };
+    cross(object);
+    if (!isHost(object)) forScope(object, cross);
+  }
+
+  #routeDestruction(change: Destruction): void {
+    const { object } = change;
+    this.#add(this.scopeOf(object), change, object);
+    if (this.#membership.isFlat) return;
+    forSubtree(object, (each) => {
+      this.#membership.forget(each);
+      const inside = this.#scopes.get(each.id);
+      if (inside && inside !== this.#root) this.#end(inside);
+    });
+  }
+
+  #add(scope: Scope | undefined, change: TreeChange, object: SObject): void {
+    if (!scope) return;
+    this.#touched.add(scope);
+    scope.add(change, object);
+  }
+
+  #cross(scope: Scope, object: SObject): void {
+    this.#touched.add(scope);
+    scope.cross(object);
+  }
+
+  #takeSections(isLatestDue: boolean): readonly (readonly [Scope, Encoded])[] {
+    const sections: [Scope, Encoded][] = [];
+    for (const scope of this.#fromTheTop(this.#dirty)) {
+      const section = scope.takeSection(isLatestDue);
+      if (section) sections.push([scope, section]);
+      if (scope.isClean) this.#dirty.delete(scope);
+      else this.#sendLatestSoon(scope);
+    }
+    return sections;
+  }
+
+  /** Sends each the frame of the sections that it sees. */
+  #send(sections: readonly (readonly [Scope, Encoded])[]): void {
+    const [first, ...more] = sections;
+    if (!first) return;
+    if (more.length === 0) {
+      const frame = frameOf([first[1]]);
+      for (const viewer of first[0].audience) viewer.sendFrame(frame);
+      return;
+    }
+    const seen = new Map<Recipient, (readonly [Scope, Encoded])[]>();
+    for (const section of sections) {
+      for (const viewer of section[0].audience) {
+        const list = seen.get(viewer);
+        if (list) list.push(section);
+        else seen.set(viewer, [section]);
+      }
+    }
+    const frames = new Map<string, Uint8Array>();
+    for (const [viewer, list] of seen) {
+      const group = list.map(([{ id }]) => id).join();
+      let frame = frames.get(group);
+      if (!frame) {
+        frame = frameOf(list.map(([, section]) => section));
+        frames.set(group, frame);
+      }
+      viewer.sendFrame(frame);
+    }
+  }
+
+  /** Takes a recipient in; says why not, if it cannot be. */
+  #enter(recipient: Recipient, id: number): Scope | ErrorCode {
+    const host = this.tree.get(id);
+    const outer = host && this.scopeOf(host);
+    if (!host || !isHost(host) || !outer || !recipient.scopes.has(outer)) return "not_found";
+    if (recipient.scopes.size > this.#limits.maxOpenScopes) return "too_many";
+    const scope = this.#scopes.get(id) ?? this.#makeScope(id);
+    const isFirst = scope.audience.size === 0;
+    scope.audience.add(recipient);
+    recipient.scopes.add(scope);
+    if (isFirst) this.#run(host, "onOpen");
+    return scope;
+  }
+
+  #exit(recipient: Recipient, scope: Scope): void {
+    recipient.scopes.delete(scope);
+    for (const other of [...recipient.scopes]) {
+      const host = this.tree.get(other.id);
+      if (other === this.#root || !host || this.#membership.of(host) !== scope.id) continue;
+      this.#exit(recipient, other);
+      recipient.sendClosed(other.id);
+    }
+    if (!scope.audience.delete(recipient) || scope.audience.size > 0) return;
+    this.#dirty.delete(scope);
+    if (scope === this.#root) return scope.pause();
+    scope.rest();
+    const host = this.tree.get(scope.id);
+    if (host) this.#run(host, "onClose");
+  }
+
+  /** The host of a scope is gone. */
+  #end(scope: Scope): void {
+    for (const viewer of scope.audience) viewer.scopes.delete(scope);
+    scope.audience.clear();
+    scope.rest();
+    this.#dirty.delete(scope);
+    this.#touched.delete(scope);
+    this.#scopes.delete(scope.id);
+  }
+
+  /** Closes the scopes of hosts that moved to where not all of those can see them who have them open. */
+  #closeLost(): void {
+    for (const host of this.#movedHosts) {
+      const scope = this.#scopes.get(host.id);
+      const outer = this.scopeOf(host);
+      for (const viewer of scope?.audience ?? []) {
+        if (!scope || (outer && viewer.scopes.has(outer))) continue;
+        this.#exit(viewer, scope);
+        viewer.sendClosed(scope.id);
+      }
+    }
+    this.#movedHosts.clear();
+  }
+
+  #makeScope(id: number): Scope {
+    const scope = new Scope(id, this.tree, this.#membership, this.#limits.maxLogBytes);
+    this.#scopes.set(id, scope);
+    // Until now nobody has noted what is of no version.
+    const host = this.tree.get(id) as SObject;
+    if (id === ROOT_SCOPE) scope.noteNew(host, false);
+    forScope(host, (object) => scope.noteNew(object, false));
+    return scope;
+  }
+
+  /** Scopes with those before that they are inside of. */
+  #fromTheTop(scopes: Iterable<Scope>): readonly Scope[] {
+    const list = [...scopes];
+    if (list.length < 2) return list;
+    const depths = new Map(list.map((scope) => [scope, depthOf(this.tree.get(scope.id))]));
+    return list.sort((a, b) => (depths.get(a) as number) - (depths.get(b) as number));
+  }
+
+  #run(host: SObject, hook: "onOpen" | "onClose"): void {
+    try {
+      host[hook]();
+    } catch (error) {
+      report(this.tree.onError, error, `${hook} of ${host.type} ${host.id}`);
+    }
+  }
+
+  #sendLatestSoon(scope: Scope): void {
+    this.#dirty.add(scope);
+    const waitMs = this.#latestSentAt + this.#limits.latestIntervalMs - this.#clock.now();
+    if (waitMs <= 0) return this.#flushSoon();
+    if (this.#isLatestTimed) return;
+    this.#isLatestTimed = true;
+    this.#clock.after(waitMs, () => {
+      this.#isLatestTimed = false;
+      this.flush();
+    });
   }
 
   #flushSoon(): void {
@@ -73,4 +376,14 @@ export class Publisher {
       this.flush();
     });
   }
+}
+
+function frameOf(sections: readonly Encoded[]): Uint8Array {
+  return encode([MessageCode.frame, ...sections]);
+}
+
+function depthOf(object: SObject | undefined): number {
+  let depth = 0;
+  for (let each = object?.parent; each; each = each.parent) depth++;
+  return depth;
 }

@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
-import type { TreeChange } from "../core/authority.ts";
+import { BinaryTopic } from "../core/binary-topic.ts";
 import { DictTopic } from "../core/dict-topic.ts";
+import { EventTopic } from "../core/event-topic.ts";
 import type { Op } from "../core/kind.ts";
 import { StringTopic } from "../core/string-topic.ts";
 import { type AnyTopic, execute, topicInternals } from "../core/topic.ts";
 import type { Change } from "../core/transaction.ts";
+import type { TreeChange } from "../core/tree-changes.ts";
 import { ManualClock } from "../test/memory-network.ts";
 import { cardOf, Sample } from "../test/sample-tree.ts";
 import { Quota } from "./quota.ts";
@@ -59,6 +61,25 @@ describe("[TX-11] the quota of a value", () => {
     expect(hasRoom(quota, one, splice(0, 0, "y".repeat(90)))).toBe(true);
     expect(hasRoom(quota, other, [1, "key", "z".repeat(120)])).toBe(false);
     expect(hasRoom(quota, other, [1, "key", "z".repeat(20)])).toBe(true);
+  });
+
+  it("counts bytes as they are", () => {
+    const quota = new Quota(200, new ManualClock());
+    const sound = new BinaryTopic(new Uint8Array(100));
+    const insert = (count: number): Op => [1, 0, 0, new Uint8Array(count)];
+    expect(hasRoom(quota, sound, insert(30))).toBe(true);
+    carryOut(quota, sound, insert(30));
+    expect(hasRoom(quota, sound, insert(30))).toBe(false);
+    expect(hasRoom(quota, sound, [1, 0, 130, new Uint8Array(90)])).toBe(true);
+  });
+
+  it("does not count what is told with an event, however much it is: nothing of it stays", () => {
+    const quota = new Quota(100, new ManualClock());
+    const event = new EventTopic<string>();
+    for (let time = 0; time < 3; time++) {
+      expect(hasRoom(quota, event, [1, "x".repeat(500)])).toBe(true);
+      carryOut(quota, event, [1, "x".repeat(500)]);
+    }
   });
 
   it("does not count what was refused or taken back", async () => {

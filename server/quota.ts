@@ -1,8 +1,8 @@
-import type { TreeChange } from "../core/authority.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Wire } from "../core/codec.ts";
 import type { Op } from "../core/kind.ts";
 import { type AnyTopic, TopicChange, topicInternals } from "../core/topic.ts";
+import type { TreeChange } from "../core/tree-changes.ts";
 
 interface Estimate {
   /** About the bytes of the value. */

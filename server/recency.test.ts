@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { AuthorityTree } from "../core/authority.ts";
 import { SObject } from "../core/object.ts";
+import { TopicChange } from "../core/topic.ts";
 import { transactAs } from "../core/transaction.ts";
 import { TypeRegistry } from "../core/types.ts";
 import { Card } from "../test/sample-tree.ts";
@@ -17,7 +18,10 @@ function setUp() {
   const card = tree.root.add(Card);
   const recency = new Recency();
   let version = 0;
-  tree.onCommit = (changes, author) => recency.note(changes, author, ++version);
+  tree.onCommit = (changes, author) => {
+    version++;
+    for (const change of changes) if (change instanceof TopicChange) recency.note(change, author, version);
+  };
   const by = (who: number, change: () => void): void =>
     transactAs(who === SERVER ? undefined : { client: who, transaction: 1 }, change);
   return {

@@ -1,5 +1,6 @@
-import type { TreeChange } from "../core/authority.ts";
-import { type AnyTopic, TopicChange, topicInternals } from "../core/topic.ts";
+import type { SObject } from "../core/object.ts";
+import { objectInternals } from "../core/object-internals.ts";
+import { type AnyTopic, type TopicChange, topicInternals } from "../core/topic.ts";
 import type { Author } from "../core/transaction.ts";
 
 /** The author of what no client did. */
@@ -19,23 +20,34 @@ interface LastChange {
 export class Recency {
   readonly #changes = new WeakMap<AnyTopic, LastChange>();
 
-  /** Takes the changes that made `version`. What a rule derives is the server's own, whoever woke the rule. */
-  note(changes: readonly TreeChange[], author: Author | undefined, version: number): void {
-    for (const change of changes) {
-      if (!(change instanceof TopicChange) || !isWatched(change.topic)) continue;
-      const client = change.isDerived || !author ? SERVER : author.client;
-      const last = this.#changes.get(change.topic);
-      if (!last) this.#changes.set(change.topic, { version, author: client, versionOfOthers: 0 });
-      else {
-        if (last.author !== client) last.versionOfOthers = last.version;
-        last.author = client;
-        last.version = version;
-      }
+  /** Takes a change that makes `version`. What a rule derives is the server's own, whoever woke the rule. */
+  note(change: TopicChange, author: Author | undefined, version: number): void {
+    const { topic } = change;
+    if (!isWatched(topic)) return;
+    const client = change.isDerived || !author ? SERVER : author.client;
+    const last = this.#changes.get(topic);
+    if (!last) {
+      this.#changes.set(topic, { version, author: client, versionOfOthers: 0 });
+      return;
+    }
+    if (last.author !== client) last.versionOfOthers = last.version;
+    last.author = client;
+    last.version = version;
+  }
+
+  /** An object has come to another scope, as its `version`: what is older there knows nothing of its values. */
+  noteCrossing(object: SObject, version: number): void {
+    const { length } = objectInternals.shape(object).attributes;
+    for (let slot = 1; slot <= length; slot++) {
+      const topic = object.tree.topicOf(object, slot) as AnyTopic;
+      if (isWatched(topic)) this.#changes.set(topic, { version, author: SERVER, versionOfOthers: version });
     }
   }
 
-  /** Whether somebody else than `client` changed the topic after `version`. */
-  isStale(topic: AnyTopic, version: number, client: number): boolean {
+  /** Whether somebody else than `client` changed the topic after `version`; as who does not name one knows nothing. */
+  isStale(topic: AnyTopic, version: number | undefined, client: number): boolean {
+    if (!isWatched(topic)) return false;
+    if (version === undefined) return true;
     const last = this.#changes.get(topic);
     if (!last) return false;
     return (last.author === client ? last.versionOfOthers : last.version) > version;
@@ -43,5 +55,5 @@ export class Recency {
 }
 
 function isWatched(topic: AnyTopic): boolean {
-  return topic.kind.isPositional && topicInternals.writeAccess(topic) !== "nobody";
+  return topic.kind.isPositional && topicInternals.writeAccess(topic) !== "nobody" && !topicInternals.isLatest(topic);
 }

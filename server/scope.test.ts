@@ -4,20 +4,39 @@ import { MirrorTree } from "../client/mirror-tree.ts";
 import { AuthorityTree } from "../core/authority.ts";
 import { decode, type Wire } from "../core/codec.ts";
 import { SObject } from "../core/object.ts";
+import { ROOT_SCOPE } from "../core/scope.ts";
 import type { OpStream } from "../core/stream.ts";
-import { transact, transactAs } from "../core/transaction.ts";
+import { TopicChange } from "../core/topic.ts";
+import { type Author, transact, transactAs } from "../core/transaction.ts";
+import { Creation, type TreeChange } from "../core/tree-changes.ts";
 import { TypeRegistry } from "../core/types.ts";
 import { parseTransaction } from "../core/wire.ts";
 import { Card, Marker, stateOf } from "../test/sample-tree.ts";
-import { Scope } from "./scope.ts";
+import { Membership } from "./membership.ts";
+import { type Recipient, Scope } from "./scope.ts";
 
 function setUp(maxLogBytes = 1e6) {
   const types = new TypeRegistry();
   for (const each of [SObject, Card, Marker]) types.register(each);
   const tree = new AuthorityTree(types, SObject);
-  const scope = new Scope(tree, maxLogBytes);
-  tree.onCommit = (changes, author) => scope.commit(changes, author);
+  const scope = new Scope(ROOT_SCOPE, tree, new Membership(tree.root), maxLogBytes);
+  tree.onCommit = (changes, author) => commit(scope, changes, author);
   return { tree, scope };
+}
+
+function commit(scope: Scope, changes: readonly TreeChange[], author?: Author): void {
+  for (const change of changes) {
+    scope.add(change, change instanceof TopicChange ? (change.topic.object as SObject) : (change.object as SObject));
+  }
+  scope.end(author);
+}
+
+const VIEWER: Recipient = { scopes: new Set(), sendFrame() {}, sendState() {}, sendOwed() {}, sendClosed() {} };
+
+/** What was committed since the last frame, as its transactions. */
+function takeSection(scope: Scope): unknown {
+  const section = scope.takeSection(false);
+  return section && decode(section.bytes);
 }
 
 /** A frame of state, taken apart. */
@@ -75,7 +94,7 @@ describe("a scope", () => {
         const { tree, scope } = setUp(maxLogBytes);
         const base = tree.root.add(Card);
         base.text.set("so that the snapshot has some length ".repeat(20));
-        scope.isWatched = isWatched;
+        if (isWatched) scope.audience.add(VIEWER);
         joined(scope);
         for (const [index, number] of picks.entries()) {
           let rest = number;
@@ -112,10 +131,10 @@ describe("a scope", () => {
     });
     expect(() => card.votes.set(5000)).toThrow("at most");
     expect(scope.version).toBe(2);
-    scope.isWatched = true;
+    scope.audience.add(VIEWER);
     card.votes.set(2);
     card.votes.set(3);
-    expect(decode(scope.takeFrame() as Uint8Array)).toEqual([0, [1, expect.any(Array), expect.any(Array)]]);
+    expect(takeSection(scope)).toEqual([1, expect.any(Array), expect.any(Array)]);
     expect(scope.version).toBe(4);
     expect(snapshotOf(scope)).toMatchObject({ version: 4, log: [] });
   });
@@ -123,29 +142,28 @@ describe("a scope", () => {
   it("takes a frame of what was committed since the last one, and none of nothing", () => {
     const { tree, scope } = setUp();
     const card = tree.root.add(Card);
-    scope.isWatched = true;
-    expect(scope.takeFrame()).toBeUndefined();
+    scope.audience.add(VIEWER);
+    expect(takeSection(scope)).toBeUndefined();
     transactAs({ client: 9, transaction: 4 }, () => card.done.set(true));
     // The client's own op, and two that rules have made of it.
-    const frame = decode(scope.takeFrame() as Uint8Array) as [number, [number, Wire[]]];
-    expect(frame[1][1][0]).toEqual([9, 4, 1, 2]);
-    expect(scope.takeFrame()).toBeUndefined();
+    expect(takeSection(scope)).toEqual([1, [[9, 4, 1, 2], ...Array(9).fill(expect.anything())]]);
+    expect(takeSection(scope)).toBeUndefined();
   });
 
   it("encodes nothing while nobody looks and nothing is kept", () => {
     const { scope } = setUp();
-    const untouchable = new Proxy({} as never, {
-      get: () => {
+    const untouchable = Object.assign(Object.create(Creation.prototype), {
+      writeTo() {
         throw new Error("encoded");
       },
-    });
-    scope.commit([untouchable], undefined);
+    }) as Creation;
+    commit(scope, [untouchable]);
     expect(scope.version).toBe(1);
-    scope.isWatched = true;
-    expect(() => scope.commit([untouchable], undefined)).toThrow("encoded");
-    scope.isWatched = false;
+    scope.audience.add(VIEWER);
+    expect(() => commit(scope, [untouchable])).toThrow("encoded");
+    scope.audience.delete(VIEWER);
     scope.snapshotFrame();
-    expect(() => scope.commit([untouchable], undefined)).toThrow("encoded");
+    expect(() => commit(scope, [untouchable])).toThrow("encoded");
   });
 
   it("keeps a snapshot while the log is less than half of it, and within its limit", () => {

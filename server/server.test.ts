@@ -274,7 +274,7 @@ describe("the page", () => {
     }
     const page = await (await fetch(`${url}/?theme=dark`)).text();
     expect(page).toContain("<title>A &#60;b&#62;&#34;board&#34;&#60;/b&#62; &#38; more</title>");
-    expect(page).toContain(`src="${SCRIPT_PATH}"`);
+    expect(page).toContain('src="objectsync.js"');
   });
 
   it("gets the script of one's own client", async () => {

@@ -1,27 +1,41 @@
-// Server: a tree, its types, its clients.
+// Server: its trees by their paths, their types, their clients.
+//
+// All trees share the types, the globals and the limits; each has a publisher, clients and an epoch of its own. Clients
+// come over a port of the server's (web-server.ts), over HTTP servers of the application's (attachment.ts), or over
+// whatever the program makes a channel of: `accept` is where all of them end up.
 
+import type { Server as NetServer } from "node:net";
+import type { Duplex } from "node:stream";
 import { AuthorityTree } from "../core/authority.ts";
 import type { Channel, ChannelEvents } from "../core/channel.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { ObjectSyncError } from "../core/error.ts";
+import type { Globals } from "../core/globals.ts";
 import { type Listener, Listeners } from "../core/listeners.ts";
-import { type ObjectClass, SObject } from "../core/object.ts";
+import { type ObjectClass, SObject, type TypeReference } from "../core/object.ts";
 import { type OnError, report } from "../core/report.ts";
 import type { Tree } from "../core/tree.ts";
 import { TypeRegistry } from "../core/types.ts";
 import { CloseCode } from "../core/wire.ts";
+import { type AttachOptions, attach } from "./attachment.ts";
 import { Connection, type ConnectionHost, type ServerClient } from "./connection.ts";
+import type { WebHost } from "./gateway.ts";
 import { type Limits, resolveLimits } from "./limits.ts";
 import { type Logger, stderrLogger } from "./logger.ts";
 import { Publisher } from "./publisher.ts";
+import { requestPath, treePath } from "./tree-path.ts";
 import { type Listening, type ListenOptions, WebServer } from "./web-server.ts";
 
 /** How a server is made. */
 export interface ServerOptions<Root extends SObject = SObject> {
-  /** The class of the root. Its `build` and `init` run in the constructor. Default: a plain `SObject`. */
+  /**
+   * The class of the root of the tree at `/`. Its `build` and `init` run in the constructor. Default: a plain `SObject`.
+   */
   readonly root?: ObjectClass<Root>;
   /** Classes to register before the root is made: those that its `build` adds. */
   readonly models?: readonly ObjectClass[];
+  /** What all objects find in `tree.globals`: the very object. Default: an empty one, to be filled later. */
+  readonly globals?: Globals;
   /** Limits other than the defaults. */
   readonly limits?: Partial<Limits>;
   /** Default: warnings and errors go to the standard error stream. */
@@ -34,6 +48,15 @@ export interface ServerOptions<Root extends SObject = SObject> {
   readonly defer?: (task: () => void) => void;
 }
 
+/** How another tree is made. */
+export interface TreeOptions<Root extends SObject = SObject> {
+  /** The class of the root; registered if it is not yet. Default: a plain `SObject`. */
+  readonly root?: ObjectClass<Root>;
+}
+
+/** A tree of which the compiler knows the root. */
+export type RootedTree<Root extends SObject = SObject> = Tree & { readonly root: Root };
+
 /** What a server tells. Each client is told of exactly once as connected, and once as disconnected. */
 export interface ServerEvents {
   /** A client is about to get the state: what is changed now it sees at once. */
@@ -43,7 +66,7 @@ export interface ServerEvents {
 }
 
 /**
- * Owns a tree and shows it to whoever connects.
+ * Owns a tree, or several, and shows it to whoever connects.
  *
  * ```ts
  * const server = new Server();
@@ -53,34 +76,34 @@ export interface ServerEvents {
  * ```
  */
 export class Server<Root extends SObject = SObject> {
-  readonly tree: Tree;
+  /** What all objects find in `tree.globals`; never sent to anybody. Assign to its fields whenever they are known. */
+  readonly globals: Globals;
   readonly #types = new TypeRegistry();
-  readonly #publisher: Publisher;
-  readonly #host: ConnectionHost;
-  readonly #logger: Logger;
+  /** By path: what the connections to each tree need. */
+  readonly #hosts = new Map<string, ConnectionHost>();
+  readonly #shared: Omit<ConnectionHost, "publisher" | "epoch">;
+  readonly #defer: (task: () => void) => void;
+  readonly #onError: OnError;
+  readonly #webHost: WebHost;
   readonly #connections = new Set<Connection>();
   readonly #clients = new Set<ServerClient>();
   readonly #listeners: Listeners;
   #lastClientId = 0;
   #web: Promise<WebServer> | undefined;
+  readonly #detachments = new Set<() => Promise<void>>();
   #isClosed = false;
 
   constructor(options: ServerOptions<Root> = {}) {
     const { root = SObject, models = [], limits: overrides, clock = systemClock, logger = stderrLogger } = options;
     const onError: OnError = options.onError ?? (({ error, where }) => logger.error({ error }, `an error in ${where}`));
     const limits = resolveLimits(overrides ?? {});
-    this.#logger = logger;
+    this.globals = options.globals ?? ({} as Globals);
+    this.#defer = options.defer ?? ((task) => void setImmediate(task));
+    this.#onError = onError;
     this.#listeners = new Listeners({ reporting: () => ({ where: "the server", onError }) });
-    for (const objectClass of new Set([SObject, root, ...models])) this.#types.register(objectClass);
-    const tree = new AuthorityTree(this.#types, root, onError);
-    this.tree = tree;
-    const defer = options.defer ?? ((task) => void setImmediate(task));
-    this.#publisher = new Publisher(tree, limits, clock, defer);
-    this.#host = {
-      publisher: this.#publisher,
+    this.#shared = {
       limits,
       clock,
-      epoch: crypto.randomUUID(),
       nextClientId: () => ++this.#lastClientId,
       connected: (client) => {
         this.#clients.add(client);
@@ -92,20 +115,45 @@ export class Server<Root extends SObject = SObject> {
       },
       failed: (error, where) => report(onError, error, where),
     };
+    this.#webHost = {
+      limits,
+      clock,
+      logger,
+      sockets: new Set<Duplex>(),
+      hasTree: (path) => this.#hosts.has(path),
+      accept: (channel, path) => this.#accept(channel, path),
+    };
+    for (const objectClass of new Set([SObject, root, ...models])) this.#types.register(objectClass);
+    this.#makeTree("/", root);
   }
 
-  /** The root of the tree. */
+  /** The root of the tree at `/`. */
   get root(): Root {
-    return this.tree.root as Root;
+    return this.tree().root;
   }
 
-  /** Those connected, in the order in which they came. */
+  /**
+   * The tree at a path, by default `/`. It is made if there is none yet; what the `build` and `init` of its root throw comes
+   * out here. Clients find it at that path of the server's address, `ws://…/model`. Throws `path_taken` for options where
+   * there is a tree already, and `invalid_name` for what is no path: one begins with a slash.
+   */
+  tree(): RootedTree<Root>;
+  tree<Other extends SObject = SObject>(path: string, options?: TreeOptions<Other>): RootedTree<Other>;
+  tree(path = "/", options?: TreeOptions): Tree {
+    const place = this.#hosts.has(path) ? path : treePath(path);
+    const host = this.#hosts.get(place);
+    if (!host) return this.#makeTree(place, options?.root ?? SObject);
+    if (!options) return host.publisher.tree;
+    throw new ObjectSyncError("path_taken", `there is a tree at ${place} already: without options this returns it`);
+  }
+
+  /** Those connected, to whichever tree, in the order in which they came. */
   get clients(): readonly ServerClient[] {
     return [...this.#clients];
   }
 
   /**
-   * Makes classes known: only of these objects can be added. A type's name is its class's, unless another is given.
+   * Makes classes known, to all trees: only of these objects can be added. A type's name is its class's, unless another is given.
    * Throws `duplicate_type`, `invalid_name`, `wrong_type`.
    */
   register(objectClass: ObjectClass, options: { readonly name: string }): void;
@@ -114,6 +162,24 @@ export class Server<Root extends SObject = SObject> {
     const [objectClass, options] = args;
     if (objectClass && options && !isClass(options)) this.#types.register(objectClass, options.name);
     else for (const each of args) this.#types.register(each as ObjectClass);
+  }
+
+  /**
+   * Forgets a type, so that another class can have its name. Throws `unknown_type`, and `type_in_use` while there is an
+   * object of it in a tree.
+   */
+  unregister(type: TypeReference): void {
+    const { name } = this.#types.get(type).shape;
+    for (const { publisher } of this.#hosts.values()) {
+      for (const object of publisher.tree.objects()) {
+        if (object.type !== name) continue;
+        throw new ObjectSyncError(
+          "type_in_use",
+          `${name} ${object.id} is there: destroy all objects of the type before`,
+        );
+      }
+    }
+    this.#types.unregister(type);
   }
 
   /** The names of all registered types. */
@@ -127,24 +193,14 @@ export class Server<Root extends SObject = SObject> {
   }
 
   /**
-   * Serves the tree, and a page that shows it, at a port; 0 takes any free one. By default only this machine can connect.
+   * Serves the trees, and for each a page that shows it, at a port; 0 takes any free one. By default only this machine can connect.
    * Rejects with `port_taken`; if `client` is given, with `build_failed` if that file does not build and with
    * `missing_dependency` if esbuild is not installed.
    */
   async listen(port: number, options: ListenOptions = {}): Promise<Listening> {
-    if (this.#isClosed) throw new ObjectSyncError("closed", "the server was closed");
+    this.#assertOpen();
     if (this.#web) throw new ObjectSyncError("already_listening");
-    const { limits, clock } = this.#host;
-    const web = WebServer.listen(
-      {
-        limits,
-        clock,
-        logger: this.#logger,
-        accept: (channel) => this.accept(channel),
-      },
-      port,
-      options,
-    );
+    const web = WebServer.listen(this.#webHost, port, options);
     this.#web = web;
     try {
       return (await web).listening;
@@ -154,9 +210,42 @@ export class Server<Root extends SObject = SObject> {
     }
   }
 
-  /** Takes a connection over a transport of one's own. Returns who is to be told what arrives on it. */
-  accept(channel: Channel): ChannelEvents {
-    const connection = new Connection(this.#host, channel);
+  /**
+   * Serves the trees beside an application's own routes: clients connect to `path` of its HTTP server, by default
+   * `/objectsync`, and to what is below it for the other trees. It takes WebSockets only; pages and their script are the
+   * application's. Returns what ends that, with the connections made there. The HTTP server stays the application's:
+   * `close` does not close it. Throws `wrong_type`, `invalid_name`, `path_taken`, `closed`.
+   */
+  attach(httpServer: NetServer, options: AttachOptions = {}): () => Promise<void> {
+    this.#assertOpen();
+    const end = attach(httpServer, this.#webHost, options);
+    let ended: Promise<void> | undefined;
+    const detach = (): Promise<void> => {
+      if (ended) return ended;
+      this.flush();
+      this.#detachments.delete(detach);
+      ended = end();
+      return ended;
+    };
+    this.#detachments.add(detach);
+    return detach;
+  }
+
+  /**
+   * Takes a connection over a transport of one's own, to the tree at `path`, written as in a URL. Returns who is to be
+   * told what arrives on it. Where there is no such tree the channel is closed with 4404.
+   */
+  accept(channel: Channel, path = "/"): ChannelEvents {
+    return this.#accept(channel, requestPath(path));
+  }
+
+  #accept(channel: Channel, path: string): ChannelEvents {
+    const host = this.#hosts.get(path);
+    if (!host) {
+      channel.close(CloseCode.notFound, "there is no tree at this path");
+      return { message: () => {}, close: () => {} };
+    }
+    const connection = new Connection(host, channel);
     this.#connections.add(connection);
     if (this.#isClosed) connection.end(CloseCode.away, "the server has ended");
     return {
@@ -170,18 +259,32 @@ export class Server<Root extends SObject = SObject> {
 
   /** Sends what was committed, now instead of at the end of the turn. */
   flush(): void {
-    this.#publisher.flush();
+    for (const { publisher } of this.#hosts.values()) publisher.flush();
   }
 
-  /** Ends all connections and stops listening. May be called twice. */
+  /** Ends all connections, stops listening, and leaves the HTTP servers that it is attached to. May be called twice. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.flush();
     for (const connection of this.#connections) connection.end(CloseCode.away, "the server has ended");
     this.#connections.clear();
+    const detached = [...this.#detachments].map((detach) => detach());
     const web = await this.#web?.catch(() => undefined);
     this.#web = undefined;
-    await web?.close();
+    await Promise.all([web?.close(), ...detached]);
+  }
+
+  #makeTree<Other extends SObject>(path: string, root: ObjectClass<Other>): Tree {
+    if (!this.#types.has(root)) this.#types.register(root);
+    const tree = new AuthorityTree(this.#types, root, this.#onError, this.globals);
+    const { limits, clock } = this.#shared;
+    const publisher = new Publisher(tree, limits, clock, this.#defer);
+    this.#hosts.set(path, { ...this.#shared, publisher, epoch: crypto.randomUUID() });
+    return tree;
+  }
+
+  #assertOpen(): void {
+    if (this.#isClosed) throw new ObjectSyncError("closed", "the server was closed");
   }
 }
 

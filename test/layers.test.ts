@@ -9,7 +9,7 @@ const layers = [
   { files: /^core\//, paths: /^core\//, packages: /^(eventemitter3|immer|@standard-schema\/spec)$/ },
   { files: /^server\//, paths: /^(server|core)\//, packages: /^(node:.*|ws|immer)$/, lazy: /^esbuild$/ },
   { files: /^client\//, paths: /^(client|core)\//, packages: /^eventemitter3$/ },
-  { files: /^elements\//, paths: /^(elements|client|core)\//, packages: /^(lit|lit\/.+|@lit\/.+)$/ },
+  { files: /^elements\//, paths: /^(elements|client|core)\//, packages: /^(lit|lit\/.+|@lit\/.+)$/, lazy: /^uplot$/ },
 ];
 
 const statement = /^\s*(?:import|export)(\s+type)?\s(?:[^"';]*?\sfrom\s+)?"([^"]+)"/gm;

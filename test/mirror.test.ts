@@ -12,8 +12,9 @@ import { ObjectSyncError } from "../core/error.ts";
 import { ListTopic } from "../core/list-topic.ts";
 import { SObject } from "../core/object.ts";
 import { objectInternals } from "../core/object-internals.ts";
+import { ShapeTable, writeChanges, writeSnapshot } from "../core/object-writer.ts";
 import { BooleanTopic, NumberTopic } from "../core/scalar-topics.ts";
-import { type OpStream, ShapeTable, writeChanges, writeSnapshot } from "../core/stream.ts";
+import type { OpStream } from "../core/stream.ts";
 import { StringTopic } from "../core/string-topic.ts";
 import type { AnyTopic } from "../core/topic.ts";
 import { transact } from "../core/transaction.ts";
@@ -466,6 +467,7 @@ describe("reconcile", () => {
     first.destroy();
     const second = tree.root.add(Card, undefined, { key: "x" });
     mirror.reconcile(snapshot());
+    mirror.settle();
     expect(mirror.get("x")?.id).toBe(second.id);
     expect(mirror.get(first.id)).toBeUndefined();
   });

@@ -2,7 +2,8 @@
 
 import { expect } from "vitest";
 import { Client, type ClientOptions } from "../client/client.ts";
-import type { Mirrored, MirroredTree, MirrorTree } from "../client/mirror-tree.ts";
+import type { MirrorTree } from "../client/mirror-tree.ts";
+import type { Mirrored, MirroredTree } from "../client/mirrored.ts";
 import { DictTopic } from "../core/dict-topic.ts";
 import { ObjectSyncError } from "../core/error.ts";
 import { ListTopic } from "../core/list-topic.ts";
@@ -71,10 +72,10 @@ export function stateOf(seen: Tree | MirroredTree): unknown {
 
 /** Fails unless each client shows what the server has. */
 export function expectEqual(server: Server, ...clients: readonly Client[]): void {
-  const expected = stateOf(server.tree);
+  const expected = stateOf(server.tree());
   for (const client of clients) {
     expect(stateOf(client.tree)).toEqual(expected);
-    expect(client.tree.size).toBe(server.tree.size);
+    expect(client.tree.size).toBe(server.tree().size);
   }
 }
 

@@ -3,7 +3,8 @@ import { MirrorTree } from "../client/mirror-tree.ts";
 import { AuthorityTree } from "../core/authority.ts";
 import { decode, encode } from "../core/codec.ts";
 import { SObject } from "../core/object.ts";
-import { type OpStream, ShapeTable, writeSnapshot } from "../core/stream.ts";
+import { ShapeTable, writeSnapshot } from "../core/object-writer.ts";
+import type { OpStream } from "../core/stream.ts";
 import { StringTopic } from "../core/string-topic.ts";
 import { TypeRegistry } from "../core/types.ts";
 

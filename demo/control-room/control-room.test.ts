@@ -5,7 +5,7 @@ import type { SObject } from "objectsync/server";
 import type { Page } from "playwright";
 import { afterEach, describe, expect, it } from "vitest";
 import { describeInBrowser, openPage } from "../../test/browser.ts";
-import type { Chart } from "./models.ts";
+import type { Trend } from "./models.ts";
 
 const started = new Set<ChildProcess>();
 
@@ -160,19 +160,19 @@ describeInBrowser("two windows of the control room", () => {
   });
 });
 
-/** How many points the charts have. */
+/** How many points the trends have. */
 function pointCounts(page: Page): Promise<number[]> {
   return page.evaluate(() => {
-    const charts = [...document.querySelectorAll("os-chart")] as unknown as { object: Chart & SObject }[];
-    return charts.map(({ object }) => object.points.length);
+    const trends = [...document.querySelectorAll("os-trend")] as unknown as { object: Trend & SObject }[];
+    return trends.map(({ object }) => object.points.length);
   });
 }
 
-/** The colour of the first full pixel on the canvas of each chart; undefined where nothing is drawn. */
+/** The colour of the first full pixel on the canvas of each trend; undefined where nothing is drawn. */
 function curveColors(page: Page): Promise<(string | undefined)[]> {
   return page.evaluate(() =>
-    [...document.querySelectorAll("os-chart")].map((chart) => {
-      const canvas = chart.shadowRoot?.querySelector("canvas");
+    [...document.querySelectorAll("os-trend")].map((trend) => {
+      const canvas = trend.shadowRoot?.querySelector("canvas");
       const pixels = canvas?.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
       for (let at = 0; at < pixels.length; at += 4) if (pixels[at + 3] === 255) return pixels.slice(at, at + 3).join();
       return undefined;

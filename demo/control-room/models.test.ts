@@ -1,7 +1,7 @@
 import { Server, type SObject, transact } from "objectsync/server";
 import { describe, expect, it } from "vitest";
 import type { ProcessSample, Sample } from "./machine.ts";
-import { Chart, Core, Dashboard, Filter, models, Notes, Process, Processes, Viewer } from "./models.ts";
+import { Core, Dashboard, Filter, models, Notes, Process, Processes, Trend, Viewer } from "./models.ts";
 
 const GB = 1024 ** 3;
 
@@ -108,7 +108,7 @@ describe("the figures", () => {
   it("say in words what was measured", () => {
     const { dashboard, show } = room();
     show(sampleOf(processesOf(["a", 1.426]), { network: { receivedPerSecond: 4.2 * 1024 ** 2, sentPerSecond: 0 } }));
-    const [cpu, memory] = dashboard.childrenOfType(Chart);
+    const [cpu, memory] = dashboard.childrenOfType(Trend);
     expect([cpu?.value.value, cpu?.note.value]).toEqual(["34", "1.0 of 3 cores"]);
     expect([memory?.value.value, memory?.unit.value, memory?.note.value]).toEqual(["21.4", "GB", "of 64 GB"]);
     expect([dashboard.received.value, dashboard.sent.value]).toEqual(["4.2 MB/s", "0 B/s"]);
@@ -139,7 +139,7 @@ describe("the figures", () => {
 
   it("go back five minutes, as two small ops a second", () => {
     const { dashboard, show } = room();
-    const { points, span } = dashboard.find(Chart);
+    const { points, span } = dashboard.find(Trend);
     for (let second = 0; second < 60; second++) show(sampleOf([], { cpu: second / 1000 }));
     expect([points.length, points.at(-1), span.value]).toEqual([60, 5.9, 60]);
     for (let second = 60; second < 300; second++) show(sampleOf([], { cpu: second / 1000 }));

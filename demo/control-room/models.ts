@@ -32,13 +32,13 @@ export class Dashboard extends SObject {
   readonly disk = new StringTopic();
   readonly classes = new DictTopic<boolean>();
 
-  #cpu!: Chart;
-  #memory!: Chart;
+  #cpu!: Trend;
+  #memory!: Trend;
   #processes!: Processes;
 
   override build(): void {
-    this.#cpu = this.add(Chart, { title: "CPU", color: "var(--accent)" });
-    this.#memory = this.add(Chart, { title: "Memory", color: "var(--second)" });
+    this.#cpu = this.add(Trend, { title: "CPU", color: "var(--accent)" });
+    this.#memory = this.add(Trend, { title: "Memory", color: "var(--second)" });
     this.#processes = this.add(Processes);
     this.add(Notes);
   }
@@ -105,8 +105,8 @@ export class Dashboard extends SObject {
 }
 
 /** A figure over the last minutes. */
-export class Chart extends SObject {
-  static override readonly frontendType = "chart";
+export class Trend extends SObject {
+  static override readonly frontendType = "trend";
   /** How many seconds it shows, one point each: more when there is more to show. */
   static readonly spans = [60, 120, 300] as const;
 
@@ -130,10 +130,10 @@ export class Chart extends SObject {
 
   /** Adds a point, and says what it means. */
   show(share: number, value: string, unit: string, note: string): void {
-    const longest = Chart.spans[2];
+    const longest = Trend.spans[2];
     this.points.push(Math.round(share * 1000) / 10);
     if (this.points.length > longest) this.points.splice(0, 1);
-    this.span.set(Chart.spans.find((span) => span >= this.points.length) ?? longest);
+    this.span.set(Trend.spans.find((span) => span >= this.points.length) ?? longest);
     this.value.set(value);
     this.unit.set(unit);
     this.note.set(note);
@@ -304,7 +304,7 @@ export class Viewer extends SObject {
 }
 
 /** Every class that the tree has objects of. */
-export const models = [Dashboard, Chart, Core, Processes, Process, Filter, Notes, Viewer];
+export const models = [Dashboard, Trend, Core, Processes, Process, Filter, Notes, Viewer];
 
 /** As many of one as of the other have no divisor in common, so that it takes long until a name comes again. */
 const COLORS = [

@@ -2,7 +2,7 @@ import "./locale.ts";
 import { css, html, SObjectElement, unsafeCSS } from "objectsync/elements";
 import uPlot from "uplot";
 import uplotStyles from "uplot/dist/uPlot.min.css";
-import type { Chart } from "../models.ts";
+import type { Trend } from "../models.ts";
 import { card } from "./theme.ts";
 
 /** Room around the curve in pixels, so that its line and its end are not cut off. */
@@ -16,7 +16,7 @@ const HALVES = new Map([
 ]);
 
 /** A figure and its last minutes. The curve is drawn by uPlot; the rest of the chart is CSS. */
-export class ChartElement extends SObjectElement<Chart> {
+export class TrendElement extends SObjectElement<Trend> {
   static override styles = [
     unsafeCSS(uplotStyles),
     card,
