@@ -233,12 +233,15 @@ export class Client<Root extends SObject = SObject> {
   #apply(wire: Wire): void {
     const message = parseServerMessage(wire);
     if (message[0] === MessageCode.welcome) {
-      // A second one begins another epoch: the server has another tree.
-      if (this.#welcome) this.#outbox.lost();
-      else this.#listenFor(message[3]);
+      const isFirst = !this.#welcome;
       this.#welcome = message;
       this.#id = message[1];
+      if (isFirst) return this.#listenFor(message[3]);
+      // A second one begins another epoch, as the server has another tree. What is on its way is meant for the old one.
       this.#isCurrent = false;
+      this.#outbox.lost();
+      this.#branches.lost();
+      this.#channel?.send(encode([MessageCode.hello]));
       return;
     }
     if (!this.#welcome) throw bad("a message before the welcome");
@@ -342,7 +345,7 @@ export class Client<Root extends SObject = SObject> {
   }
 
   #flush(): void {
-    if (this.#state.name !== "connected") return;
+    if (this.#state.name !== "connected" || !this.#isCurrent) return;
     const [, , , , maxBytes, maxTransactions] = this.#welcome as Welcome;
     const batch = this.#outbox.take(this.#versions, { maxBytes, maxTransactions });
     if (batch) this.#channel?.send(encode(batch));

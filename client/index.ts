@@ -6,6 +6,13 @@ export { track } from "../core/track.ts";
 export type { Branch } from "./branches.ts";
 export { Client, type ClientEvents, type ClientOptions, connect } from "./client.ts";
 export type { ConnectionState } from "./connection-state.ts";
-export type { Mirrored, MirroredBase, MirroredSearch, MirroredTree, MirroredTreeEvents } from "./mirrored.ts";
+export type {
+  Mirrored,
+  MirroredBase,
+  MirroredSearch,
+  MirroredTopic,
+  MirroredTree,
+  MirroredTreeEvents,
+} from "./mirrored.ts";
 export type { Outcome, Rejection } from "./outbox.ts";
 export type { Dial, DialEvents } from "./socket.ts";

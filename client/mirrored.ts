@@ -6,6 +6,10 @@
 import type { Origin } from "../core/kind.ts";
 import type { Listener } from "../core/listeners.ts";
 import type { SObject } from "../core/object.ts";
+import type { RefDictTopic } from "../core/ref-dict-topic.ts";
+import type { RefListTopic } from "../core/ref-list-topic.ts";
+import type { RefSetTopic } from "../core/ref-set-topic.ts";
+import type { RefTopic } from "../core/ref-topic.ts";
 import type { OnError } from "../core/report.ts";
 import type { AnyTopic } from "../core/topic.ts";
 
@@ -91,5 +95,17 @@ export interface MirroredSearch {
 
 /** An object of class `T` as a client sees it: its place in the tree and its topics, without the server's own methods. */
 export type Mirrored<T extends SObject = SObject> = MirroredBase & {
-  readonly [Name in keyof T as T[Name] extends AnyTopic ? Name : never]: T[Name];
+  readonly [Name in keyof T as T[Name] extends AnyTopic ? Name : never]: MirroredTopic<T[Name]>;
 };
+
+/** A topic as a client has it: one of references leads to mirrored objects. */
+export type MirroredTopic<T> =
+  T extends RefTopic<infer Target extends SObject>
+    ? RefTopic<Mirrored<Target>>
+    : T extends RefListTopic<infer Target extends SObject>
+      ? RefListTopic<Mirrored<Target>>
+      : T extends RefSetTopic<infer Target extends SObject>
+        ? RefSetTopic<Mirrored<Target>>
+        : T extends RefDictTopic<infer Target extends SObject>
+          ? RefDictTopic<Mirrored<Target>>
+          : T;

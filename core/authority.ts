@@ -10,6 +10,9 @@ import type { UncheckedOp } from "./kind.ts";
 import { type AddOptions, SObject, type TypeReference } from "./object.ts";
 import { objectInternals } from "./object-internals.ts";
 import { type OnError, report } from "./report.ts";
+import { lastIdOf, makeObjects, type RestoredObject, type RestoreRules } from "./restore.ts";
+import { saveObject } from "./save.ts";
+import { type Migration, SAVED_FORMAT, type SavedTree } from "./saved-tree.ts";
 import { SetTopic } from "./set-topic.ts";
 import { attributeIn } from "./shape.ts";
 import { type AnyTopic, execute, Topic, topicInternals } from "./topic.ts";
@@ -18,6 +21,7 @@ import {
   afterCommit,
   assertWritable,
   type Change,
+  isTransacting,
   perform,
   runObservers,
   transact,
@@ -37,6 +41,15 @@ import { checkKey } from "./value.ts";
 /** Takes what one transaction did to a tree. */
 export type OnCommit = (changes: readonly TreeChange[], author: Author | undefined) => void;
 
+/** How an authority's tree is made. */
+export interface AuthorityOptions {
+  /** Is told of errors in listeners and hooks. Default: they become uncaught errors of the program. */
+  readonly onError?: OnError;
+  readonly globals?: Globals;
+  /** What makes saved data of version 1 that of version 2, and so on. Default: none. */
+  readonly migrations?: readonly Migration[];
+}
+
 /** How many levels a tree may have: pages, and whoever walks down a tree, have a stack of limited size. */
 export const MAX_TREE_DEPTH = 500;
 
@@ -44,14 +57,18 @@ export const MAX_TREE_DEPTH = 500;
 export class AuthorityTree extends Tree implements StructureKeeper {
   readonly #types: TypeRegistry;
   readonly #inspected = new WeakSet<ObjectType>();
+  readonly #migrations: readonly Migration[];
   #lastId = ROOT_ID;
+  /** Called when the whole tree is another one. */
+  onReset: (() => void) | undefined;
   /** Called after each transaction that changed the tree. */
   onCommit: OnCommit | undefined;
 
   /** Makes the tree with its root. What the root's `build` and `init` throw comes out here. */
-  constructor(types: TypeRegistry, rootType: TypeReference, onError?: OnError, globals?: Globals) {
-    super(onError, globals);
+  constructor(types: TypeRegistry, rootType: TypeReference, options: AuthorityOptions = {}) {
+    super(options.onError, options.globals);
     this.#types = types;
+    this.#migrations = options.migrations ?? [];
     const type = types.get(rootType);
     transact(() => {
       const root = this.#construct(type, ROOT_ID, undefined);
@@ -160,6 +177,79 @@ export class AuthorityTree extends Tree implements StructureKeeper {
     });
   }
 
+  /** All of the tree, or an object with all below it, as plain JSON: for files, and for `load`, `restore` and `clone`. */
+  save(object: SObject = this.root): SavedTree {
+    return {
+      format: SAVED_FORMAT,
+      version: this.#migrations.length + 1,
+      lastId: this.#lastId,
+      root: saveObject(object),
+    };
+  }
+
+  /**
+   * Becomes what was saved: another root with all below it, with the same ids. All objects of before are destroyed, and
+   * clients get the new tree. Listeners hear `reset`. Throws `invalid_save`, and what an `init` throws; nothing has happened
+   * then. Not inside of a transaction: throws `in_transaction`.
+   */
+  load(saved: unknown): void {
+    assertWritable();
+    if (isTransacting()) throw new ObjectSyncError("in_transaction", "a whole tree cannot be loaded in a transaction");
+    const lastId = lastIdOf(saved);
+    const made = this.#make(saved, { maxDepth: MAX_TREE_DEPTH, idFor: (id) => id, keyFor: (key) => key });
+    const [old, next] = [this.root, made.object];
+    if (next.constructor !== old.constructor) {
+      throw new ObjectSyncError("invalid_save", `root.type: this tree's root is a ${old.type}, got ${next.type}`);
+    }
+    if (next.id !== ROOT_ID) throw new ObjectSyncError("invalid_save", `root.id: expected ${ROOT_ID}, got ${next.id}`);
+    this.unlink(old);
+    try {
+      this.link(next, null, 0);
+      this.#linkBelow(made);
+      this.#initAll(made, () => {});
+    } catch (error) {
+      this.unlink(next);
+      this.link(old, null, 0);
+      throw error;
+    }
+    this.#lastId = lastId;
+    for (const { id } of this.objects()) this.#lastId = Math.max(this.#lastId, id);
+    this.onReset?.();
+    this.structure.notify("reset", { root: next });
+    runDestroyHooks(old);
+  }
+
+  /**
+   * Puts saved objects back below `parent`, with the ids that they had: at `index`, by default at the end. Throws
+   * `invalid_save`, also where an id or key is in use, and what an `init` throws.
+   */
+  restore<T extends SObject = SObject>(saved: unknown, parent: SObject, options: { readonly index?: number } = {}): T {
+    const idFor = (id: number): number => {
+      if (this.get(id)) throw new ObjectSyncError("invalid_save", `there is an object ${id} already`);
+      return id;
+    };
+    const keyFor = (key: string): string => {
+      if (this.get(key)) throw new ObjectSyncError("duplicate_key", `the key ${key} is in use`);
+      return key;
+    };
+    return this.#add(saved, parent, options.index, { idFor, keyFor }) as T;
+  }
+
+  /**
+   * Adds a copy of an object, or of saved ones, below `parent`: at `index`, by default at the end. It gets ids of its own;
+   * references inside it lead to the copy, others stay. Keys stay with the original. Throws as `restore` does.
+   */
+  clone<T extends SObject>(source: T, parent: SObject, options?: { readonly index?: number }): T;
+  clone<T extends SObject = SObject>(source: SavedTree, parent: SObject, options?: { readonly index?: number }): T;
+  clone(source: SObject | SavedTree, parent: SObject, options: { readonly index?: number } = {}): SObject {
+    const saved = source instanceof SObject ? this.save(source) : source;
+    return this.#add(saved, parent, options.index, {
+      idFor: () => ++this.#lastId,
+      keyFor: () => undefined,
+      dropsDangling: true,
+    });
+  }
+
   commit(changes: readonly Change[], author: Author | undefined): void {
     this.onCommit?.(changes as readonly TreeChange[], author);
   }
@@ -173,6 +263,65 @@ export class AuthorityTree extends Tree implements StructureKeeper {
       runObservers(() => this.notify(name, event)),
     ended: runDestroyHook,
   };
+
+  #make(
+    saved: unknown,
+    rules: Pick<RestoreRules, "maxDepth" | "idFor" | "keyFor"> & Partial<RestoreRules>,
+  ): RestoredObject {
+    return makeObjects(saved, this, {
+      types: this.#types,
+      migrations: this.#migrations,
+      outside: () => undefined,
+      dropsDangling: false,
+      ...rules,
+    });
+  }
+
+  /** Adds saved objects in one transaction. */
+  #add(
+    saved: unknown,
+    parent: SObject,
+    index: number | undefined,
+    rules: Pick<RestoreRules, "idFor" | "keyFor"> & Partial<RestoreRules>,
+  ): SObject {
+    assertWritable();
+    if (parent.tree !== this) throw new ObjectSyncError("wrong_tree", "the parent belongs to another tree");
+    if (parent.isDestroyed) throw new ObjectSyncError("destroyed", `${parent.type} ${parent.id} is destroyed`);
+    const made = this.#make(saved, {
+      maxDepth: MAX_TREE_DEPTH - depthOf(parent),
+      outside: (id) => (this.get(id) ? id : undefined),
+      ...rules,
+    });
+    return transact(() => {
+      const creations = new Map<SObject, Creation>();
+      const create = ({ object, children }: RestoredObject, above: SObject, orderKey: number): void => {
+        const creation = new Creation(this, object, above, orderKey);
+        creations.set(object, creation);
+        perform(creation);
+        this.#lastId = Math.max(this.#lastId, object.id);
+        for (const [position, child] of children.entries()) create(child, object, position);
+      };
+      create(made, parent, this.#orderKey(parent, index));
+      this.#initAll(made, (object) => {
+        (creations.get(object) as Creation).hasStarted = true;
+      });
+      return made.object;
+    });
+  }
+
+  #linkBelow({ object, children }: RestoredObject): void {
+    for (const [position, child] of children.entries()) {
+      this.link(child.object, object, position);
+      this.#linkBelow(child);
+    }
+  }
+
+  /** Starts objects that came back, children first. They cannot write: what they hold is what was saved. */
+  #initAll({ object, children }: RestoredObject, onStarted: (object: SObject) => void): void {
+    for (const child of children) this.#initAll(child, onStarted);
+    runObservers(() => assertSynchronous(object.init({ isNew: false })));
+    onStarted(object);
+  }
 
   #construct(type: ObjectType, id: number, key: string | undefined): SObject {
     const object = new type.objectClass();
@@ -193,9 +342,7 @@ export class AuthorityTree extends Tree implements StructureKeeper {
 
   /** Throws `too_deep` if a subtree of so many levels would reach too far down. */
   #assertRoomBelow(parent: SObject, height: number): void {
-    let depth = height;
-    for (let object: SObject | null = parent; object; object = object.parent) depth++;
-    if (depth <= MAX_TREE_DEPTH) return;
+    if (depthOf(parent) + height <= MAX_TREE_DEPTH) return;
     throw new ObjectSyncError("too_deep", `a tree has at most ${MAX_TREE_DEPTH} levels: does a build add itself?`);
   }
 
@@ -219,6 +366,13 @@ export class AuthorityTree extends Tree implements StructureKeeper {
     }
     return orderKey;
   }
+}
+
+/** How many levels there are down to an object, itself included. */
+function depthOf(object: SObject): number {
+  let depth = 0;
+  for (let each: SObject | null = object; each; each = each.parent) depth++;
+  return depth;
 }
 
 /** How many levels there are from an object down, itself included. */

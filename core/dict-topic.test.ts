@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { DictTopic } from "./dict-topic.ts";
+import { DictTopic, dictKind } from "./dict-topic.ts";
+import { topicInternals } from "./topic.ts";
 import { transact } from "./transaction.ts";
+import type { Json } from "./value.ts";
 
 describe("DictTopic", () => {
   it("[TO-10][TO-38] is empty by default and works alone", () => {
@@ -105,5 +107,15 @@ describe("DictTopic", () => {
       }),
     ).toThrow("no");
     expect(topic.value).toEqual({ a: 1, b: 2 });
+  });
+
+  it("is a record in saved data, as it is for a program", () => {
+    const topic = new DictTopic<unknown>({ b: 1, constructor: [2] });
+    const saved = dictKind.saved?.fromWire(dictKind.toWire(topicInternals.state(topic) as Map<string, Json>));
+    expect(saved).toEqual({ b: 1, constructor: [2] });
+    expect(dictKind.fromWire(dictKind.saved?.toWire(saved))).toEqual(topicInternals.state(topic));
+    for (const data of [null, [], ["a", 1], new Map(), "a"]) {
+      expect(() => dictKind.saved?.toWire(data)).toThrow(expect.objectContaining({ code: "wrong_type" }));
+    }
   });
 });

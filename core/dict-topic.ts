@@ -11,6 +11,7 @@
 //
 // Not here: who is told of a change, and when (topic.ts, transaction.ts).
 
+import type { Wire } from "./codec.ts";
 import { type DraftOf, draft, noteChange, type Recipe } from "./draft.ts";
 import { describeValue, ObjectSyncError } from "./error.ts";
 import { type Kind, type Op, type Origin, type References, SET, type UncheckedOp } from "./kind.ts";
@@ -88,6 +89,7 @@ export function makeDictKind<Item extends Json>(
     toWire,
     fromWire,
     equals: isEqual,
+    saved: { fromWire: recordOfPairs, toWire: (data) => pairsOf(data) as Wire[] },
     ...(references && { references }),
   };
 }
@@ -259,7 +261,7 @@ export class DictTopic<T = Json> extends AbstractDictTopic<T, T, Json> {
 }
 
 /** Keys and items of a whole value, in turn. */
-export function pairsOf(value: Readonly<Record<string, unknown>>): unknown[] {
+export function pairsOf(value: unknown): unknown[] {
   if (typeof value === "object" && value !== null) {
     const prototype = Object.getPrototypeOf(value);
     // Not of an instance: a Map has no entries of this sort, and would empty the dict.
@@ -268,8 +270,15 @@ export function pairsOf(value: Readonly<Record<string, unknown>>): unknown[] {
   throw new ObjectSyncError("wrong_type", `expected an object of items by key, got ${describeValue(value)}`);
 }
 
+function recordOfPairs(pairs: Wire): Wire {
+  const copy: Record<string, Wire> = Object.create(null);
+  const all = pairs as readonly Wire[];
+  for (let index = 0; index < all.length; index += 2) copy[all[index] as string] = all[index + 1] as Wire;
+  return copy;
+}
+
 /** A record of entries, immutable. */
-export function record<T>(entries: Iterable<readonly [key: string, item: unknown]>): Readonly<Record<string, T>> {
+export function record<T>(entries: ReadonlyMap<string, unknown>): Readonly<Record<string, T>> {
   const copy = Object.create(null);
   for (const [key, item] of entries) copy[key] = item;
   return Object.freeze(copy);

@@ -182,7 +182,7 @@ describe("the draft of a list", () => {
           expect(items.at(-1)).not.toBe(old.at(-1));
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: 500 },
     );
   });
 

@@ -7,6 +7,7 @@
 
 import type { ListEdit } from "./draft.ts";
 import { type ItemDrafts, settled } from "./draft-item.ts";
+import { see } from "./draft-record.ts";
 
 /** The methods that leave each item in at most one place, and what of their result the recipe looks at. */
 const MOVERS = {
@@ -36,11 +37,13 @@ export class ArrayDraft implements ProxyHandler<unknown[]> {
   /** What the recipe has changed, in order. Each index holds when those before are done. */
   edits(): ListEdit[] {
     if (this.#copy) return this.#difference(this.#copy);
-    const edits: { index: number; deleteCount: number; items: unknown[] }[] = [];
-    const written = [...(this.#written ?? [])].sort(([a], [b]) => a - b);
-    for (const [index, value] of written) {
+    const changed: [index: number, item: unknown][] = [];
+    for (const [index, value] of this.#written ?? []) {
       const item = settled(value);
-      if (item === this.#base[index]) continue;
+      if (item !== this.#base[index]) changed.push([index, item]);
+    }
+    const edits: { index: number; deleteCount: number; items: unknown[] }[] = [];
+    for (const [index, item] of changed.sort(([a], [b]) => a - b)) {
       const last = edits.at(-1);
       if (last && last.index + last.deleteCount === index) {
         last.deleteCount++;
@@ -118,7 +121,7 @@ export class ArrayDraft implements ProxyHandler<unknown[]> {
 
   #see(index: number): unknown {
     const item = this.#at(index);
-    const seen = this.#items.see(item);
+    const seen = see(item, this.#items);
     if (seen !== item) this.#put(index, seen);
     return seen;
   }
@@ -143,9 +146,9 @@ export class ArrayDraft implements ProxyHandler<unknown[]> {
     const result = Reflect.apply(Array.prototype[name], this.#own(), args);
     switch (MOVERS[name]) {
       case "item":
-        return this.#items.see(result);
+        return see(result, this.#items);
       case "items":
-        return result.map((item: unknown) => this.#items.see(item));
+        return result.map((item: unknown) => see(item, this.#items));
       case "draft":
         return draft;
       default:

@@ -1,14 +1,18 @@
-// The draft of a dict, or of an object in a value: a record to whoever holds it.
+// The draft of a dict, or of an object in an item or in a value: a record to whoever holds it.
 //
 // It holds only what was written or looked at; all else is read from the items themselves. So it costs what the recipe
-// does, and not what there is, unless the recipe goes through all keys. Where an item's own items can be written alone, as
-// those of the objects in a value can, that item is such a draft too, and what it comes to is told by path.
+// does, and not what there is, unless the recipe goes through all keys. Where the parts of an item can be written alone, as
+// those of a value can, the draft of that item tells by path what it comes to.
 
 import type { RecordEdit, RecordItems } from "./draft.ts";
-import { type ItemDrafts, SETTLED, settled } from "./draft-item.ts";
-import { type Data, equals, holdsBytes } from "./value.ts";
+import { type ItemDrafts, isPlain, SETTLED, settled } from "./draft-item.ts";
+import { type Data, type DataRecord, equals, holdsBytes } from "./value.ts";
+import { PartItems } from "./value-parts.ts";
 
 const GONE = Symbol("gone");
+
+/** What the proxies of all records have for a target: the handler answers everything. */
+const TARGET: object = Object.create(null);
 
 /** A draft inside of a draft. */
 interface Inner {
@@ -20,7 +24,7 @@ interface Inner {
 export class RecordDraft implements ProxyHandler<object> {
   readonly #base: RecordItems;
   readonly #items: ItemDrafts;
-  readonly #written = new Map<string, unknown>();
+  #written: Map<string, unknown> | undefined;
   #inner: Map<string, Inner> | undefined;
 
   constructor(base: RecordItems, items: ItemDrafts) {
@@ -31,7 +35,7 @@ export class RecordDraft implements ProxyHandler<object> {
   /** What is another now, or gone. */
   edits(): RecordEdit[] {
     const edits: RecordEdit[] = [];
-    for (const [key, value] of this.#written) {
+    for (const [key, value] of this.#written ?? []) {
       const inner = this.#inner?.get(key);
       if (inner && inner.proxy === value) {
         for (const [path, ...item] of inner.draft.edits()) edits.push([[key, ...path], ...item]);
@@ -46,33 +50,37 @@ export class RecordDraft implements ProxyHandler<object> {
   }
 
   get(target: object, key: string | symbol): unknown {
-    if (key === SETTLED) return this.#settle(target);
+    if (key === SETTLED) return this.#settle();
     if (typeof key === "symbol" || !this.has(target, key)) return undefined;
     const item = this.#at(key);
-    const seen = this.#items.see(item);
+    const seen = see(item, this.#items);
     // Bytes may be changed in place, without a trace.
-    if (seen !== item || item instanceof Uint8Array) this.#written.set(key, seen);
+    if (seen !== item || item instanceof Uint8Array) this.#write(key, seen);
     return seen;
   }
 
   set(_target: object, key: string | symbol, value: unknown): boolean {
+    this.#items.assertOpen();
     if (typeof key === "symbol") return false;
-    this.#written.set(key, value);
+    this.#write(key, value);
     return true;
   }
 
   deleteProperty(target: object, key: string | symbol): boolean {
-    if (this.has(target, key)) this.#written.set(key as string, GONE);
+    if (this.has(target, key)) this.#write(key as string, GONE);
     return true;
   }
 
   has(_target: object, key: string | symbol): boolean {
+    this.#items.assertOpen();
     if (typeof key === "symbol") return false;
-    return this.#written.has(key) ? this.#written.get(key) !== GONE : this.#base.has(key);
+    return this.#written?.has(key) ? this.#written.get(key) !== GONE : this.#base.has(key);
   }
 
-  ownKeys(target: object): string[] {
-    const keys = [...this.#base.keys()].filter((key) => this.has(target, key));
+  ownKeys(): string[] {
+    this.#items.assertOpen();
+    if (!this.#written) return [...this.#base.keys()];
+    const keys = [...this.#base.keys()].filter((key) => this.#written?.get(key) !== GONE);
     for (const [key, value] of this.#written) if (value !== GONE && !this.#base.has(key)) keys.push(key);
     return keys;
   }
@@ -94,29 +102,47 @@ export class RecordDraft implements ProxyHandler<object> {
     return false;
   }
 
+  #write(key: string, value: unknown): void {
+    this.#written ??= new Map();
+    this.#written.set(key, value);
+  }
+
   /** What is at a key. Not as seen: making drafts of all items only to list them would be dear. */
   #at(key: string): unknown {
-    if (this.#written.has(key)) return this.#written.get(key);
+    if (this.#written?.has(key)) return this.#written.get(key);
     const inside = this.#base.inside?.(key);
     return inside ? this.#open(key, inside) : this.#base.get(key);
   }
 
   #open(key: string, inside: RecordItems): object {
-    const draft = new RecordDraft(inside, this.#items);
-    const proxy = this.#items.open(Object.create(null), draft);
+    const inner = openRecord(inside, this.#items);
     this.#inner ??= new Map();
-    this.#inner.set(key, { proxy, draft });
-    this.#written.set(key, proxy);
-    return proxy;
+    this.#inner.set(key, inner);
+    this.#write(key, inner.proxy);
+    return inner.proxy;
   }
 
-  #settle(target: object): unknown {
+  #settle(): unknown {
     const { data } = this.#base;
-    if (data !== undefined && this.edits().length === 0) return data;
+    if (data !== undefined && (!this.#written || this.edits().length === 0)) return data;
     const whole: Record<string, unknown> = Object.create(null);
-    for (const key of this.ownKeys(target)) whole[key] = settled(this.get(target, key));
+    for (const key of this.ownKeys()) {
+      whole[key] = this.#written?.has(key) ? settled(this.#written.get(key)) : this.#base.get(key);
+    }
     return whole;
   }
+}
+
+/** The draft of a record, and the proxy that the recipe gets. */
+export function openRecord(base: RecordItems, items: ItemDrafts): Inner {
+  const draft = new RecordDraft(base, items);
+  return { proxy: new Proxy(TARGET, draft), draft };
+}
+
+/** What a recipe gets for an item: a draft in place of what is frozen, and anything else itself. */
+export function see(item: unknown, items: ItemDrafts): unknown {
+  if (typeof item !== "object" || item === null || !Object.isFrozen(item) || !isPlain(item)) return item;
+  return Array.isArray(item) ? items.array(item) : openRecord(new PartItems(item as DataRecord), items).proxy;
 }
 
 /** Whether an item is the very one that was there; bytes are other copies each time, and are compared. */

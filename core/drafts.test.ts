@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, expectTypeOf, it } from "vitest";
 import "./drafts.ts";
 import { inTree } from "../test/committed.ts";
 import { DictTopic } from "./dict-topic.ts";
@@ -7,6 +7,7 @@ import { NumberTopic } from "./scalar-topics.ts";
 import { SetTopic } from "./set-topic.ts";
 import type { AnyTopic } from "./topic.ts";
 import { transact } from "./transaction.ts";
+import type { Json } from "./value.ts";
 import { ValueTopic } from "./value-topic.ts";
 
 type Draft = Record<string, unknown>;
@@ -105,8 +106,16 @@ describe.each(Object.entries(KINDS))("update of a %s", (_, { make, change, spoil
   it("[TO-40] refuses a recipe that returns a promise", () => {
     const topic = make();
     const before = topic.value;
-    const recipe = async (draft: unknown): Promise<void> => change(draft);
-    expect(() => topic.update(recipe)).toThrow(expect.objectContaining({ code: "async_transaction" }));
+    for (const recipe of [
+      async (draft: unknown): Promise<void> => change(draft),
+      // Fails later, which nobody is to hear of.
+      async (draft: unknown): Promise<void> => {
+        await null;
+        change(draft);
+      },
+    ]) {
+      expect(() => topic.update(recipe)).toThrow(expect.objectContaining({ code: "async_transaction" }));
+    }
     expect(topic.value).toEqual(before);
   });
 
@@ -149,6 +158,8 @@ describe("update", () => {
       expect(() => {
         item.x = 1;
       }).toThrow(TypeError);
+      expect(() => item.x).toThrow(TypeError);
+      expect(() => Object.keys(item)).toThrow(TypeError);
     }
   });
 
@@ -160,6 +171,12 @@ describe("update", () => {
       draft.c = { mine, a: draft.a };
     });
     mine.deep.push(2);
+    const list = new ValueTopic<unknown[][]>([[]]);
+    list.update((draft) => {
+      draft[0]?.push(mine);
+    });
+    mine.deep.push(3);
+    expect(list.value).toEqual([[{ deep: [1, 2] }]]);
     expect(topic.value).toEqual({ a: { x: 1 }, b: { deep: [1] }, c: { mine: { deep: [1] }, a: { x: 1 } } });
   });
 
@@ -241,6 +258,29 @@ describe("update", () => {
       }),
     ).toThrow("no");
     expect([topic.value, commits]).toEqual([[1], []]);
+  });
+
+  it("has drafts that can be changed, of types that cannot, and refuses a recipe that returns something else", () => {
+    const list = new ListTopic<{ readonly at: readonly [number, number]; readonly tags?: readonly string[] }>([]);
+    list.update((draft) => {
+      expectTypeOf(draft).toEqualTypeOf<{ at: [number, number]; tags?: string[] }[]>();
+    });
+    new ValueTopic<{ readonly raw: Uint8Array; readonly by: Readonly<Record<string, number>> } | null>(null).update(
+      (draft) => {
+        expectTypeOf(draft).toEqualTypeOf<{ raw: Uint8Array; by: Record<string, number> } | null>();
+      },
+    );
+    new DictTopic<Json>().update((draft) => {
+      draft.a = [{ b: 1 }];
+    });
+    new SetTopic<"a" | "b">().update((draft) => {
+      expectTypeOf(draft).toEqualTypeOf<Set<"a" | "b">>();
+    });
+    const numbers = new ListTopic<number>();
+    // @ts-expect-error: what `push` returns is no list
+    expect(() => numbers.update((draft) => draft.push(1))).toThrow(expect.objectContaining({ code: "wrong_type" }));
+    // @ts-expect-error: nor is a promise
+    expect(() => numbers.update(async () => {})).toThrow(expect.objectContaining({ code: "async_transaction" }));
   });
 
   it("[TO-39] of one of ten thousand items costs at most 50 times the op itself", () => {

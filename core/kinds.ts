@@ -10,7 +10,7 @@ import { RefTopic } from "./ref-topic.ts";
 import { BooleanTopic, FloatTopic, IntTopic, NumberTopic } from "./scalar-topics.ts";
 import { SetTopic } from "./set-topic.ts";
 import { StringTopic } from "./string-topic.ts";
-import type { AnyTopic } from "./topic.ts";
+import { type AnyTopic, type TopicOptions, topicInternals } from "./topic.ts";
 import { ValueTopic } from "./value-topic.ts";
 
 /** The topic class of each kind. A new kind is a new row. */
@@ -42,6 +42,8 @@ export function kindNamed(name: string): AnyKind | undefined {
 }
 
 /** A topic of a kind, with the kind's empty value. */
-export function makeTopic(kind: AnyKind): AnyTopic {
-  return new (classesByKind.get(kind) as new () => AnyTopic)();
+export function makeTopic(kind: AnyKind, options?: TopicOptions): AnyTopic {
+  const topic = new (classesByKind.get(kind) as new () => AnyTopic)();
+  if (options) topicInternals.configure(topic, options);
+  return topic;
 }

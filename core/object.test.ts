@@ -59,7 +59,7 @@ function setUp() {
   const types = new TypeRegistry();
   for (const type of [SObject, Item, Special, Pair]) types.register(type as never);
   const reports: ErrorReport[] = [];
-  const tree = new AuthorityTree(types, SObject, (report) => reports.push(report));
+  const tree = new AuthorityTree(types, SObject, { onError: (report) => reports.push(report) });
   const events: string[] = [];
   tree.on("add", ({ object, parent, origin }) => events.push(`add ${object.id} to ${parent.id} ${origin}`));
   tree.on("remove", ({ object, parent, origin }) => events.push(`remove ${object.id} from ${parent.id} ${origin}`));

@@ -1,3 +1,10 @@
+// Dicts of references: the dicts of dict-topic.ts, with ids for what is stored and objects for what is shown.
+//
+// - Every key counts, also that of an object which is not there: it is `null`.
+// - A key cannot be put to nothing, it is deleted: so `null` always means an object that is not there.
+//
+// Not here: how ids become objects, and when (references.ts).
+
 import { AbstractDictTopic, type DictChange, makeDictKind, PUT, pairsOf, record } from "./dict-topic.ts";
 import { type Kind, type Op, type Origin, SET } from "./kind.ts";
 import type { SObject } from "./object.ts";
@@ -66,9 +73,7 @@ export class RefDictTopic<T extends Referable = SObject> extends AbstractDictTop
   protected view(state: Map<string, number>): Readonly<Record<string, T | null>> {
     if (!this.#view) {
       const keys = Array.from(state.keys());
-      this.#view = new ReferenceView(Array.from(state.values()), (objects) =>
-        record(keys.map((key, index) => [key, objects[index]])),
-      );
+      this.#view = new ReferenceView(Array.from(state.values()), (objects) => zip(keys, objects));
     }
     return this.#view.of(this.object);
   }
@@ -82,8 +87,13 @@ export class RefDictTopic<T extends Referable = SObject> extends AbstractDictTop
   protected describe(op: Op, inverse: Op, _old: Map<string, number>, origin: Origin): DictChange<T | null> {
     const key = op[1] as string;
     const one = (id: unknown): T | null => this.toItem(id as number);
-    const all = (pairs: unknown): Readonly<Record<string, T | null>> =>
-      record(entriesOf(pairs).map(([name, id]) => [name, one(id)]));
+    const all = (pairs: unknown): Readonly<Record<string, T | null>> => {
+      const entries = entriesOf(pairs);
+      return zip(
+        entries.map(([name]) => name),
+        entries.map(([, id]) => one(id)),
+      );
+    };
     switch (op[0]) {
       case SET:
         return {
@@ -116,6 +126,12 @@ function entriesOf(pairs: unknown): [key: string, id: number][] {
   const flat = pairs as readonly (string | number)[];
   for (let index = 0; index < flat.length; index += 2) entries.push([flat[index] as string, flat[index + 1] as number]);
   return entries;
+}
+
+function zip<T>(keys: readonly string[], items: readonly T[]): Readonly<Record<string, T>> {
+  const zipped: Record<string, T> = Object.create(null);
+  for (const [index, key] of keys.entries()) zipped[key] = items[index] as T;
+  return Object.freeze(zipped);
 }
 
 /** Keys and ids in turn, for a record of items. */

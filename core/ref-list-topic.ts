@@ -1,3 +1,10 @@
+// Lists of references: the lists of list-topic.ts, with ids for what is stored and objects for what is shown.
+//
+// - Every place counts, also that of an object which is not there: it is `null`, and indexes are those of the ids.
+// - What looks for an object, as `indexOf` and `remove`, looks for its id: so it finds one that has gone.
+//
+// Not here: how ids become objects, and when (references.ts).
+
 import { type Kind, type Op, type Origin, SET } from "./kind.ts";
 import { AbstractListTopic, type ListChange, makeListKind, PUT, SPLICE } from "./list-topic.ts";
 import type { SObject } from "./object.ts";

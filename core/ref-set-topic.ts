@@ -1,3 +1,10 @@
+// Sets of references: the algebra of set-topic.ts with ids for items, and a topic that shows objects.
+//
+// - `value`, `size`, `has` and the loop know only the objects that are there; `ids` knows all.
+// - Events tell ids beside objects: of an object that is not there nothing else says which one is meant.
+//
+// Not here: how ids become objects, and when (references.ts).
+
 import { immutableSet } from "./immutable-set.ts";
 import { type Kind, type Op, type Origin, SET } from "./kind.ts";
 import type { SObject } from "./object.ts";

@@ -1,3 +1,11 @@
+// Single references: a register with the id of an object, and the topic around it.
+//
+// - 0 stands for none: so the state is a number, its own wire form, and never nil.
+// - An event holds both ids. What it leads from is looked up when it happens, as it may go later in a mirror's frame; what
+//   it leads to when somebody asks, as it may come later. The other topics of references do the same.
+//
+// Not here: how ids become objects, and when (references.ts).
+
 import { type Kind, type Op, type Origin, SET, type UncheckedOp } from "./kind.ts";
 import type { SObject } from "./object.ts";
 import { adoptId, idFor, initialId, lookUp, NO_ID, type Referable } from "./references.ts";

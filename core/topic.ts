@@ -47,6 +47,8 @@ interface TopicInternals {
   slot(topic: AnyTopic): number;
   writeAccess(topic: AnyTopic): WriteAccess;
   isLatest(topic: AnyTopic): boolean;
+  /** Gives a topic that nobody has seen yet its options. */
+  configure(topic: AnyTopic, options: TopicOptions): void;
   /** Makes the topic an attribute of an object. */
   attach(topic: AnyTopic, owner: SObject, slot: number): void;
   /** Gives a topic that nobody has seen yet its state. */
@@ -64,7 +66,7 @@ export let topicInternals: TopicInternals;
 /** See the head of this file. `Value` is what is handed out, `State` what is kept inside. */
 export abstract class Topic<Value, State, Events extends TopicEvents> implements Source {
   #state: State;
-  readonly #options: TopicOptions | undefined;
+  #options: TopicOptions | undefined;
   #owner: SObject | undefined;
   #slot = 0;
   #listeners: Listeners | undefined;
@@ -198,6 +200,9 @@ export abstract class Topic<Value, State, Events extends TopicEvents> implements
       slot: (topic) => topic.#slot,
       writeAccess: (topic) => topic.#options?.write ?? "nobody",
       isLatest: (topic) => topic.#options?.latest ?? false,
+      configure(topic, options) {
+        topic.#options = options;
+      },
       attach(topic, owner, slot) {
         topic.#owner = owner;
         topic.#slot = slot;

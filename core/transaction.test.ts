@@ -25,7 +25,7 @@ function setUp() {
   const types = new TypeRegistry();
   types.register(Letters);
   const reports: ErrorReport[] = [];
-  const tree = new AuthorityTree(types, Letters, (report) => reports.push(report));
+  const tree = new AuthorityTree(types, Letters, { onError: (report) => reports.push(report) });
   const root = tree.root as Letters;
   const sent: string[] = [];
   const commits: string[][] = [];

@@ -186,6 +186,11 @@ function carryOut(transaction: Transaction, change: Change): void {
   });
 }
 
+/** Whether a transaction is open. */
+export function isTransacting(): boolean {
+  return current !== undefined;
+}
+
 /** The changes of the open transaction so far, in order; none if none is open. */
 export function openChanges(): readonly Change[] {
   return current?.changes ?? [];

@@ -17,7 +17,7 @@ function setUp() {
   types.register(SObject);
   types.register(Item);
   const reports: ErrorReport[] = [];
-  const tree = new AuthorityTree(types, SObject, (report) => reports.push(report));
+  const tree = new AuthorityTree(types, SObject, { onError: (report) => reports.push(report) });
   const commits: { changes: readonly TreeChange[]; author: Author | undefined }[] = [];
   tree.onCommit = (changes, author) => commits.push({ changes: [...changes], author });
   return { types, tree, root: tree.root, reports, commits };

@@ -44,8 +44,6 @@ export interface ConnectionHost {
   readonly publisher: Publisher;
   readonly limits: Limits;
   readonly clock: Clock;
-  /** A name for the life of the tree. */
-  readonly epoch: string;
   nextClientId(): number;
   /** The client is about to get the state. */
   connected(client: ServerClient): void;
@@ -57,6 +55,8 @@ export interface ConnectionHost {
 
 type State =
   | { readonly name: "greeting"; readonly cancelTimeout: () => void }
+  /** The tree became another one: until the client says hello to it, what it sends is meant for the old. */
+  | { readonly name: "renewing"; readonly client: ServerClient; readonly cancelTimeout: () => void }
   | { readonly name: "live"; readonly client: ServerClient }
   /** Too slow: nothing is queued until what waits has been read. */
   | { readonly name: "behind"; readonly client: ServerClient; readonly cancelLook: () => void }
@@ -91,6 +91,8 @@ export class Connection implements ChannelEvents, Recipient {
   #state: State;
   #owed: Uint8Array[] = [];
   #lastNumber = 0;
+  /** Of the tree that the client was welcomed to last. */
+  #epoch = "";
   #cancelBeat: (() => void) | undefined;
   /** Whether the application is being told of the client: until all have heard that it came, none hears that it went. */
   #isIntroducing = false;
@@ -104,10 +106,7 @@ export class Connection implements ChannelEvents, Recipient {
     this.#channel = channel;
     this.#messages = new TokenBucket(limits.maxMessagesPerSecond, 2, clock);
     this.#steps = new TokenBucket(limits.maxStepsPerSecond, 4, clock);
-    this.#state = {
-      name: "greeting",
-      cancelTimeout: clock.after(limits.helloTimeoutMs, () => this.end(CloseCode.helloTimeout, "no hello came")),
-    };
+    this.#state = { name: "greeting", cancelTimeout: this.#awaitHello() };
   }
 
   message(bytes: Uint8Array): void {
@@ -133,10 +132,10 @@ export class Connection implements ChannelEvents, Recipient {
     const state = this.#state;
     this.#state = { name: "closed" };
     this.#cancelBeat?.();
-    if (state.name === "greeting") state.cancelTimeout();
+    if (state.name === "greeting" || state.name === "renewing") state.cancelTimeout();
     if (state.name === "behind") state.cancelLook();
     this.#owed = [];
-    if (state.name !== "live" && state.name !== "behind") return;
+    if (state.name === "greeting" || state.name === "closed") return;
     this.#host.publisher.leave(this);
     this.#host.disconnected(state.client);
   }
@@ -189,12 +188,20 @@ export class Connection implements ChannelEvents, Recipient {
     else this.#fallBehind(client);
   }
 
+  restart(): void {
+    const state = this.#state;
+    if (state.name !== "live" && state.name !== "behind") return;
+    if (state.name === "behind") state.cancelLook();
+    this.#owed = [];
+    this.#sendWelcome(state.client);
+    this.#state = { name: "renewing", client: state.client, cancelTimeout: this.#awaitHello() };
+  }
+
   #handle(message: ClientMessage): void {
+    if (this.#state.name === "renewing" && message[0] !== MessageCode.hello) return;
     switch (message[0]) {
       case MessageCode.hello:
-        if (this.#state.name !== "greeting") throw bad("a second hello");
-        this.#state.cancelTimeout();
-        this.#welcome(message);
+        this.#greet(message);
         break;
       case MessageCode.batch:
         this.#carryOut(message, this.#introduced());
@@ -220,25 +227,51 @@ export class Connection implements ChannelEvents, Recipient {
     if (!this.#steps.take(bytes * STEPS_PER_BYTE_OPENED)) this.end(CloseCode.tooMany, "too much work");
   }
 
+  #greet(hello: Hello): void {
+    const state = this.#state;
+    if (state.name === "live" || state.name === "behind" || state.name === "closed") throw bad("a second hello");
+    state.cancelTimeout();
+    if (state.name === "greeting") this.#welcome(hello);
+    else {
+      this.#state = { name: "live", client: state.client };
+      this.#host.publisher.join(this);
+    }
+  }
+
   #welcome([, epochBefore, scopes]: Hello): void {
-    const { publisher, epoch } = this.#host;
+    const { publisher } = this.#host;
     const client: ServerClient = {
       id: this.#host.nextClientId(),
       tree: publisher.tree,
       disconnect: (message = "disconnected by the server") => this.end(CloseCode.disconnected, message),
     };
     this.#state = { name: "live", client };
-    const { pingIntervalMs, maxMessageBytes, maxBatchTransactions } = this.#host.limits;
-    this.#channel.send(
-      encode([MessageCode.welcome, client.id, epoch, pingIntervalMs, maxMessageBytes, maxBatchTransactions]),
-    );
-    this.#beat(pingIntervalMs);
+    this.#sendWelcome(client);
+    this.#beat(this.#host.limits.pingIntervalMs);
     // Before the state is sent: so the client sees at once what this makes.
     this.#isIntroducing = true;
     this.#host.connected(client);
     this.#isIntroducing = false;
     if (this.#endAfterwards) this.end(...this.#endAfterwards);
-    if (this.#isLive()) publisher.join(this, epochBefore === epoch ? scopes : []);
+    if (!this.#isLive()) return;
+    // The application may have loaded another tree meanwhile.
+    if (this.#epoch !== publisher.epoch) this.restart();
+    else publisher.join(this, epochBefore === this.#epoch ? scopes : []);
+  }
+
+  #sendWelcome({ id }: ServerClient): void {
+    const { limits, publisher } = this.#host;
+    const { pingIntervalMs, maxMessageBytes, maxBatchTransactions } = limits;
+    this.#epoch = publisher.epoch;
+    this.#channel.send(
+      encode([MessageCode.welcome, id, this.#epoch, pingIntervalMs, maxMessageBytes, maxBatchTransactions]),
+    );
+  }
+
+  /** Ends the connection unless a hello comes in time. Returns what ends the waiting. */
+  #awaitHello(): () => void {
+    const { clock, limits } = this.#host;
+    return clock.after(limits.helloTimeoutMs, () => this.end(CloseCode.helloTimeout, "no hello came"));
   }
 
   #carryOut([, number, bases, ...transactions]: Batch, client: ServerClient): void {

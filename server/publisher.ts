@@ -45,6 +45,7 @@ export class Publisher {
   readonly #movedHosts = new Set<SObject>();
   /** Those who are owed more than the frame. */
   readonly #owed = new Set<Recipient>();
+  #epoch: string = crypto.randomUUID();
   #isFlushDue = false;
   #latestSentAt = Number.NEGATIVE_INFINITY;
   #isLatestTimed = false;
@@ -59,6 +60,12 @@ export class Publisher {
     this.#membership = new Membership(tree.root);
     this.#root = this.#makeScope(ROOT_SCOPE);
     tree.onCommit = (changes, author) => this.#commit(changes, author);
+    tree.onReset = () => this.#restart();
+  }
+
+  /** A name for the life of the tree: in another epoch ids mean other objects. */
+  get epoch(): string {
+    return this.#epoch;
   }
 
   /** Sends what is due, now; with the newest values of all, whether or not it is their time, if `withLatest`. */
@@ -141,12 +148,17 @@ export class Publisher {
     this.#touched.clear();
   }
 
-  /** The tree is another one. Everybody has to join anew; scopes other than the root's are closed. */
-  restart(): void {
+  /** The tree is another one: everybody has to join anew. */
+  #restart(): void {
+    const recipients = [...this.#root.audience];
     for (const scope of this.#scopes.values()) this.#end(scope);
     this.#scopes.clear();
+    this.#movedHosts.clear();
+    this.#touched.clear();
+    this.#epoch = crypto.randomUUID();
     this.#membership = new Membership(this.tree.root);
     this.#root = this.#makeScope(ROOT_SCOPE);
+    for (const recipient of recipients) recipient.restart();
   }
 
   #commit(changes: readonly TreeChange[], author: Author | undefined): void {

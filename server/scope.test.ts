@@ -31,7 +31,14 @@ function commit(scope: Scope, changes: readonly TreeChange[], author?: Author): 
   scope.end(author);
 }
 
-const VIEWER: Recipient = { scopes: new Set(), sendFrame() {}, sendState() {}, sendOwed() {}, sendClosed() {} };
+const VIEWER: Recipient = {
+  scopes: new Set(),
+  sendFrame() {},
+  sendState() {},
+  sendOwed() {},
+  sendClosed() {},
+  restart() {},
+};
 
 /** What was committed since the last frame, as its transactions. */
 function takeSection(scope: Scope): unknown {

@@ -32,6 +32,8 @@ export interface Recipient {
   sendState(frame: Uint8Array): void;
   /** Sends what it is owed besides. */
   sendOwed(): void;
+  /** The tree is another one. */
+  restart(): void;
   /** Sends that a scope was closed without its asking: as it sees the tree, or saw it, the scope may be open. */
   sendClosed(scope: number): void;
 }

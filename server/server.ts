@@ -14,7 +14,7 @@ import type { Globals } from "../core/globals.ts";
 import { type Listener, Listeners } from "../core/listeners.ts";
 import { type ObjectClass, SObject, type TypeReference } from "../core/object.ts";
 import { type OnError, report } from "../core/report.ts";
-import type { Tree } from "../core/tree.ts";
+import type { Migration } from "../core/saved-tree.ts";
 import { TypeRegistry } from "../core/types.ts";
 import { CloseCode } from "../core/wire.ts";
 import { type AttachOptions, attach } from "./attachment.ts";
@@ -36,6 +36,11 @@ export interface ServerOptions<Root extends SObject = SObject> {
   readonly models?: readonly ObjectClass[];
   /** What all objects find in `tree.globals`: the very object. Default: an empty one, to be filled later. */
   readonly globals?: Globals;
+  /**
+   * What makes saved data of version 1 that of version 2, and so on: as many as the application has changed what its types
+   * are called or hold. Default: none.
+   */
+  readonly migrations?: readonly Migration[];
   /** Limits other than the defaults. */
   readonly limits?: Partial<Limits>;
   /** Default: warnings and errors go to the standard error stream. */
@@ -55,7 +60,7 @@ export interface TreeOptions<Root extends SObject = SObject> {
 }
 
 /** A tree of which the compiler knows the root. */
-export type RootedTree<Root extends SObject = SObject> = Tree & { readonly root: Root };
+export type RootedTree<Root extends SObject = SObject> = AuthorityTree & { readonly root: Root };
 
 /** What a server tells. Each client is told of exactly once as connected, and once as disconnected. */
 export interface ServerEvents {
@@ -81,9 +86,10 @@ export class Server<Root extends SObject = SObject> {
   readonly #types = new TypeRegistry();
   /** By path: what the connections to each tree need. */
   readonly #hosts = new Map<string, ConnectionHost>();
-  readonly #shared: Omit<ConnectionHost, "publisher" | "epoch">;
+  readonly #shared: Omit<ConnectionHost, "publisher">;
   readonly #defer: (task: () => void) => void;
   readonly #onError: OnError;
+  readonly #migrations: readonly Migration[];
   readonly #webHost: WebHost;
   readonly #connections = new Set<Connection>();
   readonly #clients = new Set<ServerClient>();
@@ -100,6 +106,7 @@ export class Server<Root extends SObject = SObject> {
     this.globals = options.globals ?? ({} as Globals);
     this.#defer = options.defer ?? ((task) => void setImmediate(task));
     this.#onError = onError;
+    this.#migrations = options.migrations ?? [];
     this.#listeners = new Listeners({ reporting: () => ({ where: "the server", onError }) });
     this.#shared = {
       limits,
@@ -139,7 +146,7 @@ export class Server<Root extends SObject = SObject> {
    */
   tree(): RootedTree<Root>;
   tree<Other extends SObject = SObject>(path: string, options?: TreeOptions<Other>): RootedTree<Other>;
-  tree(path = "/", options?: TreeOptions): Tree {
+  tree(path = "/", options?: TreeOptions): AuthorityTree {
     const place = this.#hosts.has(path) ? path : treePath(path);
     const host = this.#hosts.get(place);
     if (!host) return this.#makeTree(place, options?.root ?? SObject);
@@ -257,9 +264,9 @@ export class Server<Root extends SObject = SObject> {
     };
   }
 
-  /** Sends what was committed, now instead of at the end of the turn. */
+  /** Sends what was committed, now instead of at the end of the turn; the values of `latest` topics too. */
   flush(): void {
-    for (const { publisher } of this.#hosts.values()) publisher.flush();
+    for (const { publisher } of this.#hosts.values()) publisher.flush({ withLatest: true });
   }
 
   /** Ends all connections, stops listening, and leaves the HTTP servers that it is attached to. May be called twice. */
@@ -274,12 +281,16 @@ export class Server<Root extends SObject = SObject> {
     await Promise.all([web?.close(), ...detached]);
   }
 
-  #makeTree<Other extends SObject>(path: string, root: ObjectClass<Other>): Tree {
+  #makeTree<Other extends SObject>(path: string, root: ObjectClass<Other>): AuthorityTree {
     if (!this.#types.has(root)) this.#types.register(root);
-    const tree = new AuthorityTree(this.#types, root, this.#onError, this.globals);
+    const tree = new AuthorityTree(this.#types, root, {
+      onError: this.#onError,
+      globals: this.globals,
+      migrations: this.#migrations,
+    });
     const { limits, clock } = this.#shared;
     const publisher = new Publisher(tree, limits, clock, this.#defer);
-    this.#hosts.set(path, { ...this.#shared, publisher, epoch: crypto.randomUUID() });
+    this.#hosts.set(path, { ...this.#shared, publisher });
     return tree;
   }
 

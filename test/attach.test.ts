@@ -232,6 +232,7 @@ describe("attaching", () => {
     expect(await statusOf(port, "/live")).toBe(404);
     expect(await statusOf(port, "/live/two")).toBe(101);
     two.attach(http, { path: "/live" });
+    await detach();
     expect(await statusOf(port, "/live")).toBe(101);
   });
 

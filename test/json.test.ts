@@ -177,16 +177,18 @@ describe("over real sockets, the JSON subprotocol", () => {
 
   it("[WI-04] closes for a binary message, for one that is too large and for one that is none", async () => {
     const { address } = await listen({ limits: { maxMessageBytes: 1000 } });
-    for (const [message, code] of [
-      [encode([MessageCode.hello]), CloseCode.badMessage],
-      [JSON.stringify(["x".repeat(2000)]), CloseCode.tooLarge],
-      ["hello", CloseCode.badMessage],
-      ["[1, 2]]", CloseCode.badMessage],
+    for (const [message, code, reason] of [
+      [encode([MessageCode.hello]), CloseCode.badMessage, "expected a text message"],
+      [bytesOf("[1]"), CloseCode.badMessage, "expected a text message"],
+      [JSON.stringify(["x".repeat(2000)]), CloseCode.tooLarge, ""],
+      ["hello", CloseCode.badMessage, "expected a message in JSON"],
+      ["[1, 2]]", CloseCode.badMessage, "expected a message in JSON"],
     ] as const) {
       const socket = open(address);
       await once(socket, "open");
       socket.send(message);
-      expect((await once(socket, "close"))[0]).toBe(code);
+      const [closedWith, told] = await once(socket, "close");
+      expect([closedWith, String(told)]).toEqual([code, reason]);
     }
   });
 

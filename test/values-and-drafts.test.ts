@@ -29,6 +29,8 @@ class Board extends SObject {
   readonly style = new DictTopic<string>({}, OPEN);
   readonly tags = new SetTopic<string>([], OPEN);
   readonly closed = new ListTopic<number>([1, 2]);
+  readonly closedStyle = new DictTopic<string>({ color: "red" });
+  readonly closedValue = new ValueTopic({ raw: Uint8Array.of(1) });
 }
 
 function boardOf(client: Client, { id }: Board): Mirrored<Board> {
@@ -175,7 +177,14 @@ describe("a draft on a client", () => {
 
   it("[TO-39] throws at once where clients may not write, unless it changes nothing", async () => {
     const { first } = await setUp();
-    first.closed.update((draft) => void draft.slice());
+    first.closed.update((draft) => void draft.slice().reverse());
+    first.closedStyle.update((draft) => {
+      draft.height = "20px";
+      delete draft.height;
+    });
+    first.closedValue.update((draft) => {
+      expect(draft.raw[0]).toBe(1);
+    });
     expect(() => first.closed.update((draft) => void draft.push(3))).toThrow(
       expect.objectContaining({ code: "forbidden" }),
     );

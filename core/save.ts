@@ -1,0 +1,66 @@
+import { TAGS } from "./added-attributes.ts";
+import type { Wire } from "./codec.ts";
+import { toJson } from "./json-wire.ts";
+import type { AnyKind } from "./kind.ts";
+import type { SObject } from "./object.ts";
+import { objectInternals } from "./object-internals.ts";
+import type { SavedAttribute, SavedObject } from "./saved-tree.ts";
+import type { Attribute } from "./shape.ts";
+import { type AnyTopic, Topic, topicInternals } from "./topic.ts";
+import type { Json } from "./value.ts";
+
+/** An object with all below it, as plain JSON. References to what is gone are left out: nothing comes back under its id. */
+export function saveObject(object: SObject): SavedObject {
+  const saved: SavedObject = { id: object.id, type: object.type };
+  if (object.key !== undefined) saved.key = object.key;
+  const { attributes } = objectInternals.shape(object);
+  const fields: Record<string, number | string> = {};
+  if (attributes.length > 0) saved.values = saveValues(object, attributes);
+  if (objectInternals.added(object)) saveAdded(object, saved, fields);
+  // Topics of the class are found by themselves.
+  for (const [name, value] of Object.entries(object)) {
+    if (typeof value !== "object" || value === null || value instanceof Topic) continue;
+    if ((value as SObject).parent === object && !(value as SObject).isDestroyed) fields[name] = (value as SObject).id;
+  }
+  for (const _ in fields) {
+    saved.fields = fields;
+    break;
+  }
+  if (object.children.length > 0) saved.children = object.children.map(saveObject);
+  return saved;
+}
+
+function saveValues(object: SObject, attributes: readonly Attribute[]): Record<string, Json> {
+  const values: Record<string, Json> = {};
+  const topics = object as SObject & Record<string, AnyTopic>;
+  for (const { name, kind } of attributes) {
+    if (!kind.isEvent) values[name] = saveState(object, kind, topicInternals.state(topics[name] as AnyTopic));
+  }
+  return values;
+}
+
+/** Also of those that a field holds. */
+function saveAdded(object: SObject, saved: SavedObject, fields: Record<string, number | string>): void {
+  const added: Record<string, SavedAttribute> = {};
+  for (const { attribute, topic } of objectInternals.added(object)?.all.values() ?? []) {
+    const { name, kind, write, isLatest } = attribute;
+    if (name === TAGS) continue;
+    added[name] = {
+      kind: kind.name,
+      ...(!kind.isEvent && { value: saveState(object, kind, topicInternals.state(topic as AnyTopic)) }),
+      ...(write !== "nobody" && { write }),
+      ...(isLatest && { latest: true }),
+    };
+    for (const [field, value] of Object.entries(object)) if (value === topic) fields[field] = name;
+  }
+  if (Object.keys(added).length > 0) saved.added = added;
+  if (object.tagNames.length > 0) saved.tags = [...object.tagNames];
+}
+
+function saveState(object: SObject, kind: AnyKind, state: unknown): Json {
+  let wire: Wire = kind.toWire(state);
+  // Most values are no containers.
+  if (typeof wire !== "object") return wire;
+  if (kind.references) wire = kind.references.map(wire, (id) => (object.tree.get(id) ? id : undefined));
+  return toJson(kind.saved ? kind.saved.fromWire(wire) : wire);
+}
