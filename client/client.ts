@@ -298,6 +298,8 @@ export class Client<Root extends SObject = SObject> {
     if (scope === ROOT_SCOPE) this.#isCurrent = true;
     else if (!this.#isCurrent) throw bad("a scope before the root's");
     if (this.#epoch !== epoch) {
+      // Objects with the same ids are others.
+      this.#branches.prune(() => true);
       this.#mirror.reset(ops, ...since.map((wire) => parseTransaction(wire).ops));
       this.#epoch = epoch;
       this.#versions.clear();

@@ -41,6 +41,8 @@ export class MirrorTree extends Tree {
   readonly #entered = new Set<SObject>();
   /** Added attributes, by slot, of which a restored object has not been said again that it has them. */
   readonly #unsaid = new Map<SObject, Set<number>>();
+  /** Newest values, by slot, that a restored object has not been sent again: they are as its type says. */
+  readonly #unsent = new Map<SObject, Set<number>>();
   /** What listeners are to be told when the frame is complete. */
   #news: (() => void)[] = [];
   /** Whether listeners are told of each object: not while all of them are new. */
@@ -78,6 +80,7 @@ export class MirrorTree extends Tree {
     this.#left.clear();
     this.#entered.clear();
     this.#unsaid.clear();
+    this.#unsent.clear();
     this.#isTelling = false;
     for (const stream of [ops, ...since]) this.apply(stream);
     this.#isTelling = true;
@@ -115,6 +118,13 @@ export class MirrorTree extends Tree {
       for (const slot of slots) if (!object.isDestroyed) this.#removeAttribute(object, slot);
     }
     this.#unsaid.clear();
+    for (const [object, slots] of this.#unsent) {
+      for (const slot of slots) {
+        const attribute = object.isDestroyed ? undefined : attributeOf(object, slot);
+        if (attribute) this.#change(object, slot, [SET, attribute.kind.toWire(attribute.initial)]);
+      }
+    }
+    this.#unsent.clear();
   }
 
   /** Forgets what is in a scope. Listeners hear of it at `announce`. */
@@ -235,7 +245,7 @@ export class MirrorTree extends Tree {
     orderKey: number,
     key: string | null,
     values: Values,
-  ): void {
+  ): SObject {
     const shape = this.#shapes.get(this.#scope)?.[shapeIndex];
     if (!shape) throw bad(`shape ${shapeIndex} was not announced`);
     const object = new (this.#classOf(shape))();
@@ -245,16 +255,20 @@ export class MirrorTree extends Tree {
     this.link(object, parent, orderKey);
     const origin = this.#origin;
     if (parent && this.#isTelling) this.#news.push(() => this.notify("add", { object, parent, origin }));
+    return object;
   }
 
   /** Makes an object, or has the one that is there become what is said of it. */
   readonly #put: StreamReader["create"] = (id, shapeIndex, parentId, orderKey, key, values) => {
     const object = this.get(id);
-    if (!object) return this.#create(id, shapeIndex, parentId, orderKey, key, values);
+    if (!object) {
+      this.#entered.add(this.#create(id, shapeIndex, parentId, orderKey, key, values));
+      return;
+    }
     this.#entered.add(object);
     this.#left.delete(object);
     // What is below it comes with it only if that is said too.
-    if (scopeOf(object) !== this.#scope) forScope(object, (each) => this.#doubt(each));
+    if (scopeOf(object) !== this.#scope && !object.isLazy) forScope(object, (each) => this.#doubt(each));
     const isElsewhere = object.parent?.id !== parentId || objectInternals.orderKey(object) !== orderKey;
     if (isElsewhere && id !== ROOT_ID) this.#move(object, parentId, orderKey);
     this.#restoreValues(object, values);
@@ -265,10 +279,16 @@ export class MirrorTree extends Tree {
   /** Gives an object an attribute, or has the one that is there become what is said of it. */
   readonly #putAttribute: StreamReader["addAttribute"] = (id, slot, attribute) => {
     const object = this.#get(id);
+    const unsaid = this.#unsaid.get(object);
     // A slot is never used twice: so it is the same attribute.
-    if (!this.#unsaid.get(object)?.delete(slot)) return this.#addAttribute(object, slot, attribute);
+    if (!unsaid?.delete(slot)) {
+      const namesake = objectInternals.added(object)?.slotOf(attribute.name);
+      if (namesake !== undefined && unsaid?.delete(namesake)) this.#removeAttribute(object, namesake);
+      return this.#addAttribute(object, slot, attribute);
+    }
     const { kind, initial, isLatest } = attribute;
-    if (!isLatest && !kind.isEvent) this.#change(object, slot, [SET, kind.toWire(initial)]);
+    if (isLatest) this.#awaitLatest(object, slot);
+    else if (!kind.isEvent) this.#change(object, slot, [SET, kind.toWire(initial)]);
   };
 
   /** An object goes at the end of the frame unless it is said where it is. */
@@ -317,8 +337,15 @@ export class MirrorTree extends Tree {
     if (this.#isTelling) this.#news.push(() => this.notify("attribute", { object, name, isAddition, origin }));
   }
 
+  #awaitLatest(object: SObject, slot: number): void {
+    const slots = this.#unsent.get(object);
+    if (slots) slots.add(slot);
+    else this.#unsent.set(object, new Set([slot]));
+  }
+
   #change(object: SObject, slot: number, unchecked: UncheckedOp): void {
-    const { kind } = this.#attribute(object, slot);
+    const { kind, isLatest } = this.#attribute(object, slot);
+    if (isLatest) this.#unsent.get(object)?.delete(slot);
     const op = kind.prepare(this.confirmed(object, slot), unchecked);
     if (!op) return;
     this.#onChange?.(object, slot);
@@ -329,6 +356,7 @@ export class MirrorTree extends Tree {
   #restoreValues(object: SObject, values: Values): void {
     const { attributes } = objectInternals.shape(object);
     for (const [index, { kind, initial, isLatest }] of attributes.entries()) {
+      if (isLatest) this.#awaitLatest(object, index + 1);
       if (isLatest || kind.isEvent) continue;
       const value = values?.[index] ?? null;
       if (mirrorInternals.replace(object as MirrorObject, index + 1, value)) this.#onChange?.(object, index + 1);

@@ -10,7 +10,7 @@ import type { UncheckedOp } from "./kind.ts";
 import { type AddOptions, SObject, type TypeReference } from "./object.ts";
 import { objectInternals } from "./object-internals.ts";
 import { type OnError, report } from "./report.ts";
-import { lastIdOf, makeObjects, type RestoredObject, type RestoreRules } from "./restore.ts";
+import { makeObjects, type RestoredObject, type RestoredTree, type RestoreRules } from "./restore.ts";
 import { saveObject } from "./save.ts";
 import { type Migration, SAVED_FORMAT, type SavedTree } from "./saved-tree.ts";
 import { SetTopic } from "./set-topic.ts";
@@ -195,18 +195,22 @@ export class AuthorityTree extends Tree implements StructureKeeper {
   load(saved: unknown): void {
     assertWritable();
     if (isTransacting()) throw new ObjectSyncError("in_transaction", "a whole tree cannot be loaded in a transaction");
-    const lastId = lastIdOf(saved);
-    const made = this.#make(saved, { maxDepth: MAX_TREE_DEPTH, idFor: (id) => id, keyFor: (key) => key });
-    const [old, next] = [this.root, made.object];
+    let isRoot = true;
+    const idFor = (id: number): number => {
+      if (isRoot && id !== ROOT_ID) throw new ObjectSyncError("root", `the id of a root is ${ROOT_ID}`);
+      isRoot = false;
+      return id;
+    };
+    const { top, lastId } = this.#make(saved, { maxDepth: MAX_TREE_DEPTH, idFor, keyFor: (key) => key });
+    const [old, next] = [this.root, top.object];
     if (next.constructor !== old.constructor) {
       throw new ObjectSyncError("invalid_save", `root.type: this tree's root is a ${old.type}, got ${next.type}`);
     }
-    if (next.id !== ROOT_ID) throw new ObjectSyncError("invalid_save", `root.id: expected ${ROOT_ID}, got ${next.id}`);
     this.unlink(old);
     try {
       this.link(next, null, 0);
-      this.#linkBelow(made);
-      this.#initAll(made, () => {});
+      this.#linkBelow(top);
+      this.#initAll(top, () => {});
     } catch (error) {
       this.unlink(next);
       this.link(old, null, 0);
@@ -225,7 +229,7 @@ export class AuthorityTree extends Tree implements StructureKeeper {
    */
   restore<T extends SObject = SObject>(saved: unknown, parent: SObject, options: { readonly index?: number } = {}): T {
     const idFor = (id: number): number => {
-      if (this.get(id)) throw new ObjectSyncError("invalid_save", `there is an object ${id} already`);
+      if (this.get(id)) throw new ObjectSyncError("duplicate_key", `there is an object ${id} already`);
       return id;
     };
     const keyFor = (key: string): string => {
@@ -267,7 +271,7 @@ export class AuthorityTree extends Tree implements StructureKeeper {
   #make(
     saved: unknown,
     rules: Pick<RestoreRules, "maxDepth" | "idFor" | "keyFor"> & Partial<RestoreRules>,
-  ): RestoredObject {
+  ): RestoredTree {
     return makeObjects(saved, this, {
       types: this.#types,
       migrations: this.#migrations,
@@ -287,7 +291,7 @@ export class AuthorityTree extends Tree implements StructureKeeper {
     assertWritable();
     if (parent.tree !== this) throw new ObjectSyncError("wrong_tree", "the parent belongs to another tree");
     if (parent.isDestroyed) throw new ObjectSyncError("destroyed", `${parent.type} ${parent.id} is destroyed`);
-    const made = this.#make(saved, {
+    const { top } = this.#make(saved, {
       maxDepth: MAX_TREE_DEPTH - depthOf(parent),
       outside: (id) => (this.get(id) ? id : undefined),
       ...rules,
@@ -301,11 +305,11 @@ export class AuthorityTree extends Tree implements StructureKeeper {
         this.#lastId = Math.max(this.#lastId, object.id);
         for (const [position, child] of children.entries()) create(child, object, position);
       };
-      create(made, parent, this.#orderKey(parent, index));
-      this.#initAll(made, (object) => {
+      create(top, parent, this.#orderKey(parent, index));
+      this.#initAll(top, (object) => {
         (creations.get(object) as Creation).hasStarted = true;
       });
-      return made.object;
+      return top.object;
     });
   }
 

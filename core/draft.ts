@@ -5,14 +5,19 @@
 // meanwhile: a draft reads what it does not hold from the topic's state.
 
 import { isPromise, ObjectSyncError } from "./error.ts";
-import type { Data } from "./value.ts";
+import type { Data, Json } from "./value.ts";
 
 /** A value as a recipe may change it. */
-export type DraftOf<T> = T extends Uint8Array
+export type DraftOf<T> = unknown extends T
   ? T
-  : T extends object
-    ? { -readonly [Key in keyof T]: DraftOf<T[Key]> }
-    : T;
+  : [Json] extends [T]
+    ? AnyDraft<Exclude<T, object> | Extract<T, Uint8Array>>
+    : PartsOf<T>;
+
+/** Of data of any shape; following its type would not end. */
+type AnyDraft<Leaf> = Leaf | AnyDraft<Leaf>[] | { [key: string]: AnyDraft<Leaf> };
+
+type PartsOf<T> = T extends Uint8Array ? T : T extends object ? { -readonly [Key in keyof T]: DraftOf<T[Key]> } : T;
 
 /**
  * Changes a draft in place, or returns the new whole, not both. Synchronous; the draft is of no use afterwards. Where it

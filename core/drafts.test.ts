@@ -272,7 +272,10 @@ describe("update", () => {
     );
     new DictTopic<Json>().update((draft) => {
       draft.a = [{ b: 1 }];
+      if (Array.isArray(draft.a)) draft.a.push({ c: [] });
     });
+    new ValueTopic().update(() => ({ raw: [Uint8Array.of(1)] }));
+    new ValueTopic<unknown>().update((draft) => expectTypeOf(draft).toBeUnknown());
     new SetTopic<"a" | "b">().update((draft) => {
       expectTypeOf(draft).toEqualTypeOf<Set<"a" | "b">>();
     });

@@ -83,7 +83,7 @@ export class ObjectWriter extends StreamWriter {
   /** An object, and what is below it in the same scope, each after its parent. */
   subtree(object: SObject): void {
     this.#createAsItIs(object);
-    if (!objectInternals.shape(object).isLazy) forScope(object, (each) => this.#createAsItIs(each));
+    if (!object.isLazy) forScope(object, (each) => this.#createAsItIs(each));
   }
 
   #createAsItIs(object: SObject): void {

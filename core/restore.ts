@@ -6,8 +6,7 @@
 // Not here: putting what was made into a tree, and calling its hooks (authority.ts).
 
 import { TAGS } from "./added-attributes.ts";
-import type { Wire } from "./codec.ts";
-import { CodecError } from "./codec.ts";
+import { CodecError, type Wire } from "./codec.ts";
 import { describeValue, ObjectSyncError } from "./error.ts";
 import { fromJson } from "./json-wire.ts";
 import { type AnyKind, SET } from "./kind.ts";
@@ -70,18 +69,20 @@ interface Referring {
 }
 
 /**
- * Makes the objects of saved data, without a place in the tree: each with its values, and fields that hold children. They
- * come parents first. Throws `invalid_save`; nothing has happened then.
+ * Makes the objects of saved data, without a place in the tree: each with its values, and fields that hold children. Throws
+ * `invalid_save`; nothing has happened then.
  */
-export function makeObjects(saved: unknown, tree: Tree, rules: RestoreRules): RestoredObject {
+export function makeObjects(saved: unknown, tree: Tree, rules: RestoreRules): RestoredTree {
   const reader = new Reader(rules);
-  const plan = reader.read(saved);
-  return build(plan, tree, reader.ids);
+  const { plan, lastId } = reader.read(saved);
+  return { top: build(plan, tree, reader.ids), lastId };
 }
 
-/** The largest id that saved data says was ever given. Throws `invalid_save`. */
-export function lastIdOf(saved: unknown): number {
-  return naturalAt("lastId", recordAt("the saved tree", saved).lastId);
+/** What was made of saved data. */
+export interface RestoredTree {
+  readonly top: RestoredObject;
+  /** The largest id that had ever been given. */
+  readonly lastId: number;
 }
 
 /** An object that was made, and those that go below it. */
@@ -103,14 +104,17 @@ class Reader {
     this.#rules = rules;
   }
 
-  read(saved: unknown): Plan {
-    const { root } = this.#migrate(saved);
-    const plan = this.#within("root", () => this.#object(root, 1));
+  read(saved: unknown): { readonly plan: Plan; readonly lastId: number } {
+    const migrated = recordAt("the saved tree", this.#migrate(saved));
+    const lastId = natural(migrated.lastId);
+    if (lastId === undefined)
+      throw invalid("lastId", `expected an integer from 0, got ${describeValue(migrated.lastId)}`);
+    const plan = this.#within("root", () => this.#object(migrated.root, 1));
     for (const referring of this.#referring) this.#resolve(referring);
-    return plan;
+    return { plan, lastId };
   }
 
-  #migrate(saved: unknown): SavedTree {
+  #migrate(saved: unknown): unknown {
     const { format, version } = recordAt("the saved tree", saved);
     if (format !== SAVED_FORMAT) {
       throw invalid("format", `expected ${SAVED_FORMAT}, got ${describeValue(format)}: is it from a newer version?`);
@@ -130,7 +134,7 @@ class Reader {
       const result: unknown = migrate(migrated as SavedTree);
       if (result !== undefined) migrated = result;
     }
-    return migrated as SavedTree;
+    return migrated;
   }
 
   #object(saved: unknown, depth: number): Plan {
@@ -275,7 +279,7 @@ class Reader {
       this.#path.pop();
       return result;
     } catch (error) {
-      if (error instanceof ObjectSyncError && error.code === "invalid_save") throw error;
+      if (error instanceof PlacedError) throw error;
       if (error instanceof ObjectSyncError || error instanceof CodecError) throw this.#invalid(error.message, error);
       throw error;
     }
@@ -323,16 +327,13 @@ function recordAt(place: string, value: unknown): Record<string, unknown> {
   throw invalid(place, `expected an object, got ${describeValue(value)}`);
 }
 
-function naturalAt(place: string, value: unknown): number {
-  const number = natural(value);
-  if (number !== undefined) return number;
-  throw invalid(place, `expected an integer from 0, got ${describeValue(value)}`);
-}
-
 function natural(value: unknown): number | undefined {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }
 
+/** Says where in the data it is. */
+class PlacedError extends ObjectSyncError {}
+
 function invalid(place: string, message: string, cause?: Error): ObjectSyncError {
-  return new ObjectSyncError("invalid_save", `${place}: ${message}`, cause && { cause });
+  return new PlacedError("invalid_save", `${place}: ${message}`, cause && { cause });
 }

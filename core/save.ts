@@ -59,8 +59,8 @@ function saveAdded(object: SObject, saved: SavedObject, fields: Record<string, n
 
 function saveState(object: SObject, kind: AnyKind, state: unknown): Json {
   let wire: Wire = kind.toWire(state);
+  if (kind.references) wire = kind.references.map(wire, (id) => (object.tree.get(id) ? id : undefined));
   // Most values are no containers.
   if (typeof wire !== "object") return wire;
-  if (kind.references) wire = kind.references.map(wire, (id) => (object.tree.get(id) ? id : undefined));
   return toJson(kind.saved ? kind.saved.fromWire(wire) : wire);
 }

@@ -325,102 +325,96 @@ describe("saved data of an older version", () => {
   });
 });
 
-describe("[OM-44] bad saved data", () => {
+/** What is to be something else. */
+type Edit = (root: SavedObject, saved: Record<string, unknown>) => [holder: object, member: string, value: unknown];
+
+describe("[OM-45] bad saved data", () => {
   const values = (root: SavedObject): Record<string, unknown> => root.children?.[1]?.values as Record<string, unknown>;
   const second = (root: SavedObject): Record<string, unknown> => root.children?.[1] as never;
   const withProto = (): unknown => JSON.parse('{"__proto__": 1}');
 
-  it.each<[what: string, place: string, change: (root: SavedObject, saved: Record<string, unknown>) => void]>([
-    ["an unknown format", "format: expected 1, got 2", (_, saved) => void (saved.format = 2)],
-    ["a version that is not there yet", "version: expected 1 to 1", (_, saved) => void (saved.version = 2)],
-    ["no version", "version: ", (_, saved) => void delete saved.version],
-    ["no root", "root: expected an object, got undefined", (_, saved) => void delete saved.root],
-    ["no last id", "lastId: ", (_, saved) => void delete saved.lastId],
-    ["a root of another type", "root.type: ", (root) => void (root.type = "Everything")],
-    ["a root with another id", "root.id: ", (root) => void (root.id = 9)],
-    ["an unknown type", "root.children[1].type: no type Nothing", (root) => void (second(root).type = "Nothing")],
-    [
-      "the type __proto__",
-      "root.children[1].type: no type __proto__",
-      (root) => void (second(root).type = "__proto__"),
-    ],
-    ["a type that is no name", "root.children[1].type: ", (root) => void (second(root).type = 3)],
-    ["a duplicate id", "root.children[1].id: the id 4 occurs twice", (root) => void (second(root).id = 4)],
-    ["an id that is none", "root.children[1].id: ", (root) => void (second(root).id = -1)],
-    [
-      "a duplicate key",
-      "root.children[1].key: the key",
-      (root) => void ((root.children?.[0] as SavedObject).key = "a"),
-    ],
-    ["the key __proto__", "root.children[1].key: ", (root) => void (second(root).key = "__proto__")],
+  it.each<[what: string, place: string, edit: Edit]>([
+    ["an unknown format", "format: expected 1, got 2", (_, saved) => [saved, "format", 2]],
+    ["a version that is not there yet", "version: expected 1 to 1", (_, saved) => [saved, "version", 2]],
+    ["no version", "version: ", (_, saved) => [saved, "version", undefined]],
+    ["no root", "root: expected an object, got undefined", (_, saved) => [saved, "root", undefined]],
+    ["no last id", "lastId: ", (_, saved) => [saved, "lastId", undefined]],
+    ["a root of another type", "root.type: ", (root) => [root, "type", "Everything"]],
+    ["a root with another id", "root.id: the id of a root is 1", (root) => [root, "id", 9]],
+    ["an unknown type", "root.children[1].type: no type Nothing", (root) => [second(root), "type", "Nothing"]],
+    ["the type __proto__", "root.children[1].type: no type __proto__", (root) => [second(root), "type", "__proto__"]],
+    ["a type that is no name", "root.children[1].type: ", (root) => [second(root), "type", 3]],
+    ["a duplicate id", "root.children[1].id: the id 4 occurs twice", (root) => [second(root), "id", 4]],
+    ["an id that is none", "root.children[1].id: ", (root) => [second(root), "id", -1]],
+    ["a duplicate key", "root.children[1].key: the key", (root) => [root.children?.[0] as SavedObject, "key", "a"]],
+    ["the key __proto__", "root.children[1].key: ", (root) => [second(root), "key", "__proto__"]],
     [
       "a value of the wrong type",
       "root.children[1].values.text: expected a string, got 5",
-      (root) => void (values(root).text = 5),
+      (root) => [values(root), "text", 5],
     ],
-    ["bytes that are none", "root.children[1].values.bytes: ", (root) => void (values(root).bytes = { $bytes: "%" })],
-    ["an unknown attribute", "root.children[1].values.title: ", (root) => void (values(root).title = "x")],
-    ["a value of an event", "root.children[1].values.press: ", (root) => void (values(root).press = 1)],
+    ["bytes that are none", "root.children[1].values.bytes: ", (root) => [values(root), "bytes", { $bytes: "%" }]],
+    ["an unknown attribute", "root.children[1].values.title: ", (root) => [values(root), "title", "x"]],
+    ["a value of an event", "root.children[1].values.press: ", (root) => [values(root), "press", 1]],
     [
       "__proto__ as an attribute",
       "root.children[1].values.__proto__: ",
-      (root) => void (second(root).values = withProto()),
+      (root) => [second(root), "values", withProto()],
     ],
-    ["__proto__ in a dict", "root.children[1].values.dict: ", (root) => void (values(root).dict = withProto())],
-    ["__proto__ in a value", "root.children[1].values.value: ", (root) => void (values(root).value = [withProto()])],
+    ["__proto__ in a dict", "root.children[1].values.dict: ", (root) => [values(root), "dict", withProto()]],
+    ["__proto__ in a value", "root.children[1].values.value: ", (root) => [values(root), "value", [withProto()]]],
     [
       "__proto__ as a field",
       "root.children[1].fields.__proto__: ",
-      (root) => void (second(root).fields = JSON.parse('{"__proto__": 3}')),
+      (root) => [second(root), "fields", JSON.parse('{"__proto__": 3}')],
     ],
-    ["a method as a field", "root.children[1].fields.destroy: ", (root) => void (second(root).fields = { destroy: 3 })],
-    [
-      "a field of nobody's child",
-      "root.children[1].fields.first: ",
-      (root) => void (second(root).fields = { first: 4 }),
-    ],
+    ["a method as a field", "root.children[1].fields.destroy: ", (root) => [second(root), "fields", { destroy: 3 }]],
+    ["a field of nobody's child", "root.children[1].fields.first: ", (root) => [second(root), "fields", { first: 4 }]],
     [
       "a dangling reference",
       "root.children[1].values.one: a reference to object 99",
-      (root) => void (values(root).one = 99),
+      (root) => [values(root), "one", 99],
     ],
     [
       "a dangling reference in a list",
       "root.children[1].values.many: a reference to object 98",
-      (root) => void (values(root).many = [3, 98]),
+      (root) => [values(root), "many", [3, 98]],
     ],
-    ["an unknown member", 'root.children[1]: there is no member "kids"', (root) => void (second(root).kids = [])],
+    ["an unknown member", 'root.children[1]: there is no member "kids"', (root) => [second(root), "kids", []]],
     [
       "children that are none",
       "root.children[1].children: expected an array",
-      (root) => void (second(root).children = {}),
+      (root) => [second(root), "children", {}],
     ],
     [
       "a child that is none",
       "root.children[1].children[0]: expected an object, got null",
-      (root) => void (second(root).children = [null]),
+      (root) => [second(root), "children", [null]],
     ],
-    ["tags that are none", "root.children[1].tags: ", (root) => void (second(root).tags = [1])],
+    ["tags that are none", "root.children[1].tags: ", (root) => [second(root), "tags", [1]]],
     [
       "an added attribute of no kind",
       "root.children[1].added.x: ",
-      (root) => void (second(root).added = { x: { kind: "no" } }),
+      (root) => [second(root), "added", { x: { kind: "no" } }],
     ],
     [
       "an added attribute that a method has",
       "root.children[1].added.destroy: ",
-      (root) => void (second(root).added = { destroy: { kind: "int" } }),
+      (root) => [second(root), "added", { destroy: { kind: "int" } }],
     ],
     [
       "an added value of the wrong type",
       "root.children[1].added.x.value: ",
-      (root) => void (second(root).added = { x: { kind: "int", value: "s" } }),
+      (root) => [second(root), "added", { x: { kind: "int", value: "s" } }],
     ],
-  ])("with %s is refused with the place, and nothing is loaded", (_what, place, change) => {
+  ])("with %s is refused with the place, and nothing is loaded", (_what, place, edit) => {
     const { tree } = full();
     const before = tree.save();
     calls.length = 0;
-    const saved = changed(before, change);
+    const saved = changed(before, (root, all) => {
+      const [holder, member, value] = edit(root, all);
+      Object.assign(holder, { [member]: value });
+    });
     const error = codeOf(() => tree.load(saved));
     expect(error).toMatchObject({ code: "invalid_save" });
     expect((error as Error).message).toContain(place);

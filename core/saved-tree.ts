@@ -46,7 +46,8 @@ export interface SavedAttribute {
  * Makes saved data of one version that of the next: changes the tree that it is given, or returns another. The data may
  * come from anybody; what a migration leaves wrong is found afterwards.
  */
-export type Migration = (saved: SavedTree) => SavedTree | undefined | void;
+// biome-ignore lint/suspicious/noConfusingVoidType: most change what they are given and return nothing
+export type Migration = (saved: SavedTree) => SavedTree | void;
 
 /** Calls `visit` for each saved object, from the top. For migrations. */
 export function forEachSaved({ root }: SavedTree, visit: (object: SavedObject) => void): void {
@@ -60,5 +61,8 @@ export function forEachSaved({ root }: SavedTree, visit: (object: SavedObject) =
 /** A migration that gives types other names, wherever they occur: `renameTypes({ Todo: "Task" })`. */
 export function renameTypes(names: Readonly<Record<string, string>>): Migration {
   const map = new Map(Object.entries(names));
-  return (saved) => forEachSaved(saved, (object) => void (object.type = map.get(object.type) ?? object.type));
+  return (saved) =>
+    forEachSaved(saved, (object) => {
+      object.type = map.get(object.type) ?? object.type;
+    });
 }

@@ -7,7 +7,7 @@
 import type { Channel, ChannelEvents } from "../core/channel.ts";
 import type { Clock } from "../core/clock.ts";
 import { CodecError, decode, encode } from "../core/codec.ts";
-import { ObjectSyncError } from "../core/error.ts";
+import { type ErrorCode, ObjectSyncError } from "../core/error.ts";
 import { type AnyKind, SET, type UncheckedOp } from "../core/kind.ts";
 import type { SObject } from "../core/object.ts";
 import { bad } from "../core/parse.ts";
@@ -163,9 +163,9 @@ export class Connection implements ChannelEvents, Recipient {
     this.#channel.send(frame);
   }
 
-  sendClosed(scope: number): void {
+  sendRefused(scope: number, code: ErrorCode): void {
     if (this.#state.name === "closed") return;
-    this.#owed.push(encode([MessageCode.frame, [scope, "not_found"]]));
+    this.#owed.push(encode([MessageCode.frame, [scope, code]]));
     this.#host.publisher.owe(this);
   }
 
@@ -339,8 +339,10 @@ export class Connection implements ChannelEvents, Recipient {
     const { clock, publisher } = this.#host;
     const look = (): void => {
       if (this.#channel.bufferedBytes > 0) return wait();
+      // Not to this one yet: it is part of the state.
+      publisher.flush();
       this.#state = { name: "live", client };
-      publisher.catchUp(this);
+      publisher.sendAll(this);
       publisher.owe(this);
     };
     const wait = (): void => {

@@ -92,9 +92,12 @@ describe("a message that is not of the protocol's form", () => {
     "is a second hello": [[1]],
     "is a batch without transactions": [[3, 1, [1, 0]]],
     "has a base without version": [[3, 1, [1], []]],
-    "has no base": [[3, 1, [], []]],
-    "names an unknown scope": [[3, 1, [2, 0], []]],
-    "names two scopes": [[3, 1, [1, 0, 2, 0], []]],
+    "has a base that is none": [[3, 1, [1, "x"], []]],
+    "has a scope that is none": [[3, 1, [-1, 0], []]],
+    "names a scope without a version": [[3, 1, [1, 0, 2], []]],
+    "opens what is no scope": [[5, "x"]],
+    "opens nothing": [[5]],
+    "closes what is no scope": [[6, 1.5]],
     "has a base from the future": [[3, 1, [1, 999], []]],
     "has a number that is none": [[3, "one", [1, 0], []]],
     "has a number below zero": [[3, -1, [1, 0], []]],
@@ -112,7 +115,7 @@ describe("a message that is not of the protocol's form", () => {
     "ends within an op": [batch([...to(TEXT, 1), 0, 0])],
     "ends behind an object": [batch([-5])],
     "has an unknown op": [batch([...to(TEXT, 7), 0, 0])],
-    "has an unknown op of an object": [batch([-5, 5])],
+    "has an unknown op of an object": [batch([-5, 6])],
     "has a create without arguments": [batch([-5, 0])],
   };
 
@@ -181,7 +184,10 @@ describe("a transaction that may not be", () => {
     "that destroys an object": [[-5, 1], "forbidden"],
     "that destroys the root": [[-3, 1], "forbidden"],
     "that moves an object": [[-5, 2, 1, 0], "forbidden"],
-    "that announces a shape": [[7, 0, ["Card", null, []]], "forbidden"],
+    "that announces a shape": [[7, 0, ["Card", null, false, []]], "forbidden"],
+    "that adds an attribute": [[-5, 3, 9, ["size", "number", 0, 1]], "forbidden"],
+    "that removes an attribute": [[-5, 4, 9], "forbidden"],
+    "that has an object leave": [[-5, 5], "forbidden"],
   };
 
   it.each(Object.keys(refused))("%s is refused, by itself", async (name) => {

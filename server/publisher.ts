@@ -82,30 +82,32 @@ export class Publisher {
 
   /** Sends the state of the root's scope, and of those named that there are; from now on, every frame. */
   join(recipient: Recipient, scopes: Iterable<number> = []): void {
-    this.#root.audience.add(recipient);
     recipient.scopes.add(this.#root);
     // From the top: what a scope is in has to be open.
     const depth = (id: number): number => depthOf(this.tree.get(id));
     for (const id of [...scopes].sort((a, b) => depth(a) - depth(b))) this.#enter(recipient, id);
-    this.catchUp(recipient);
+    this.#begin(recipient);
+    this.sendAll(recipient);
   }
 
-  /** Sends the state of all that is open. */
-  catchUp(recipient: Recipient): void {
-    this.flush();
+  /** Sends the state of all that is open. To be called when nothing waits to be sent. */
+  sendAll(recipient: Recipient): void {
     const [root, ...others] = this.#fromTheTop(recipient.scopes);
     if (others.length === 0) return recipient.sendState(this.#root.snapshotFrame());
     recipient.sendState(frameOf([root as Scope, ...others].map((scope) => scope.snapshotSection())));
   }
 
-  /** Opens a scope and sends its state, or says why not. Returns the bytes that were sent. */
+  /** Opens a scope and sends its state, or says why not. Returns how many bytes the state has. */
   open(recipient: Recipient, id: number): number {
-    const outcome = this.#enter(recipient, id);
-    this.flush();
+    const refusal = this.#enter(recipient, id);
+    this.#begin(recipient);
+    const scope = this.#scopes.get(id);
     // The application may have ended it meanwhile.
-    const isOpen = outcome instanceof Object && recipient.scopes.has(outcome);
-    const refusal = typeof outcome === "string" ? outcome : "not_found";
-    const frame = isOpen ? frameOf([outcome.snapshotSection()]) : encode([MessageCode.frame, [id, refusal]]);
+    if (refusal || !scope || !recipient.scopes.has(scope)) {
+      recipient.sendRefused(id, refusal ?? "not_found");
+      return 0;
+    }
+    const frame = frameOf([scope.snapshotSection()]);
     recipient.sendState(frame);
     return frame.length;
   }
@@ -199,7 +201,7 @@ export class Publisher {
     if (!scope) return;
     if (scope.hasCrossed(parent)) this.#cross(scope, object);
     else this.#add(scope, change, object);
-    scope.noteNew(object, false);
+    scope.noteNew(object);
   }
 
   #routeMovement(change: Movement): void {
@@ -218,9 +220,8 @@ export class Publisher {
       }
       if (!scope) return;
       this.#cross(scope, each);
-      if (from === id) return;
-      scope.noteNew(each, true);
-      this.recency.noteCrossing(each, scope.version + 1);
+      scope.noteNew(each);
+      if (from !== id) this.recency.noteCrossing(each, scope.version + 1);
     };
     cross(object);
     if (!isHost(object)) forScope(object, cross);
@@ -288,18 +289,29 @@ export class Publisher {
     }
   }
 
-  /** Takes a recipient in; says why not, if it cannot be. */
-  #enter(recipient: Recipient, id: number): Scope | ErrorCode {
+  /** Opens a scope for a recipient, who is sent nothing of it before `#begin`. Says why not, if it cannot be. */
+  #enter(recipient: Recipient, id: number): ErrorCode | undefined {
     const host = this.tree.get(id);
     const outer = host && this.scopeOf(host);
     if (!host || !isHost(host) || !outer || !recipient.scopes.has(outer)) return "not_found";
     if (recipient.scopes.size > this.#limits.maxOpenScopes) return "too_many";
     const scope = this.#scopes.get(id) ?? this.#makeScope(id);
-    const isFirst = scope.audience.size === 0;
-    scope.audience.add(recipient);
     recipient.scopes.add(scope);
-    if (isFirst) this.#run(host, "onOpen");
-    return scope;
+    if (scope.audience.size === 0) this.#run(host, "onOpen");
+    return undefined;
+  }
+
+  /** From now on a recipient is sent what happens in the scopes that it has open. */
+  #begin(recipient: Recipient): void {
+    // What is on its way is part of the state that it is sent.
+    this.flush();
+    for (const scope of this.#fromTheTop(recipient.scopes)) {
+      const host = this.tree.get(scope.id);
+      const outer = host && this.scopeOf(host);
+      const isThere = this.#scopes.get(scope.id) === scope && outer && recipient.scopes.has(outer);
+      if (isThere) scope.audience.add(recipient);
+      else recipient.scopes.delete(scope);
+    }
   }
 
   #exit(recipient: Recipient, scope: Scope): void {
@@ -308,7 +320,7 @@ export class Publisher {
       const host = this.tree.get(other.id);
       if (other === this.#root || !host || this.#membership.of(host) !== scope.id) continue;
       this.#exit(recipient, other);
-      recipient.sendClosed(other.id);
+      recipient.sendRefused(other.id, "not_found");
     }
     if (!scope.audience.delete(recipient) || scope.audience.size > 0) return;
     this.#dirty.delete(scope);
@@ -336,7 +348,7 @@ export class Publisher {
       for (const viewer of scope?.audience ?? []) {
         if (!scope || (outer && viewer.scopes.has(outer))) continue;
         this.#exit(viewer, scope);
-        viewer.sendClosed(scope.id);
+        viewer.sendRefused(scope.id, "not_found");
       }
     }
     this.#movedHosts.clear();
@@ -347,8 +359,8 @@ export class Publisher {
     this.#scopes.set(id, scope);
     // Until now nobody has noted what is of no version.
     const host = this.tree.get(id) as SObject;
-    if (id === ROOT_SCOPE) scope.noteNew(host, false);
-    forScope(host, (object) => scope.noteNew(object, false));
+    if (id === ROOT_SCOPE) scope.noteNew(host);
+    forScope(host, (object) => scope.noteNew(object));
     return scope;
   }
 

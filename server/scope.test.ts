@@ -36,7 +36,7 @@ const VIEWER: Recipient = {
   sendFrame() {},
   sendState() {},
   sendOwed() {},
-  sendClosed() {},
+  sendRefused() {},
   restart() {},
 };
 

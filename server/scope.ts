@@ -9,6 +9,7 @@
 // the crossing to the end of the turn no op on such an object is written, as it is sent whole, or not at all.
 
 import { Encoded, encode } from "../core/codec.ts";
+import type { ErrorCode } from "../core/error.ts";
 import { SET } from "../core/kind.ts";
 import { attributeOf, type SObject } from "../core/object.ts";
 import { objectInternals } from "../core/object-internals.ts";
@@ -34,8 +35,8 @@ export interface Recipient {
   sendOwed(): void;
   /** The tree is another one. */
   restart(): void;
-  /** Sends that a scope was closed without its asking: as it sees the tree, or saw it, the scope may be open. */
-  sendClosed(scope: number): void;
+  /** Sends that a scope is not open: as it asked for it, or sees the tree, or saw it, the scope might be. */
+  sendRefused(scope: number, code: ErrorCode): void;
 }
 
 interface Snapshot {
@@ -137,12 +138,12 @@ export class Scope {
     if (this.#snapshot) this.#snapshot.joined = undefined;
   }
 
-  /** An object is new here. One that came from another scope may be known to some, with a value that is old by now. */
-  noteNew(object: SObject, hasCrossed: boolean): void {
+  /** An object is new here. Whoever knows it from elsewhere takes a value that is not sent for the one of its type. */
+  noteNew(object: SObject): void {
     for (const slot of latestSlots(object)) {
       const topic = this.#tree.topicOf(object, slot) as AnyTopic;
       const { initial } = attributeOf(object, slot) as Attribute;
-      if (!hasCrossed && topic.kind.equals(topicInternals.state(topic), initial)) continue;
+      if (topic.kind.equals(topicInternals.state(topic), initial)) continue;
       this.noteLatest(topic);
       if (this.audience.size > 0) this.#fresh.add(topic);
     }

@@ -1,0 +1,373 @@
+// What the page shows, as objects: an object for each folder and file, below the folder that it is in. How things look is
+// not here, that is `elements/`; nor what is done to the disk, that is `disk.ts`.
+//
+// What is below a folder, or a file, comes when the first client opens it and goes when the last has closed it: a folder
+// that nobody looks into is neither read nor watched. While it is open the disk says what is there, and nothing else does:
+// a rename that a client asks for shows when it is found on the disk.
+
+import { join } from "node:path";
+import { Image } from "objectsync/models";
+import {
+  afterCommit,
+  BooleanTopic,
+  EventTopic,
+  NumberTopic,
+  ObjectSyncError,
+  SObject,
+  StringTopic,
+  transact,
+  type WriteAccess,
+} from "objectsync/server";
+import { imageType, textOf } from "./content.ts";
+import { DirectoryWatch, type Hint } from "./directory-watch.ts";
+import { type Disk, describe, type EntryKind, type Found } from "./disk.ts";
+import { bytes, compareNames } from "./format.ts";
+
+/** Who may rename. It has to be said before the server is made. */
+export const renaming: { write: WriteAccess } = { write: "nobody" };
+
+/** How many entries are looked at, and shown, at a time. */
+const BATCH = 500;
+
+/** How much of a text is shown, and up to which size a picture is, in bytes. */
+const MAX_TEXT = 64 * 1024;
+const MAX_IMAGE = 2 * 1024 * 1024;
+
+/** The root: everything on the page is below it. */
+export class Explorer extends SObject {
+  static override readonly frontendType = "explorer";
+  /** Of the folder that is shown, on this machine. */
+  readonly path = new StringTopic();
+  readonly canRename = new BooleanTopic();
+  /** How many clients look at it. */
+  readonly viewers = new NumberTopic();
+
+  #disk!: Disk;
+
+  get disk(): Disk {
+    return this.#disk;
+  }
+
+  /** Shows the folder of a disk. */
+  show(disk: Disk): void {
+    this.#disk = disk;
+    this.path.set(disk.root);
+    this.canRename.set(renaming.write === "everyone");
+    this.add(Folder, { name: disk.root, kind: "folder", size: 0, modified: 0, target: "", identity: "" });
+  }
+}
+
+/** What a folder has in it. */
+class Entry extends SObject {
+  readonly name = new StringTopic();
+  /** What is the matter with it; empty if nothing is. */
+  readonly problem = new StringTopic();
+
+  /** Of the file on the disk, whatever its name. */
+  identity = "";
+
+  override build(found: Found): void {
+    this.show(found);
+  }
+
+  /** Shows what was found on the disk. */
+  show({ name, identity }: Found): void {
+    this.name.set(name);
+    this.identity = identity;
+  }
+
+  get path(): string {
+    return this.parent instanceof Folder ? join(this.parent.path, this.name.value) : this.disk.root;
+  }
+
+  get disk(): Disk {
+    return (this.tree.root as Explorer).disk;
+  }
+}
+
+/** A folder. What it has in it is below it while somebody has it open: folders first, then the others, each by name. */
+export class Folder extends Entry {
+  static override readonly frontendType = "folder";
+  static override readonly lazy = true;
+  /** How many entries it has, while it is open. */
+  readonly count = new NumberTopic();
+  /** Whether it was opened just now, and there is more to come. */
+  readonly isReading = new BooleanTopic();
+  /** Asks for an entry to have another name. */
+  readonly rename = new EventTopic<{ entry: number; name: string }>(renaming);
+
+  readonly #entries = new Map<string, Entry>();
+  #watch: DirectoryWatch | undefined;
+
+  override init(): void {
+    this.rename.rule("emit", ({ args }) => this.#ask(args));
+  }
+
+  override onOpen(): void {
+    this.isReading.set(true);
+    this.problem.set("");
+    this.#follow();
+  }
+
+  override onClose(): void {
+    this.#watch?.close();
+    this.#watch = undefined;
+    transact(() => {
+      for (const entry of this.children.toReversed()) entry.destroy();
+      this.#entries.clear();
+      this.count.set(0);
+      this.isReading.set(false);
+    });
+  }
+
+  override onDestroy(): void {
+    this.#watch?.close();
+  }
+
+  override show(found: Found): void {
+    const hasMoved = this.name.value !== found.name;
+    super.show(found);
+    if (hasMoved) this.#followAnew();
+  }
+
+  /** Looks at the folder now and whenever it changes. */
+  #follow(): void {
+    this.#watch?.close();
+    const watch = new DirectoryWatch(
+      this.path,
+      (hint) => this.#look(watch, hint),
+      (error) => this.problem.set(describe(error)),
+    );
+    this.#watch = watch;
+  }
+
+  /** Its path is another one. Some systems watch paths, and do not see what happens at the new one. */
+  #followAnew(): void {
+    if (!this.#watch) return;
+    this.#follow();
+    for (const entry of this.#entries.values()) if (entry instanceof Folder) entry.#followAnew();
+  }
+
+  /** Looks at the disk and shows what is there. */
+  async #look(watch: DirectoryWatch, { names, isListDue }: Hint): Promise<void> {
+    const { path } = this;
+    const kinds = isListDue ? await this.disk.list(path) : undefined;
+    const gone = kinds ? this.#without(kinds) : new Map<string, Entry>();
+    const wanted = kinds
+      ? [...kinds.keys()].filter((name) => names === "all" || names.has(name) || !this.#entries.has(name))
+      : [...names].filter((name) => this.#entries.has(name));
+    // In the order in which they will stand, so that what is seen first comes first.
+    if (kinds) wanted.sort((a, b) => compare(a, kinds.get(a) === "folder", b, kinds.get(b) === "folder"));
+    for (let at = 0; at < Math.max(1, wanted.length); at += BATCH) {
+      const found = await this.disk.look(path, wanted.slice(at, at + BATCH));
+      if (watch.isClosed) return;
+      transact(() => {
+        this.#showAll(found, gone);
+        if (at + BATCH < wanted.length) return;
+        for (const [name, entry] of gone) this.#drop(name, entry);
+        this.isReading.set(false);
+        this.problem.set("");
+      });
+    }
+  }
+
+  /** The entries that are not there any more, by their names. */
+  #without(kinds: ReadonlyMap<string, EntryKind>): Map<string, Entry> {
+    return new Map([...this.#entries].filter(([name]) => !kinds.has(name)));
+  }
+
+  #showAll(found: readonly Found[], gone: Map<string, Entry>): void {
+    const siblings = [...this.children] as Entry[];
+    const renamed = new Map([...gone.values()].map((entry) => [entry.identity, entry]));
+    for (const each of found) {
+      const { name, identity, kind } = each;
+      let entry = this.#entries.get(name);
+      // A folder by the same name that is another folder has other things in it.
+      if (
+        entry &&
+        (entry instanceof Folder !== (kind === "folder") || (kind === "folder" && entry.identity !== identity))
+      ) {
+        siblings.splice(siblings.indexOf(entry), 1);
+        this.#drop(name, entry);
+        entry = undefined;
+      }
+      if (entry) {
+        entry.show(each);
+        continue;
+      }
+      const former = renamed.get(identity);
+      const old = former?.name.value ?? "";
+      if (former) siblings.splice(siblings.indexOf(former), 1);
+      const index = placeFor(each, siblings);
+      if (former && gone.delete(old)) {
+        this.#entries.delete(old);
+        former.show(each);
+        former.moveTo(this, { index });
+        entry = former;
+      } else entry = kind === "folder" ? this.add(Folder, each, { index }) : this.add(File, each, { index });
+      siblings.splice(index, 0, entry);
+      this.#entries.set(name, entry);
+    }
+    this.count.set(this.#entries.size);
+  }
+
+  #drop(name: string, entry: Entry): void {
+    this.#entries.delete(name);
+    this.count.set(this.#entries.size);
+    entry.destroy();
+  }
+
+  /** What a client asks for may be anything. */
+  #ask({ entry: id, name }: { readonly entry: unknown; readonly name: unknown }): void {
+    const entry = [...this.#entries.values()].find((each) => each.id === id);
+    if (!entry || typeof name !== "string") throw new ObjectSyncError("rejected", "It is not in this folder any more.");
+    const from = entry.name.value;
+    const reason = this.disk.whyNotRename(this.path, from, name);
+    if (reason !== undefined) throw new ObjectSyncError("rejected", reason);
+    afterCommit(() => {
+      try {
+        this.disk.rename(this.path, from, name);
+        this.#watch?.touch(from);
+        this.#watch?.touch(name);
+      } catch (error) {
+        entry.problem.set(`It keeps its name: ${describe(error)}`);
+      }
+    });
+  }
+}
+
+/** Whatever is no folder. What is in it is below it while somebody has it open. */
+export class File extends Entry {
+  static override readonly frontendType = "file";
+  static override readonly lazy = true;
+  readonly kind = new StringTopic("file");
+  readonly size = new NumberTopic();
+  /** When it last changed: milliseconds since 1970. */
+  readonly modified = new NumberTopic();
+  /** Where a link points to, as it says itself. It is not followed. */
+  readonly target = new StringTopic();
+
+  #preview: Preview | undefined;
+
+  override show(found: Found): void {
+    super.show(found);
+    const { kind, size, modified, target } = found;
+    const hasChanged = this.kind.value !== kind || this.size.value !== size || this.modified.value !== modified;
+    this.kind.set(kind);
+    this.size.set(size);
+    this.modified.set(modified);
+    this.target.set(target);
+    if (hasChanged) this.#preview?.refresh();
+  }
+
+  override onOpen(): void {
+    this.#preview = this.add(Preview);
+    this.#preview.refresh();
+  }
+
+  override onClose(): void {
+    this.#preview?.destroy();
+    this.#preview = undefined;
+  }
+}
+
+/** What is in a file, as far as it can be shown, and as it is now. A picture is an object below it. */
+export class Preview extends SObject {
+  static override readonly frontendType = "preview";
+  readonly text = new StringTopic();
+  /** What is left out, or why there is nothing. */
+  readonly note = new StringTopic();
+
+  /** Where in the file the text begins. */
+  #start = 0;
+  #size = 0;
+  #isReading = false;
+  #isDue = false;
+
+  /** Looks at the file: now, or when it is done with looking. */
+  async refresh(): Promise<void> {
+    this.#isDue = true;
+    if (this.#isReading) return;
+    this.#isReading = true;
+    while (this.#isDue && !this.isDestroyed) {
+      this.#isDue = false;
+      const show = await this.#read().catch((error) => () => this.#say(describe(error)));
+      if (!this.isDestroyed) transact(show);
+    }
+    this.#isReading = false;
+  }
+
+  /** Reads what is to be shown; what is returned shows it. */
+  async #read(): Promise<() => void> {
+    const { disk, path, kind, target, name } = this.parent as File;
+    if (kind.value === "link") return () => this.#say(`A link to ${target.value}. It is not followed.`);
+    if (kind.value !== "file") return () => this.#say(`There is nothing to read in this: ${kind.value}.`);
+    const start = this.#startFor((this.parent as File).size.value);
+    const part = await disk.read(path, start, MAX_TEXT);
+    const { size } = part;
+    const type = start === 0 ? imageType(part.bytes) : undefined;
+    if (type) {
+      if (size > MAX_IMAGE) return () => this.#say(`A picture of ${bytes(size)}: that is too large to be shown here.`);
+      const whole = await disk.read(path, 0, MAX_IMAGE);
+      return () => this.#showImage(whole.bytes, type, name.value);
+    }
+    const end = start + part.bytes.length;
+    const text = textOf(part.bytes, { isCutBefore: start > 0, isCutAfter: end < size });
+    if (text === undefined) return () => this.#say("This is no text.");
+    const shown = bytes(part.bytes.length);
+    const note = start > 0 ? `The last ${shown} of ${bytes(size)}` : `The first ${shown} of ${bytes(size)}`;
+    return () => this.#say(size === 0 ? "It is empty." : end - start < size ? note : "", text);
+  }
+
+  /** From its beginning; one that grows while it is shown, as a log does, from where the new is. */
+  #startFor(size: number): number {
+    const hasGrown = this.#size > 0 && size > this.#size;
+    this.#size = size;
+    if (size < this.#start) this.#start = 0;
+    // By half: as long as it does not move, what is added is all that is sent.
+    else if (hasGrown && size - this.#start > MAX_TEXT) this.#start = size - MAX_TEXT / 2;
+    return this.#start;
+  }
+
+  #say(note: string, text = ""): void {
+    for (const image of this.children) image.destroy();
+    this.note.set(note);
+    this.text.set(text);
+  }
+
+  #showImage(content: Uint8Array, mediaType: string, alternative: string): void {
+    const [image] = this.childrenOfType(Image);
+    if (!image) {
+      this.#say("");
+      this.add(Image, { bytes: content, mediaType, alternative });
+      return;
+    }
+    image.bytes.set(content);
+    image.mediaType.set(mediaType);
+  }
+}
+
+/** Every class that the tree has objects of. */
+export const models = [Explorer, Folder, File, Preview, Image];
+
+/** Where an entry stands among others that are in order. */
+function placeFor({ name, kind }: Found, siblings: readonly Entry[]): number {
+  let low = 0;
+  let high = siblings.length;
+  const isBehind = (entry: Entry): boolean =>
+    compare(entry.name.value, entry instanceof Folder, name, kind === "folder") < 0;
+  // Most come at the end.
+  const last = siblings.at(-1);
+  if (!last || isBehind(last)) return high;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (isBehind(siblings[middle] as Entry)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Folders first, then by name. */
+function compare(a: string, isFolderA: boolean, b: string, isFolderB: boolean): number {
+  return Number(isFolderB) - Number(isFolderA) || compareNames(a, b);
+}
