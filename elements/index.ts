@@ -1,6 +1,5 @@
 import { BoxElement } from "./box/view.ts";
 import { ButtonElement } from "./button/view.ts";
-import { ChartElement } from "./chart/view.ts";
 import { ImageElement } from "./image/view.ts";
 import { InputElement } from "./input/view.ts";
 import { ListElement } from "./list/view.ts";
@@ -14,13 +13,11 @@ register("input", InputElement);
 register("button", ButtonElement);
 register("image", ImageElement);
 register("list", ListElement);
-register("chart", ChartElement);
 if (!customElements.get("object-sync")) customElements.define("object-sync", ObjectSyncElement);
 
 export { css, html, nothing, svg, unsafeCSS } from "lit";
 export { BoxElement } from "./box/view.ts";
 export { ButtonElement } from "./button/view.ts";
-export { ChartElement } from "./chart/view.ts";
 export { ImageElement } from "./image/view.ts";
 export { InputElement } from "./input/view.ts";
 export { ListElement } from "./list/view.ts";

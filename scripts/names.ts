@@ -15,6 +15,7 @@ export const ENTRIES = {
   server: "server/index.ts",
   client: "client/index.ts",
   elements: "elements/index.ts",
+  "elements/chart": "elements/chart/index.ts",
   models: "elements/models.ts",
 } as const;
 

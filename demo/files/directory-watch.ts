@@ -19,25 +19,27 @@ const SETTLE_MS = 20;
 
 /** See the head of this file. */
 export class DirectoryWatch {
-  readonly #look: (hint: Hint) => Promise<void>;
-  readonly #failed: (error: unknown) => void;
+  readonly #look: (hint: Hint, watch: DirectoryWatch) => Promise<void>;
   #watcher: FSWatcher | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #names: Set<string> | "all" = "all";
   #isListDue = true;
   #isLooking = false;
   #isClosed = false;
+  #error: unknown;
 
-  /** Calls `look` at once, and after every change. `failed` is told if changes cannot be seen. It keeps no program alive. */
-  constructor(path: string, look: (hint: Hint) => Promise<void>, failed: (error: unknown) => void) {
+  /** Calls `look` at once, and after every change; it must not reject. It keeps no program alive. */
+  constructor(path: string, look: (hint: Hint, watch: DirectoryWatch) => Promise<void>) {
     this.#look = look;
-    this.#failed = failed;
     // First the watch, then the look: nothing is missed between.
     try {
       this.#watcher = watch(path, { persistent: false }, (event, name) => this.#note(event, name));
-      this.#watcher.on("error", failed);
+      this.#watcher.on("error", (error) => {
+        this.#error = error;
+        this.#note("rename", null);
+      });
     } catch (error) {
-      failed(error);
+      this.#error = error;
     }
     void this.#run();
   }
@@ -47,9 +49,14 @@ export class DirectoryWatch {
     return this.#isClosed;
   }
 
-  /** Has this name looked at again, whether or not the system says so. */
-  touch(name: string): void {
-    this.#note("rename", name);
+  /** Why changes are not seen; `undefined` if they are. */
+  get error(): unknown {
+    return this.#error;
+  }
+
+  /** Has names looked at again, whether or not the system says so. */
+  touch(...names: readonly string[]): void {
+    for (const name of names) this.#note("rename", name);
   }
 
   /** May be called twice. */
@@ -77,15 +84,12 @@ export class DirectoryWatch {
 
   async #run(): Promise<void> {
     const hint: Hint = { names: this.#names, isListDue: this.#isListDue };
-    this.#names = new Set();
+    const later = new Set<string>();
+    this.#names = later;
     this.#isListDue = false;
     this.#isLooking = true;
-    try {
-      await this.#look(hint);
-    } catch (error) {
-      if (!this.#isClosed) this.#failed(error);
-    }
+    await this.#look(hint, this);
     this.#isLooking = false;
-    if (!this.#isClosed && (this.#isListDue || this.#names === "all" || this.#names.size > 0)) this.#wait();
+    if (!this.#isClosed && (this.#isListDue || later.size > 0)) this.#wait();
   }
 }

@@ -5,7 +5,7 @@
 // that nobody looks into is neither read nor watched. While it is open the disk says what is there, and nothing else does:
 // a rename that a client asks for shows when it is found on the disk.
 
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { Image } from "objectsync/models";
 import {
   afterCommit,
@@ -53,7 +53,8 @@ export class Explorer extends SObject {
     this.#disk = disk;
     this.path.set(disk.root);
     this.canRename.set(renaming.write === "everyone");
-    this.add(Folder, { name: disk.root, kind: "folder", size: 0, modified: 0, target: "", identity: "" });
+    const name = basename(disk.root) || disk.root;
+    this.add(Folder, { name, kind: "folder", size: 0, modified: 0, target: "", identity: "" });
   }
 }
 
@@ -112,12 +113,7 @@ export class Folder extends Entry {
   override onClose(): void {
     this.#watch?.close();
     this.#watch = undefined;
-    transact(() => {
-      for (const entry of this.children.toReversed()) entry.destroy();
-      this.#entries.clear();
-      this.count.set(0);
-      this.isReading.set(false);
-    });
+    transact(() => this.#clear());
   }
 
   override onDestroy(): void {
@@ -133,12 +129,13 @@ export class Folder extends Entry {
   /** Looks at the folder now and whenever it changes. */
   #follow(): void {
     this.#watch?.close();
-    const watch = new DirectoryWatch(
-      this.path,
-      (hint) => this.#look(watch, hint),
-      (error) => this.problem.set(describe(error)),
-    );
-    this.#watch = watch;
+    this.#watch = new DirectoryWatch(this.path, async (hint, watch) => {
+      try {
+        await this.#look(hint, watch);
+      } catch (error) {
+        if (!watch.isClosed) this.#fail(error);
+      }
+    });
   }
 
   /** Its path is another one. Some systems watch paths, and do not see what happens at the new one. */
@@ -149,26 +146,34 @@ export class Folder extends Entry {
   }
 
   /** Looks at the disk and shows what is there. */
-  async #look(watch: DirectoryWatch, { names, isListDue }: Hint): Promise<void> {
+  async #look({ names, isListDue }: Hint, watch: DirectoryWatch): Promise<void> {
     const { path } = this;
     const kinds = isListDue ? await this.disk.list(path) : undefined;
+    if (watch.isClosed) return;
     const gone = kinds ? this.#without(kinds) : new Map<string, Entry>();
-    const wanted = kinds
-      ? [...kinds.keys()].filter((name) => names === "all" || names.has(name) || !this.#entries.has(name))
-      : [...names].filter((name) => this.#entries.has(name));
+    const isToBeSeen = (name: string): boolean => names === "all" || names.has(name) || !this.#entries.has(name);
+    const wanted = [...(kinds ?? this.#entries).keys()].filter(isToBeSeen);
     // In the order in which they will stand, so that what is seen first comes first.
     if (kinds) wanted.sort((a, b) => compare(a, kinds.get(a) === "folder", b, kinds.get(b) === "folder"));
-    for (let at = 0; at < Math.max(1, wanted.length); at += BATCH) {
+    for (let at = 0; at === 0 || at < wanted.length; at += BATCH) {
       const found = await this.disk.look(path, wanted.slice(at, at + BATCH));
       if (watch.isClosed) return;
       transact(() => {
         this.#showAll(found, gone);
         if (at + BATCH < wanted.length) return;
-        for (const [name, entry] of gone) this.#drop(name, entry);
+        for (const entry of gone.values()) this.#drop(entry);
         this.isReading.set(false);
-        this.problem.set("");
+        this.problem.set(watch.error ? describe(watch.error) : "");
       });
     }
+  }
+
+  /** It cannot be looked at, so nobody knows what is there. */
+  #fail(error: unknown): void {
+    transact(() => {
+      this.#clear();
+      this.problem.set(describe(error));
+    });
   }
 
   /** The entries that are not there any more, by their names. */
@@ -180,55 +185,62 @@ export class Folder extends Entry {
     const siblings = [...this.children] as Entry[];
     const renamed = new Map([...gone.values()].map((entry) => [entry.identity, entry]));
     for (const each of found) {
-      const { name, identity, kind } = each;
+      const { name, identity } = each;
       let entry = this.#entries.get(name);
-      // A folder by the same name that is another folder has other things in it.
-      if (
-        entry &&
-        (entry instanceof Folder !== (kind === "folder") || (kind === "folder" && entry.identity !== identity))
-      ) {
+      if (entry && !isStill(entry, each)) {
         siblings.splice(siblings.indexOf(entry), 1);
-        this.#drop(name, entry);
+        this.#drop(entry);
         entry = undefined;
       }
       if (entry) {
         entry.show(each);
         continue;
       }
-      const former = renamed.get(identity);
-      const old = former?.name.value ?? "";
-      if (former) siblings.splice(siblings.indexOf(former), 1);
+      entry = identity === "" ? undefined : renamed.get(identity);
+      if (entry) {
+        gone.delete(entry.name.value);
+        this.#entries.delete(entry.name.value);
+        siblings.splice(siblings.indexOf(entry), 1);
+      }
       const index = placeFor(each, siblings);
-      if (former && gone.delete(old)) {
-        this.#entries.delete(old);
-        former.show(each);
-        former.moveTo(this, { index });
-        entry = former;
-      } else entry = kind === "folder" ? this.add(Folder, each, { index }) : this.add(File, each, { index });
+      if (entry) {
+        entry.show(each);
+        entry.moveTo(this, { index });
+      } else entry = each.kind === "folder" ? this.add(Folder, each, { index }) : this.add(File, each, { index });
       siblings.splice(index, 0, entry);
       this.#entries.set(name, entry);
     }
     this.count.set(this.#entries.size);
   }
 
-  #drop(name: string, entry: Entry): void {
-    this.#entries.delete(name);
+  #drop(entry: Entry): void {
+    this.#entries.delete(entry.name.value);
     this.count.set(this.#entries.size);
     entry.destroy();
   }
 
+  #clear(): void {
+    for (const entry of this.children.toReversed()) entry.destroy();
+    this.#entries.clear();
+    this.count.set(0);
+    this.isReading.set(false);
+  }
+
   /** What a client asks for may be anything. */
-  #ask({ entry: id, name }: { readonly entry: unknown; readonly name: unknown }): void {
-    const entry = [...this.#entries.values()].find((each) => each.id === id);
-    if (!entry || typeof name !== "string") throw new ObjectSyncError("rejected", "It is not in this folder any more.");
+  #ask(args: unknown): void {
+    const { entry: id, name } = Object(args) as { readonly entry: unknown; readonly name: unknown };
+    const entry = this.children.find((child) => child.id === id);
+    if (!(entry instanceof Entry) || typeof name !== "string") {
+      throw new ObjectSyncError("rejected", "It is not in this folder any more.");
+    }
     const from = entry.name.value;
     const reason = this.disk.whyNotRename(this.path, from, name);
     if (reason !== undefined) throw new ObjectSyncError("rejected", reason);
+    entry.problem.set("");
     afterCommit(() => {
       try {
         this.disk.rename(this.path, from, name);
-        this.#watch?.touch(from);
-        this.#watch?.touch(name);
+        this.#watch?.touch(from, name);
       } catch (error) {
         entry.problem.set(`It keeps its name: ${describe(error)}`);
       }
@@ -349,6 +361,11 @@ export class Preview extends SObject {
 
 /** Every class that the tree has objects of. */
 export const models = [Explorer, Folder, File, Preview, Image];
+
+/** Whether an entry is what was found by its name. A folder that was replaced is another one, with other things in it. */
+function isStill(entry: Entry, { kind, identity }: Found): boolean {
+  return entry instanceof Folder ? kind === "folder" && entry.identity === identity : kind !== "folder";
+}
 
 /** Where an entry stands among others that are in order. */
 function placeFor({ name, kind }: Found, siblings: readonly Entry[]): number {

@@ -1,7 +1,8 @@
 import { afterEach, expect, it, vi } from "vitest";
 import { type JoinedPage, MirrorPage } from "../../test/mirror-page.ts";
 import "../index.ts";
-import type { ChartElement } from "../index.ts";
+import "./index.ts";
+import type { ChartElement } from "./index.ts";
 import { Chart } from "./model.ts";
 
 vi.mock("uplot", () => {

@@ -2,7 +2,8 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { cdp, userEvent } from "vitest/browser";
 import { type JoinedPage, MirrorPage } from "../../test/mirror-page.ts";
 import "../index.ts";
-import type { ChartElement } from "../index.ts";
+import "./index.ts";
+import type { ChartElement } from "./index.ts";
 import { Chart, type ChartRow } from "./model.ts";
 
 const pages: JoinedPage[] = [];
