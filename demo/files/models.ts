@@ -58,8 +58,8 @@ export class Explorer extends SObject {
   }
 }
 
-/** What a folder has in it. */
-class Entry extends SObject {
+/** What a folder has in it: a folder or a file. */
+export class Entry extends SObject {
   readonly name = new StringTopic();
   /** What is the matter with it; empty if nothing is. */
   readonly problem = new StringTopic();
