@@ -8,22 +8,18 @@ import type { Channel } from "../core/channel.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { decode, encode, type Wire } from "../core/codec.ts";
 import { ObjectSyncError } from "../core/error.ts";
-import type { Origin } from "../core/kind.ts";
 import { type Listener, Listeners } from "../core/listeners.ts";
 import type { SObject } from "../core/object.ts";
 import { bad } from "../core/parse.ts";
 import type { OnError } from "../core/report.ts";
-import { ROOT_SCOPE } from "../core/scope.ts";
-import type { OpStream } from "../core/stream.ts";
 import {
   CloseCode,
   FIRST_FINAL_CLOSE_CODE,
   type Hello,
   MessageCode,
-  type ParsedSection,
+  type ParsedTransaction,
   parseSection,
   parseServerMessage,
-  parseTransaction,
   type Section,
   type Welcome,
 } from "../core/wire.ts";
@@ -39,6 +35,7 @@ import {
 import { MirrorTree } from "./mirror-tree.ts";
 import type { Mirrored, MirroredTree } from "./mirrored.ts";
 import { Outbox, type Outcome, type Rejection } from "./outbox.ts";
+import { Replica } from "./replica.ts";
 import { type Dial, dialWebSocket } from "./socket.ts";
 
 /** How a client behaves. */
@@ -105,18 +102,16 @@ export class Client<Root extends SObject = SObject> {
   #cancelRetry: (() => void) | undefined;
   #isFlushDue = false;
   #id = 0;
-  /** Of the tree in the mirror; none when what is in the mirror is not to be trusted. */
-  #epoch: string | undefined;
   /** Of this connection; none before the welcome. */
   #welcome: Welcome | undefined;
-  /** Whether the state has come over this connection: what is in the mirror before may be of another epoch. */
-  #isCurrent = false;
-  /** By scope: of those that have come. */
-  readonly #versions = new Map<number, number>();
   readonly #branches = new Branches(
     (message) => this.#channel?.send(encode(message)),
-    (scope) => this.#forget(scope),
+    (scope) => {
+      this.#replica.forget(scope);
+      this.#mirror.announce();
+    },
   );
+  readonly #replica: Replica;
   /** Whether what is being applied is nothing but what this client wrote. */
   #isOwn = false;
   /** How often the connection, or an attempt at one, was lost in a row. */
@@ -139,6 +134,10 @@ export class Client<Root extends SObject = SObject> {
         if (!this.#isOwn) this.#outbox.changed(object, slot);
       },
     );
+    this.#replica = new Replica(this.#mirror, this.#branches, {
+      receive: (transaction, apply) => this.#receiveTransaction(transaction, apply),
+      unwanted: (scope) => this.#channel?.send(encode([MessageCode.close, scope])),
+    });
     this.tree = this.#mirror as unknown as MirroredTree;
     this.#outbox = new Outbox(
       this.#mirror,
@@ -210,8 +209,9 @@ export class Client<Root extends SObject = SObject> {
   }
 
   #hello(): Hello {
+    const { epoch } = this.#replica;
     // Without a mirror to be trusted there is nothing to go on with.
-    return this.#epoch === undefined ? [MessageCode.hello] : [MessageCode.hello, this.#epoch, this.#branches.hello()];
+    return epoch === undefined ? [MessageCode.hello] : [MessageCode.hello, epoch, this.#branches.hello()];
   }
 
   #receive(bytes: Uint8Array): void {
@@ -219,14 +219,13 @@ export class Client<Root extends SObject = SObject> {
     try {
       this.#apply(decode(bytes));
     } catch (error) {
-      // The mirror may be half changed: the next snapshot makes it anew.
-      this.#epoch = undefined;
+      this.#replica.distrust();
       this.#isOwn = false;
       this.#giveUp(CloseCode.badMessage, error instanceof Error ? error.message : "a bad message");
       return;
     }
     this.#mirror.announce();
-    if (this.#isCurrent) this.#enter({ name: "live" });
+    if (this.#replica.isCurrent) this.#enter({ name: "live" });
     this.#flush();
   }
 
@@ -236,9 +235,9 @@ export class Client<Root extends SObject = SObject> {
       const isFirst = !this.#welcome;
       this.#welcome = message;
       this.#id = message[1];
+      this.#replica.begin(message[2]);
       if (isFirst) return this.#listenFor(message[3]);
       // A second one begins another epoch, as the server has another tree. What is on its way is meant for the old one.
-      this.#isCurrent = false;
       this.#outbox.lost();
       this.#branches.lost();
       this.#channel?.send(encode([MessageCode.hello]));
@@ -249,91 +248,15 @@ export class Client<Root extends SObject = SObject> {
       const [, number, ...outcomes] = message;
       this.#outbox.result(number, outcomes);
     } else {
-      this.#applyFrame(message.slice(1).map((section) => parseSection(section as Section)));
+      this.#replica.apply(message.slice(1).map((section) => parseSection(section as Section)));
     }
   }
 
-  /** First what happened in each scope, then what is as it is at the end of the frame. */
-  #applyFrame(sections: readonly ParsedSection[]): void {
-    const wasCurrent = this.#isCurrent;
-    for (const section of sections) this.#applySection(section);
-    for (const section of sections) {
-      if (section.type !== "state" || !section.end || !this.#versions.has(section.scope)) continue;
-      this.#mirror.applyEnd(section.end, section.snapshot ? "restore" : "remote", section.scope);
-    }
-    this.#mirror.settle();
-    if (!wasCurrent && this.#isCurrent) this.#branches.connected(new Set(sections.map(({ scope }) => scope)));
-    // What the host of a scope is gone with is gone too.
-    this.#branches.prune((scope) => !this.#mirror.get(scope));
-    for (const scope of [...this.#versions.keys()]) {
-      if (scope !== ROOT_SCOPE && !this.#branches.has(scope)) this.#forget(scope);
-    }
-  }
-
-  #applySection(section: ParsedSection): void {
-    const { scope } = section;
-    if (scope !== ROOT_SCOPE && !this.#branches.has(scope)) {
-      // Still on its way when it was closed. The answer to an open is not wanted by anybody, whatever came between.
-      if (section.type === "state" && section.snapshot) this.#channel?.send(encode([MessageCode.close, scope]));
-      return;
-    }
-    if (section.type === "refused") return this.#branches.end(scope, section.code);
-    const { snapshot, transactions } = section;
-    if (snapshot) this.#applySnapshot(scope, snapshot, transactions);
-    else if (this.#versions.has(scope)) {
-      for (const wire of transactions) this.#applyTransaction(scope, wire, "remote");
-    } else if (scope === ROOT_SCOPE) throw bad("changes before the first state");
-  }
-
-  /**
-   * The snapshot may be older than what the mirror has, and the transactions since may bring it further. A mirror of the
-   * same epoch goes forward only: else what they add would be destroyed and made again.
-   */
-  #applySnapshot(
-    scope: number,
-    { version, ops }: { readonly version: number; readonly ops: OpStream },
-    since: readonly Wire[],
-  ): void {
-    const [, , epoch] = this.#welcome as Welcome;
-    if (scope === ROOT_SCOPE) this.#isCurrent = true;
-    else if (!this.#isCurrent) throw bad("a scope before the root's");
-    if (this.#epoch !== epoch) {
-      // Objects with the same ids are others.
-      this.#branches.prune(() => true);
-      this.#mirror.reset(ops, ...since.map((wire) => parseTransaction(wire).ops));
-      this.#epoch = epoch;
-      this.#versions.clear();
-      this.#versions.set(scope, version + since.length);
-      return;
-    }
-    const known = this.#versions.get(scope);
-    if (known !== undefined && known > version + since.length) throw bad("a state older than the one before");
-    // What is open for the first time is new, not restored.
-    const origin: Origin = known === undefined ? "remote" : "restore";
-    if (known === undefined || known < version) {
-      this.#mirror.reconcile(ops, origin, scope);
-      this.#versions.set(scope, version);
-    }
-    for (const wire of since.slice((this.#versions.get(scope) as number) - version)) {
-      this.#applyTransaction(scope, wire, origin);
-    }
-    this.#branches.arrived(scope);
-  }
-
-  /** A scope is no longer open. */
-  #forget(scope: number): void {
-    this.#versions.delete(scope);
-    this.#mirror.clear(scope);
-    this.#mirror.announce();
-  }
-
-  #applyTransaction(scope: number, wire: Wire, origin: Origin): void {
-    const { author, hasDerived, ops } = parseTransaction(wire);
+  #receiveTransaction({ author, hasDerived }: ParsedTransaction, apply: () => void): void {
     const isMine = author?.client === this.#id;
     this.#isOwn = isMine && !hasDerived;
-    this.#mirror.apply(ops, origin, scope);
+    apply();
     this.#isOwn = false;
-    this.#versions.set(scope, (this.#versions.get(scope) as number) + 1);
     if (isMine) this.#outbox.committed(author.transaction);
   }
 
@@ -347,9 +270,9 @@ export class Client<Root extends SObject = SObject> {
   }
 
   #flush(): void {
-    if (this.#state.name !== "connected" || !this.#isCurrent) return;
+    if (this.#state.name !== "connected" || !this.#replica.isCurrent) return;
     const [, , , , maxBytes, maxTransactions] = this.#welcome as Welcome;
-    const batch = this.#outbox.take(this.#versions, { maxBytes, maxTransactions });
+    const batch = this.#outbox.take(this.#replica.versions, { maxBytes, maxTransactions });
     if (batch) this.#channel?.send(encode(batch));
   }
 
@@ -362,7 +285,7 @@ export class Client<Root extends SObject = SObject> {
   #listenFor(heartbeatMs: number): void {
     const { clock } = this.#settings;
     const listen = (): void => {
-      const patienceMs = heartbeatMs * (this.#isCurrent ? SILENT_HEARTBEATS : SILENT_HEARTBEATS_AT_FIRST);
+      const patienceMs = heartbeatMs * (this.#replica.isCurrent ? SILENT_HEARTBEATS : SILENT_HEARTBEATS_AT_FIRST);
       const silentMs = clock.now() - this.#heardAt;
       if (silentMs >= patienceMs) this.#giveUp(CloseCode.silent, "the server has fallen silent");
       // It may become less patient meanwhile.
@@ -407,7 +330,7 @@ export class Client<Root extends SObject = SObject> {
   #hangUp(): void {
     this.#channel = undefined;
     this.#welcome = undefined;
-    this.#isCurrent = false;
+    this.#replica.end();
     this.#cancelListening?.();
     this.#cancelListening = undefined;
   }

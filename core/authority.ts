@@ -265,6 +265,10 @@ export class AuthorityTree extends Tree implements StructureKeeper {
     relink: (object: SObject, parent: SObject, orderKey: number): void => this.relink(object, parent, orderKey),
     notify: <Name extends keyof TreeEvents>(name: Name, event: TreeEvents[Name]): void =>
       runObservers(() => this.notify(name, event)),
+    reparented: (object: SObject, from: SObject, to: SObject): void =>
+      runObservers(() => {
+        runHook(object, "onParentChanged", () => object.onParentChanged(from, to));
+      }),
     ended: runDestroyHook,
   };
 
@@ -400,10 +404,14 @@ function runDestroyHooks(object: SObject): void {
 const neverStarted = new WeakSet<SObject>();
 
 function runDestroyHook(object: SObject): void {
-  if (neverStarted.has(object)) return;
+  if (!neverStarted.has(object)) runHook(object, "onDestroy", () => object.onDestroy());
+}
+
+/** Runs a hook that must not keep anything else from happening. */
+function runHook(object: SObject, name: string, hook: () => void): void {
   try {
-    object.onDestroy();
+    hook();
   } catch (error) {
-    report(object.tree.onError, error, `onDestroy of ${object.type} ${object.id}`);
+    report(object.tree.onError, error, `${name} of ${object.type} ${object.id}`);
   }
 }

@@ -90,6 +90,12 @@ export class SObject {
    */
   init(_context: InitContext): void {}
 
+  /**
+   * Called within the transaction when it has another parent, also when that is taken back: look, but do not write. Not for
+   * a move among the same siblings.
+   */
+  onParentChanged(_from: SObject, _to: SObject): void {}
+
   /** Called when the first client opens a lazy object; what is added now it is sent with the rest. */
   onOpen(): void {}
 

@@ -21,6 +21,8 @@ export interface StructureKeeper extends Keeper {
     unlink(object: SObject): void;
     relink(object: SObject, parent: SObject, orderKey: number): void;
     notify<Name extends keyof TreeEvents>(name: Name, event: TreeEvents[Name]): void;
+    /** An object has another parent. */
+    reparented(object: SObject, from: SObject, to: SObject): void;
     /** An object that had started is gone for good. */
     ended(object: SObject): void;
   };
@@ -176,5 +178,6 @@ export class Movement extends StructureChange {
     const { object } = this;
     this.keeper.structure.relink(object, to.parent, to.orderKey);
     this.keeper.structure.notify("move", { object, from: from.parent, to: to.parent, origin });
+    if (from.parent !== to.parent) this.keeper.structure.reparented(object, from.parent, to.parent);
   }
 }

@@ -15,7 +15,6 @@ import { ObjectWriter, ShapeTable } from "../core/object-writer.ts";
 import { BooleanTopic, NumberTopic, numberKind } from "../core/scalar-topics.ts";
 import { ObjectCode } from "../core/stream.ts";
 import { StringTopic } from "../core/string-topic.ts";
-import { Topic } from "../core/topic.ts";
 import { transact } from "../core/transaction.ts";
 import {
   CloseCode,
@@ -315,6 +314,51 @@ describe("a server", () => {
     expect(codes).toEqual([[expected], []]);
   });
 
+  it("[OP-18] counts the attributes that come with an object as a part of it, where it says what rules made", () => {
+    const server = new Server({ models: [Note, Group], defer: () => {} });
+    const note = server.root.add(Note);
+    note.size.rule("change", ({ value }) => {
+      const group = server.root.add(Group);
+      for (const tag of ["a", "b"]) group.addTag(`${tag}${value}`);
+      note.tags.push("grouped");
+    });
+    const { say, heard } = listener(server);
+    say([MessageCode.hello]);
+    say([MessageCode.batch, 1, [1, 0], [-1 - 2 * note.id, 2 * 8, 5]]);
+    const create = [
+      7,
+      2,
+      ["Group", null, false, []],
+      -3,
+      0,
+      2,
+      1,
+      1,
+      null,
+      null,
+      3,
+      1,
+      ["~tags", "set", ["a5", "b5"], 0],
+    ];
+    expect(heard[2]).toEqual([
+      MessageCode.frame,
+      [1, [[1, 1, 1, 2], -1 - 2 * note.id, 2 * 8, 5, ...create, -2, 4 * 8 + 1, 0, 0, ["grouped"]]],
+    ]);
+  });
+
+  it("[TX-09] takes ops that name positions for stale where the batch names no version of a scope that is open", () => {
+    const server = new Server({ models: [Note], defer: () => {} });
+    const note = server.root.add(Note);
+    const { say, heard } = listener(server);
+    say([MessageCode.hello]);
+    for (const [index, bases] of [[2, 99], [], [1, 0]].entries()) {
+      say([MessageCode.batch, index + 1, bases, [-1 - 2 * note.id, 9, 0, 0, "x"]]);
+    }
+    const results = heard.filter((message) => (message as readonly Wire[])[0] === MessageCode.result);
+    expect(results).toEqual([1, 2].map((number) => [MessageCode.result, number, [0, "stale", expect.any(String)]]));
+    expect(note.text.value).toBe("x");
+  });
+
   it("[WI-05] counts a transaction as the client does: by the number of its batch and its place", () => {
     const batch = vectors.find(({ name }) => name === "batch-of-three")?.message as unknown as [number, number];
     const frame = vectors.find(({ name }) => name === "derived")?.message as unknown as [number, [number, Wire]];
@@ -323,6 +367,17 @@ describe("a server", () => {
     expect(result.slice(0, 2)).toEqual([MessageCode.result, batch[1]]);
   });
 });
+
+/** Connects to a server; what it says is heard. */
+function listener(server: Server): { readonly say: (message: Wire) => void; readonly heard: readonly Wire[] } {
+  const heard: Wire[] = [];
+  const events = server.accept({ send: (bytes) => void heard.push(decode(bytes)), close: () => {}, bufferedBytes: 0 });
+  const say = (message: Wire): void => {
+    events.message(encode(message));
+    server.flush();
+  };
+  return { say, heard };
+}
 
 /** Whether a client says it when it connects, or has a branch opened or closed. */
 function isSaidByItself({ direction, message }: { readonly direction: string; readonly message: unknown }): boolean {
@@ -377,8 +432,7 @@ function arityOf(code: number): number {
 
 function describeTree(object: SObject): unknown {
   const { id, type, key, children, tagNames } = object;
-  const names = { Note: ["text", "size", "done", "tags", "style"], Folder: ["progress"] }[type] ?? ["color"];
-  const values = names.map((name) => object.hasAttribute(name) && object.attribute(name, Topic).value);
+  const values = [1, 2, 3, 4, 5].map((slot) => object.tree.topicOf(object, slot)?.value);
   return { id, type, key, tagNames, values: JSON.parse(JSON.stringify(values)), children: children.map(describeTree) };
 }
 

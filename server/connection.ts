@@ -8,12 +8,7 @@ import type { Channel, ChannelEvents } from "../core/channel.ts";
 import type { Clock } from "../core/clock.ts";
 import { CodecError, decode, encode } from "../core/codec.ts";
 import { type ErrorCode, ObjectSyncError } from "../core/error.ts";
-import { type AnyKind, SET, type UncheckedOp } from "../core/kind.ts";
-import type { SObject } from "../core/object.ts";
 import { bad } from "../core/parse.ts";
-import { type OpStream, readStream, type StreamReader } from "../core/stream.ts";
-import { type AnyTopic, executePrepared, TopicChange, topicInternals } from "../core/topic.ts";
-import { openChanges, transactAs } from "../core/transaction.ts";
 import type { Tree } from "../core/tree.ts";
 import {
   type Batch,
@@ -24,6 +19,7 @@ import {
   type OutcomeEntry,
   parseClientMessage,
 } from "../core/wire.ts";
+import { attempt, Budget, versionsOf } from "./client-ops.ts";
 import type { Limits } from "./limits.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Recipient, Scope } from "./scope.ts";
@@ -65,9 +61,8 @@ type State =
 /** A frame of nothing. */
 const HEARTBEAT = encode([MessageCode.frame]);
 
-/** What reading a byte of a message costs, and an op at the least: see `Limits.maxStepsPerSecond`. */
+/** What reading a byte of a message costs: see `Limits.maxStepsPerSecond`. */
 const STEPS_PER_BYTE = 10;
-const STEPS_PER_OP = 500;
 
 /** What a byte of a state costs that a client opens: it may have to be encoded. */
 const STEPS_PER_BYTE_OPENED = 5;
@@ -276,7 +271,7 @@ export class Connection implements ChannelEvents, Recipient {
 
   #carryOut([, number, bases, ...transactions]: Batch, client: ServerClient): void {
     const { publisher, limits } = this.#host;
-    const versions = this.#versions(bases);
+    const sender = { recipient: this as Recipient, client: client.id, versions: versionsOf(bases, this, publisher) };
     if (number <= this.#lastNumber) throw bad("the number of a batch must grow");
     // Others are told the numbers, and could not read larger ones.
     if (!Number.isSafeInteger(number + transactions.length)) throw bad("the number of a batch is too large");
@@ -286,10 +281,10 @@ export class Connection implements ChannelEvents, Recipient {
     const outcomes: OutcomeEntry[] = [];
     const budget = new Budget(limits.maxStepsPerSecond);
     for (const [offset, ops] of transactions.entries()) {
-      // A rule may have closed the connection.
-      if (this.#state.name === "closed") return;
+      // The application may have closed the connection, or loaded another tree.
+      if (!this.#isLive() && !this.#isBehind()) return;
       publisher.forgetLast();
-      const refusal = this.#attempt(ops, client.id, number + offset, versions, budget);
+      const refusal = attempt(ops, number + offset, sender, budget, this.#host);
       if (refusal) outcomes.push([offset, refusal.code, refusal.message]);
       // While it is behind it is not sent the stream, which else tells that this was committed.
       else if (!publisher.wasTold(this) || this.#isBehind()) outcomes.push([offset]);
@@ -298,41 +293,6 @@ export class Connection implements ChannelEvents, Recipient {
     if (outcomes.length === 0) return;
     this.#owed.push(encode([MessageCode.result, number, ...outcomes]));
     publisher.owe(this);
-  }
-
-  /** What a batch was made for. A scope that was closed meanwhile counts for nothing. */
-  #versions(bases: readonly number[]): ReadonlyMap<Scope, number> {
-    const versions = new Map<Scope, number>();
-    for (let index = 0; index < bases.length; index += 2) {
-      const scope = this.#host.publisher.scope(bases[index] as number);
-      if (!scope || !this.scopes.has(scope)) continue;
-      const version = bases[index + 1] as number;
-      if (version > scope.version) throw bad("a version that there is not yet");
-      versions.set(scope, version);
-    }
-    return versions;
-  }
-
-  /** Carries one transaction out; returns why not, if it cannot be. */
-  #attempt(
-    ops: OpStream,
-    client: number,
-    transaction: number,
-    versions: ReadonlyMap<Scope, number>,
-    budget: Budget,
-  ): ObjectSyncError | undefined {
-    try {
-      const reader = new ClientOps(this.#host.publisher, this, client, versions, budget);
-      transactAs({ client, transaction }, () => readStream(ops, reader));
-    } catch (error) {
-      if (error instanceof ApplicationFailure) {
-        this.#host.failed(error.cause, `a transaction of client ${client}`);
-        return new ObjectSyncError("failed");
-      }
-      if (error instanceof ObjectSyncError && error.code !== "bad_message") return error;
-      throw error;
-    }
-    return undefined;
   }
 
   #fallBehind(client: ServerClient): void {
@@ -366,121 +326,6 @@ export class Connection implements ChannelEvents, Recipient {
   #isLive(): boolean {
     return this.#state.name === "live";
   }
-}
-
-/** The steps that a batch may take. */
-class Budget {
-  readonly #most: number;
-  spent = 0;
-
-  constructor(most: number) {
-    this.#most = most;
-  }
-
-  /** Throws `too_large` if there are not so many left. */
-  spend(steps: number): void {
-    if (this.spent + steps > this.#most) throw new ObjectSyncError("too_large", "this is too much work at once");
-    this.spent += steps;
-  }
-}
-
-/** An error in the application's own code while it carried out what a client asked. */
-class ApplicationFailure extends Error {}
-
-/** Reads what a client wants done, checks that it may be, and does it. */
-class ClientOps implements StreamReader {
-  readonly #publisher: Publisher;
-  readonly #recipient: Recipient;
-  readonly #client: number;
-  readonly #versions: ReadonlyMap<Scope, number>;
-  /** What rules have changed in this transaction, and how many of its changes were looked at for that. */
-  readonly #derived = new Set<AnyTopic>();
-  #seen = 0;
-
-  readonly #budget: Budget;
-
-  /** `versions`: what the ops were made for. */
-  constructor(
-    publisher: Publisher,
-    recipient: Recipient,
-    client: number,
-    versions: ReadonlyMap<Scope, number>,
-    budget: Budget,
-  ) {
-    this.#publisher = publisher;
-    this.#recipient = recipient;
-    this.#client = client;
-    this.#versions = versions;
-    this.#budget = budget;
-  }
-
-  kind(id: number, slot: number): AnyKind {
-    return this.#topic(id, slot).kind;
-  }
-
-  topic(id: number, slot: number, unchecked: UncheckedOp): void {
-    const topic = this.#topic(id, slot);
-    if (topicInternals.writeAccess(topic) !== "everyone") throw new ObjectSyncError("forbidden");
-    if (topicInternals.isLatest(topic) && unchecked[0] !== SET) throw new ObjectSyncError("forbidden");
-    if (this.#isStale(topic)) throw new ObjectSyncError("stale");
-    // Twice: what is refused later is also taken back.
-    const { kind } = topic;
-    const state = topicInternals.state(topic);
-    this.#budget.spend(STEPS_PER_OP + 2 * kind.effort(state, unchecked));
-    const op = kind.prepare(state, unchecked);
-    if (!op) return;
-    for (const id of kind.references?.in(op) ?? []) {
-      if (!this.#visible(id)) throw new ObjectSyncError("not_found");
-    }
-    const inverse = kind.invert(state, op);
-    if (!this.#publisher.quota.hasRoom(topic, op, inverse)) throw new ObjectSyncError("too_large");
-    try {
-      executePrepared(topic, op, inverse, this.#publisher.tree);
-    } catch (error) {
-      // What is wrong with the op has been found above: this comes from a rule.
-      if (error instanceof ObjectSyncError && error.code === "rejected") throw error;
-      throw new ApplicationFailure("a rule failed", { cause: error });
-    }
-  }
-
-  /** Whether somebody else changed the topic: since the version, or a rule within this very transaction. */
-  #isStale(topic: AnyTopic): boolean {
-    const changes = openChanges();
-    for (; this.#seen < changes.length; this.#seen++) {
-      const change = changes[this.#seen];
-      if (change instanceof TopicChange && change.isDerived) this.#derived.add(change.topic);
-    }
-    if (topic.kind.isPositional && this.#derived.has(topic)) return true;
-    const scope = this.#publisher.scopeOf(topic.object as SObject);
-    return this.#publisher.recency.isStale(topic, scope && this.#versions.get(scope), this.#client);
-  }
-
-  shape = refuse;
-  create = refuse;
-  destroy = refuse;
-  move = refuse;
-  addAttribute = refuse;
-  removeAttribute = refuse;
-  leave = refuse;
-
-  #topic(id: number, slot: number): AnyTopic {
-    const object = this.#visible(id);
-    const topic = object && this.#publisher.tree.topicOf(object, slot);
-    if (!topic) throw new ObjectSyncError("not_found");
-    return topic;
-  }
-
-  /** An object that the client sees. */
-  #visible(id: number): SObject | undefined {
-    const object = this.#publisher.tree.get(id);
-    const scope = object && this.#publisher.scopeOf(object);
-    return scope && this.#recipient.scopes.has(scope) ? object : undefined;
-  }
-}
-
-/** What clients cannot do. */
-function refuse(): void {
-  throw new ObjectSyncError("forbidden");
 }
 
 /** What WebSocket takes as a reason: 123 bytes of UTF-8. */

@@ -94,16 +94,16 @@ describe("[OM-25] an attribute that is added to one object", () => {
   it("may be of any kind: each of its changes arrives, and events are told", async () => {
     const { server, network, node, connect } = setUp();
     const client = await connect();
-    node.addAttribute("press", new EventTopic<number>());
-    node.addAttribute("target", new RefTopic<SObject>());
+    const press = node.addAttribute("press", new EventTopic<number>());
+    const reference = node.addAttribute("target", new RefTopic());
     await network.settle();
     const heard: unknown[] = [];
     const mirror = seen(client, node);
     mirror.attribute("press", EventTopic).on("emit", ({ args }) => heard.push(args));
     const target = mirror.attribute("target", RefTopic);
     expect(target.value).toBe(null);
-    node.attribute("press", EventTopic).emit(7);
-    node.attribute("target", RefTopic).set(server.root);
+    press.emit(7);
+    reference.set(server.root);
     await network.settle();
     expect(heard).toEqual([7]);
     expect(target.value).toBe(client.root);

@@ -4,7 +4,7 @@
 import { describe, expect, it } from "vitest";
 import type { Client } from "../client/client.ts";
 import type { Mirrored } from "../client/mirrored.ts";
-import type { Wire } from "../core/codec.ts";
+import { decode, encode, type Wire } from "../core/codec.ts";
 import type { ObjectSyncError } from "../core/error.ts";
 import { EventTopic } from "../core/event-topic.ts";
 import { SObject } from "../core/object.ts";
@@ -13,7 +13,7 @@ import { StringTopic } from "../core/string-topic.ts";
 import { transact } from "../core/transaction.ts";
 import { MessageCode } from "../core/wire.ts";
 import type { Limits } from "../server/limits.ts";
-import type { RawClient } from "./memory-network.ts";
+import type { Host, RawClient } from "./memory-network.ts";
 import { Sample, seededRandom } from "./sample-tree.ts";
 
 const INTERVAL_MS = 50;
@@ -172,6 +172,106 @@ describe("[CM-17] a client that reads slowly", () => {
   });
 });
 
+describe("[CM-18] a client that is sent a section of what it does not have open", () => {
+  const NOTHING = [7, 0, ["SObject", null, false, []], -3, 0, 0, 0, 0, null, null] as const;
+
+  it("answers a state with a close, and ignores anything else", async () => {
+    const { network, connect, comeBack } = setUp();
+    const client = await connect();
+    const { size } = client.tree;
+    const said: Wire[] = [];
+    const host = network.host as Host;
+    network.host = {
+      accept(channel) {
+        const { message, close } = host.accept(channel);
+        const hear = (bytes: Uint8Array): void => {
+          said.push(decode(bytes));
+          message(bytes);
+        };
+        return { message: hear, close };
+      },
+    };
+    network.links[0]?.drop();
+    await comeBack();
+    said.length = 0;
+    for (const section of [
+      [7, NOTHING],
+      [7, "not_found"],
+      [7, null, [-3, 5]],
+      [7, 0, NOTHING],
+    ] as unknown as Wire[]) {
+      network.lastLink.inject(encode([MessageCode.frame, section]));
+      await network.settle();
+    }
+    expect(said).toEqual([[MessageCode.close, 7]]);
+    expect([client.state.name, client.tree.size]).toEqual(["connected", size]);
+  });
+
+  it("has what it opens again begin with the next state, whatever comes before that", async () => {
+    const { network, folder, leaf, connect } = setUp();
+    const client = await connect();
+    const open = () => client.open(seen(client, folder) as Mirrored);
+    const branch = open();
+    await network.settle();
+    leaf.name.set("on its way as the branch is closed");
+    folder.add(Leaf);
+    network.endTurn();
+    branch.close();
+    const again = open();
+    expect(seen(client, folder).children).toEqual([]);
+    network.lastLink.toClient.deliver();
+    expect(seen(client, folder).children).toEqual([]);
+    await network.settle();
+    expect([await fate(again.ready), seen(client, folder).children.length]).toEqual(["open", 2]);
+    expect(seen(client, leaf).name.value).toBe(leaf.name.value);
+  });
+});
+
+describe("[SC-01] an object that moves between branches", () => {
+  it.each([
+    ["as it was", false],
+    ["as more is made below it", true],
+  ])("is in no message to who has neither open, and is sent whole to who has the new one, %s", async (_, isMade) => {
+    const { sample, server, network, folder, leaf } = setUp();
+    const other = server.root.add(Folder);
+    const below = leaf.add(Leaf);
+    const [neither, one] = [await sample.raw(), await sample.raw()];
+    one.send([MessageCode.open, other.id]);
+    await network.settle();
+    for (const raw of [neither, one]) raw.received.length = 0;
+    transact(() => {
+      below.name.set("before");
+      leaf.moveTo(other);
+      (isMade ? leaf.add(Leaf) : below).name.set("after");
+      leaf.progress.set(3);
+    });
+    await network.settle();
+    expect(folder.children).toEqual([]);
+    expect(scopesOf(one)).toEqual([[other.id]]);
+    const [id, transaction, nothing, end] = (one.received[0] as Wire[])[1] as Wire[];
+    expect([id, transaction, nothing]).toEqual([other.id, [], null]);
+    expect(JSON.stringify(end)).toMatch(isMade ? /"before".*"after".*,3\]$/ : /"after".*,3\]$/);
+    expect(neither.received).toEqual([]);
+  });
+
+  it("has ops that name positions refused as `stale` where they were made before it came", async () => {
+    const { sample, server, network, folder, leaf } = setUp();
+    const other = server.root.add(Folder);
+    const raw = await sample.raw();
+    for (const scope of [folder.id, other.id]) raw.send([MessageCode.open, scope]);
+    await network.settle();
+    leaf.moveTo(other);
+    const insert = [-1 - 2 * leaf.id, 8 + 1, 0, 0, "x"];
+    raw.send([MessageCode.batch, 1, [folder.id, 0], insert]);
+    raw.send([MessageCode.batch, 2, [other.id, 0], insert]);
+    raw.send([MessageCode.batch, 3, [other.id, 1], insert]);
+    await network.settle();
+    const results = raw.received.filter((message) => (message as Wire[])[0] === MessageCode.result);
+    expect(results).toEqual([1, 2].map((number) => [MessageCode.result, number, [0, "stale", expect.any(String)]]));
+    expect(leaf.name.value).toBe("x");
+  });
+});
+
 describe("[SC-02] a lazy object", () => {
   it("is told by `onOpen` when the first client opens it, before the answer, and by `onClose` when the last is gone", async () => {
     const { server, network, folder, connect } = setUp();
@@ -270,7 +370,7 @@ describe("[TO-30] a topic of which only the newest value counts", () => {
 
   it("cannot be an event, which has no value", () => {
     const { leaf } = setUp();
-    expect(() => leaf.addAttribute("press", new EventTopic({ latest: true }))).toThrow(
+    expect(() => leaf.addAttribute("press", new EventTopic({ latest: true } as object))).toThrow(
       expect.objectContaining({ code: "invalid_value" }),
     );
   });

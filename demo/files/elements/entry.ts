@@ -52,6 +52,11 @@ export abstract class EntryElement<T extends Entry = Entry> extends SObjectEleme
     return this.#branch !== undefined;
   }
 
+  /** What is written on it. */
+  get label(): string {
+    return this.#entry.name.value;
+  }
+
   /** Has what is below come, or go. */
   setOpen(isOpen: boolean): void {
     if (isOpen === this.isOpen) return;

@@ -1,13 +1,16 @@
 // The page itself: what is shown, whether it is live, and the tree, with its keys and clicks.
 //
 // Keys are those of any tree: up and down, right and left to open and close, Home and End, Enter for a file, F2 for its
-// name, Escape. One row at a time can be reached by Tab, and it is the one that had the focus last.
+// name, Escape, and the letters that a name begins with. One row at a time can be reached by Tab, and it is the one that had the focus last.
 
 import { css, html, SObjectElement } from "objectsync/elements";
 import type { Explorer } from "../models.ts";
 import { EntryElement } from "./entry.ts";
 import { FileElement } from "./file.ts";
 import { FolderElement } from "./folder.ts";
+
+/** Letters that are typed within that time belong to one word. */
+const PAUSE_MS = 800;
 
 /** See the head of this file. */
 export class ExplorerElement extends SObjectElement<Explorer> {
@@ -52,6 +55,9 @@ export class ExplorerElement extends SObjectElement<Explorer> {
   #shown: FileElement | undefined;
   /** The row that was in use last. */
   #current: EntryElement | undefined;
+  /** The letters that were typed last, and when. */
+  #typed = "";
+  #typedAt = 0;
 
   override onStart(): void {
     this.#showState();
@@ -106,12 +112,27 @@ export class ExplorerElement extends SObjectElement<Explorer> {
     const [entry] = event.composedPath();
     if (!(entry instanceof EntryElement) || event.ctrlKey || event.metaKey || event.altKey) return;
     const key = KEYS[event.key];
-    if (!key) return;
+    if (!key && event.key.length > 1) return;
     event.preventDefault();
-    const next = key(entry, this);
+    const next = key ? key(entry, this) : this.#find(entry, event);
     if (next === "use") this.#use(entry);
     else if (next === "edit") this.#edit(entry);
     else if (next) this.#focus(next);
+  }
+
+  /** The next row whose name begins with what has been typed without a pause. */
+  #find(entry: EntryElement, { key, timeStamp }: KeyboardEvent): EntryElement | undefined {
+    const goesOn = timeStamp - this.#typedAt < PAUSE_MS;
+    this.#typed = (goesOn ? this.#typed : "") + key.toLowerCase();
+    this.#typedAt = timeStamp;
+    const after = (row: EntryElement) => below(row) ?? behind(row) ?? asEntry(this.firstElementChild);
+    const start = goesOn ? entry : after(entry);
+    let row = start;
+    do {
+      if (row?.label.toLowerCase().startsWith(this.#typed)) return row;
+      row = row && after(row);
+    } while (row !== start);
+    return undefined;
   }
 
   #use(entry: EntryElement): void {

@@ -2,13 +2,13 @@ import { css, html, nothing, svg } from "objectsync/elements";
 import { bytes, JUST_NOW_MS, plain, since } from "../format.ts";
 import type { File } from "../models.ts";
 import { EntryElement } from "./entry.ts";
+import { whenNear } from "./near.ts";
 
 /** A row of a file. While it is open, what is in the file is shown beside the tree. */
 export class FileElement extends EntryElement<File> {
   static override styles = css`
     ${EntryElement.styles}
-    /* Of thousands, those that nobody sees cost next to nothing. */
-    :host([aria-selected="false"]) { content-visibility: auto; contain-intrinsic-block-size: auto 32px; }
+    :host { min-height: 32px; }
     .icon { grid-column: 2; color: var(--ink-3); }
     .panel {
       position: fixed; inset: 16px 16px 16px auto; width: var(--panel); z-index: 2; display: flex; flex-direction: column;
@@ -25,15 +25,29 @@ export class FileElement extends EntryElement<File> {
     }
     button:hover { background: color-mix(in srgb, var(--ink) 7%, transparent); color: var(--ink); }
     button:focus-visible { outline: 2px solid var(--accent); }
+    @media (max-width: 640px) { :host { min-height: 38px; } }
     @media (max-width: 900px) { .panel { inset: auto 8px 8px 8px; width: auto; height: min(56vh, 560px); } }
   `;
 
+  #isNear = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   override onStart(): void {
     super.onStart();
     this.ariaSelected = "false";
-    this.untilDestroyed(() => clearTimeout(this.#timer));
+    const giveUp = whenNear(this, () => {
+      this.#isNear = true;
+      this.requestUpdate();
+    });
+    this.untilDestroyed(() => {
+      giveUp();
+      clearTimeout(this.#timer);
+    });
+  }
+
+  /** Of the thousands that a folder may have, those that nobody has seen yet are an empty line each. */
+  protected override shouldUpdate(changed: Parameters<EntryElement["update"]>[0]): boolean {
+    return this.#isNear && super.shouldUpdate(changed);
   }
 
   override render(): unknown {

@@ -1,0 +1,151 @@
+// Replica: what has come of a server's tree: the mirror, the epoch that it is of, and the version of each scope in it.
+//
+// Each scope goes forward by transactions, or begins anew by a snapshot, which a mirror of the same epoch reconciles with
+// what it has. In another epoch all is made anew. Of a scope nothing is taken but what is wanted: what comes still of one
+// that was closed is passed over.
+//
+// Not here: the connection, and what the program wants changed (client.ts, outbox.ts).
+
+import type { Wire } from "../core/codec.ts";
+import type { Origin } from "../core/kind.ts";
+import { bad } from "../core/parse.ts";
+import { ROOT_SCOPE } from "../core/scope.ts";
+import type { OpStream } from "../core/stream.ts";
+import { type ParsedSection, type ParsedTransaction, parseTransaction } from "../core/wire.ts";
+import type { Branches } from "./branches.ts";
+import type { MirrorTree } from "./mirror-tree.ts";
+
+/** Who is asked, and told, while a frame is applied. */
+export interface ReplicaHost {
+  /** Applies a transaction by `apply`: whose it is may matter to what is waiting to be sent. */
+  receive(transaction: ParsedTransaction, apply: () => void): void;
+  /** A scope has come that nobody wants. */
+  unwanted(scope: number): void;
+}
+
+/** See the head of this file. */
+export class Replica {
+  readonly #mirror: MirrorTree;
+  readonly #branches: Branches;
+  readonly #host: ReplicaHost;
+  /** By scope: of those that have come. */
+  readonly #versions = new Map<number, number>();
+  /** Of the tree in the mirror; none when what is in the mirror is not to be trusted. */
+  #epoch: string | undefined;
+  /** Of the tree whose state is awaited, or comes. */
+  #nextEpoch = "";
+  #isCurrent = false;
+
+  constructor(mirror: MirrorTree, branches: Branches, host: ReplicaHost) {
+    this.#mirror = mirror;
+    this.#branches = branches;
+    this.#host = host;
+  }
+
+  /** Of the tree in the mirror; none when what is in the mirror is not to be trusted. */
+  get epoch(): string | undefined {
+    return this.#epoch;
+  }
+
+  /** By scope: of those that have come. */
+  get versions(): ReadonlyMap<number, number> {
+    return this.#versions;
+  }
+
+  /** Whether the state of the tree has come since `begin`: what was there before may be of another epoch. */
+  get isCurrent(): boolean {
+    return this.#isCurrent;
+  }
+
+  /** A state is to come, of a tree of this epoch. */
+  begin(epoch: string): void {
+    this.#nextEpoch = epoch;
+    this.#isCurrent = false;
+  }
+
+  /** Nothing more comes. */
+  end(): void {
+    this.#isCurrent = false;
+  }
+
+  /** The mirror may be half changed: the next state makes it anew. */
+  distrust(): void {
+    this.#epoch = undefined;
+  }
+
+  /** Applies a frame: first what happened in each scope, then what is as it is at the frame's end. */
+  apply(sections: readonly ParsedSection[]): void {
+    const wasCurrent = this.#isCurrent;
+    for (const section of sections) this.#applySection(section);
+    for (const section of sections) {
+      if (section.type !== "state" || !section.end || !this.#versions.has(section.scope)) continue;
+      this.#mirror.applyEnd(section.end, section.snapshot ? "restore" : "remote", section.scope);
+    }
+    this.#mirror.settle();
+    if (!wasCurrent && this.#isCurrent) this.#branches.connected(new Set(sections.map(({ scope }) => scope)));
+    // What the host of a scope is gone with is gone too.
+    this.#branches.prune((scope) => !this.#mirror.get(scope));
+    for (const scope of [...this.#versions.keys()]) {
+      if (scope !== ROOT_SCOPE && !this.#branches.has(scope)) this.forget(scope);
+    }
+  }
+
+  /** A scope is no longer wanted. */
+  forget(scope: number): void {
+    this.#versions.delete(scope);
+    this.#mirror.clear(scope);
+  }
+
+  #applySection(section: ParsedSection): void {
+    const { scope } = section;
+    if (scope !== ROOT_SCOPE && !this.#branches.has(scope)) {
+      // Still on its way when it was closed. The answer to an open is not wanted by anybody, whatever came between.
+      if (section.type === "state" && section.snapshot) this.#host.unwanted(scope);
+      return;
+    }
+    if (section.type === "refused") return this.#branches.end(scope, section.code);
+    const { snapshot, transactions } = section;
+    if (snapshot) this.#applySnapshot(scope, snapshot, transactions);
+    else if (this.#versions.has(scope) && this.#isCurrent) this.#follow(scope, transactions, "remote");
+    else if (scope === ROOT_SCOPE) throw bad("changes before the first state");
+  }
+
+  /**
+   * The snapshot may be older than what the mirror has, and the transactions since may bring it further. A mirror of the
+   * same epoch goes forward only: else what they add would be destroyed and made again.
+   */
+  #applySnapshot(
+    scope: number,
+    { version, ops }: { readonly version: number; readonly ops: OpStream },
+    since: readonly Wire[],
+  ): void {
+    if (scope === ROOT_SCOPE) this.#isCurrent = true;
+    else if (!this.#isCurrent) throw bad("a scope before the root's");
+    if (this.#epoch !== this.#nextEpoch) {
+      // Objects with the same ids are others.
+      this.#branches.prune(() => true);
+      this.#mirror.reset(ops, ...since.map((wire) => parseTransaction(wire).ops));
+      this.#epoch = this.#nextEpoch;
+      this.#versions.clear();
+      this.#versions.set(scope, version + since.length);
+      return;
+    }
+    const known = this.#versions.get(scope);
+    if (known !== undefined && known > version + since.length) throw bad("a state older than the one before");
+    // What is open for the first time is new, not restored.
+    const origin: Origin = known === undefined ? "remote" : "restore";
+    if (known === undefined || known < version) this.#mirror.reconcile(ops, origin, scope);
+    const reached = Math.max(known ?? 0, version);
+    this.#versions.set(scope, reached);
+    this.#follow(scope, since.slice(reached - version), origin);
+    this.#branches.arrived(scope);
+  }
+
+  #follow(scope: number, transactions: readonly Wire[], origin: Origin): void {
+    for (const wire of transactions) {
+      const transaction = parseTransaction(wire);
+      this.#host.receive(transaction, () => this.#mirror.apply(transaction.ops, origin, scope));
+      this.#versions.set(scope, (this.#versions.get(scope) as number) + 1);
+    }
+  }
+}
