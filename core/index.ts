@@ -12,6 +12,7 @@ export {
   type AddOptions,
   type AddParameters,
   type BuildArgs,
+  type InitContext,
   type ObjectClass,
   type SearchOptions,
   SObject,
@@ -23,6 +24,14 @@ export { type RefSetChange, type RefSetEvents, type RefSetPart, RefSetTopic } fr
 export { type RefChange, type RefEvents, RefTopic } from "./ref-topic.ts";
 export type { Referable } from "./references.ts";
 export type { ErrorReport, OnError } from "./report.ts";
+export {
+  forEachSaved,
+  type Migration,
+  renameTypes,
+  type SavedAttribute,
+  type SavedObject,
+  type SavedTree,
+} from "./saved-tree.ts";
 export {
   BooleanTopic,
   FloatTopic,

@@ -5,7 +5,7 @@
 
 import { CodecError, DECODE_DEFAULTS, decode, Encoded, type Wire } from "./codec.ts";
 import { tooDeep } from "./codec-format.ts";
-import { describeValue } from "./error.ts";
+import { describeValue, ObjectSyncError } from "./error.ts";
 import type { Json } from "./value.ts";
 
 const BYTES = "$bytes";
@@ -27,7 +27,8 @@ export function toJson(wire: Wire): Json {
 /**
  * The value of a JSON form, which is what `JSON.parse` gave. Throws CodecError for what has no value: numbers that are too
  * large (`bad_number`), the key `__proto__` and keys with a single `$` (`bad_key`), bytes that are not base64
- * (`bad_string`), and more than `depth` arrays and objects inside one another (`too_deep`).
+ * (`bad_string`), and more than `depth` arrays and objects inside one another (`too_deep`). Throws `wrong_type` for what
+ * `JSON.parse` never gives.
  */
 export function fromJson(json: unknown, depth = DECODE_DEFAULTS.maxDepth): Wire {
   if (json === null || typeof json === "string" || typeof json === "boolean") return json;
@@ -35,13 +36,23 @@ export function fromJson(json: unknown, depth = DECODE_DEFAULTS.maxDepth): Wire 
     if (Number.isFinite(json)) return json;
     throw new CodecError("bad_number", "a number is too large");
   }
-  if (typeof json !== "object") throw new TypeError(`expected what JSON.parse gives, got ${describeValue(json)}`);
+  if (typeof json !== "object" || !isPlain(json)) {
+    throw new ObjectSyncError("wrong_type", `expected JSON data, got ${describeValue(json)}`);
+  }
   if (Object.hasOwn(json, BYTES)) return bytesOf(json as Record<string, unknown>);
   if (depth <= 0) throw tooDeep();
-  if (Array.isArray(json)) return json.map((item) => fromJson(item, depth - 1));
+  // Not `map`: it would keep holes.
+  if (Array.isArray(json)) return Array.from(json, (item) => fromJson(item, depth - 1));
   const wire: Record<string, Wire> = Object.create(null);
   for (const [key, value] of Object.entries(json)) wire[realKey(key)] = fromJson(value, depth - 1);
   return wire;
+}
+
+/** Whether it is an array or an object as JSON has them, and no instance of a class. */
+export function isPlain(value: object): boolean {
+  if (Array.isArray(value)) return true;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
 }
 
 function realKey(key: string): string {

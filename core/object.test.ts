@@ -92,6 +92,51 @@ function picture(tree: AuthorityTree): unknown {
   return [tree.size, ids([...tree.objects()]).sort(), draw(tree.root)];
 }
 
+describe("[OM-24] onParentChanged", () => {
+  class Traveller extends Item {
+    override onParentChanged(from: SObject, to: SObject): void {
+      calls.push(`${this.id} from ${from.id} to ${to.id}, is below ${this.parent?.id}`);
+      if (this.title.value === "bad") throw new Error("no");
+      if (this.title.value === "writer") this.title.set("written");
+    }
+  }
+
+  it("is called once for each move to another parent, also where it is taken back, and not among siblings", () => {
+    const { root, types } = setUp();
+    types.register(Traveller);
+    const [a, b, traveller] = [root.add(Special), root.add(Special), root.add(Traveller)];
+    calls = [];
+    traveller.moveTo(a);
+    traveller.moveTo(root, { index: 0 });
+    traveller.moveTo(root);
+    expect(() =>
+      transact(() => {
+        traveller.moveTo(b);
+        throw new Error("taken back");
+      }),
+    ).toThrow("taken back");
+    expect(calls).toEqual([
+      "4 from 1 to 2, is below 2",
+      "4 from 2 to 1, is below 1",
+      "4 from 1 to 3, is below 3",
+      "4 from 3 to 1, is below 1",
+    ]);
+  });
+
+  it("cannot write, and what it throws is reported and stops nothing", () => {
+    const { root, types, reports } = setUp();
+    types.register(Traveller);
+    const [a, traveller] = [root.add(Special), root.add(Traveller)];
+    for (const title of ["bad", "writer"]) {
+      traveller.title.set(title);
+      traveller.moveTo(title === "bad" ? a : root);
+    }
+    expect(traveller.parent).toBe(root);
+    expect(reports.map(({ where }) => where)).toEqual(Array(2).fill("onParentChanged of Traveller 3"));
+    expect(reports[1]?.error).toEqual(withCode("observer_write"));
+  });
+});
+
 describe("the root", () => {
   it("[OM-01][OM-20] has the id 1, the class it was given and no parent", () => {
     const { tree, types } = setUp();

@@ -2,11 +2,11 @@ import { TAGS } from "./added-attributes.ts";
 import type { Wire } from "./codec.ts";
 import { toJson } from "./json-wire.ts";
 import type { AnyKind } from "./kind.ts";
-import type { SObject } from "./object.ts";
+import { SObject } from "./object.ts";
 import { objectInternals } from "./object-internals.ts";
 import type { SavedAttribute, SavedObject } from "./saved-tree.ts";
 import type { Attribute } from "./shape.ts";
-import { type AnyTopic, Topic, topicInternals } from "./topic.ts";
+import { type AnyTopic, topicInternals } from "./topic.ts";
 import type { Json } from "./value.ts";
 
 /** An object with all below it, as plain JSON. References to what is gone are left out: nothing comes back under its id. */
@@ -17,10 +17,8 @@ export function saveObject(object: SObject): SavedObject {
   const fields: Record<string, number | string> = {};
   if (attributes.length > 0) saved.values = saveValues(object, attributes);
   if (objectInternals.added(object)) saveAdded(object, saved, fields);
-  // Topics of the class are found by themselves.
   for (const [name, value] of Object.entries(object)) {
-    if (typeof value !== "object" || value === null || value instanceof Topic) continue;
-    if ((value as SObject).parent === object && !(value as SObject).isDestroyed) fields[name] = (value as SObject).id;
+    if (value instanceof SObject && value.parent === object && !value.isDestroyed) fields[name] = value.id;
   }
   for (const _ in fields) {
     saved.fields = fields;

@@ -194,7 +194,7 @@ describe("[OP-18] the golden vectors", () => {
     conversation.hold();
     const expected = describeTree(conversation.server.root);
     const late = vectors.findIndex(({ name }) => name === "snapshot-with-log");
-    // Whoever joins late says hello, and is told nothing before that.
+    // Whoever joins late has the same hello and the same welcome.
     for (const heard of [vectors.toSpliced(late, 1), [...vectors.slice(0, 2), ...vectors.slice(late)]]) {
       const { state, said } = await replay(heard);
       expect(state).toEqual(expected);

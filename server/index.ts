@@ -1,5 +1,6 @@
 import "../core/drafts.ts";
 
+export type { AuthorityTree } from "../core/authority.ts";
 export { type BinaryChange, type BinaryEvents, type BinaryPart, BinaryTopic } from "../core/binary-topic.ts";
 export type { Channel, ChannelEvents } from "../core/channel.ts";
 export type { Clock } from "../core/clock.ts";
@@ -21,6 +22,7 @@ export {
   type AddOptions,
   type AddParameters,
   type BuildArgs,
+  type InitContext,
   type ObjectClass,
   type SearchOptions,
   SObject,
@@ -32,6 +34,14 @@ export { type RefSetChange, type RefSetEvents, type RefSetPart, RefSetTopic } fr
 export { type RefChange, type RefEvents, RefTopic } from "../core/ref-topic.ts";
 export type { Referable } from "../core/references.ts";
 export type { ErrorReport, OnError } from "../core/report.ts";
+export {
+  forEachSaved,
+  type Migration,
+  renameTypes,
+  type SavedAttribute,
+  type SavedObject,
+  type SavedTree,
+} from "../core/saved-tree.ts";
 export {
   BooleanTopic,
   FloatTopic,

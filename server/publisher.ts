@@ -13,17 +13,15 @@ import { type Encoded, encode } from "../core/codec.ts";
 import type { ErrorCode } from "../core/error.ts";
 import type { SObject } from "../core/object.ts";
 import { report } from "../core/report.ts";
-import { forScope, ROOT_SCOPE } from "../core/scope.ts";
-import { TopicChange, topicInternals } from "../core/topic.ts";
 import type { Author } from "../core/transaction.ts";
-import { forSubtree } from "../core/tree.ts";
-import { Creation, Destruction, Movement, type TreeChange } from "../core/tree-changes.ts";
+import type { TreeChange } from "../core/tree-changes.ts";
 import { MessageCode } from "../core/wire.ts";
 import type { Limits } from "./limits.ts";
-import { isHost, Membership } from "./membership.ts";
+import { isHost } from "./membership.ts";
 import { Quota } from "./quota.ts";
 import { Recency } from "./recency.ts";
-import { type Recipient, Scope } from "./scope.ts";
+import type { Recipient, Scope } from "./scope.ts";
+import { Scopes } from "./scopes.ts";
 
 /** See the head of this file. */
 export class Publisher {
@@ -33,16 +31,9 @@ export class Publisher {
   readonly #limits: Limits;
   readonly #clock: Clock;
   readonly #defer: (task: () => void) => void;
-  #membership: Membership;
-  #root: Scope;
-  /** Those that were ever open, by number. */
-  readonly #scopes = new Map<number, Scope>();
+  readonly #scopes: Scopes;
   /** Those that have something to send. */
   readonly #dirty = new Set<Scope>();
-  /** Those that have a new version by the last transaction. */
-  readonly #touched = new Set<Scope>();
-  /** Hosts that are in another scope since the last frame. */
-  readonly #movedHosts = new Set<SObject>();
   /** Those who are owed more than the frame. */
   readonly #owed = new Set<Recipient>();
   #epoch: string = crypto.randomUUID();
@@ -57,8 +48,7 @@ export class Publisher {
     this.#clock = clock;
     this.#defer = defer;
     this.quota = new Quota(limits.maxValueBytes, clock);
-    this.#membership = new Membership(tree.root);
-    this.#root = this.#makeScope(ROOT_SCOPE);
+    this.#scopes = new Scopes(tree, this.recency, limits.maxLogBytes);
     tree.onCommit = (changes, author) => this.#commit(changes, author);
     tree.onReset = () => this.#restart();
   }
@@ -82,7 +72,7 @@ export class Publisher {
 
   /** Sends the state of the root's scope, and of those named that there are; from now on, every frame. */
   join(recipient: Recipient, scopes: Iterable<number> = []): void {
-    recipient.scopes.add(this.#root);
+    recipient.scopes.add(this.#scopes.root);
     // From the top: what a scope is in has to be open.
     const depth = (id: number): number => depthOf(this.tree.get(id));
     for (const id of [...scopes].sort((a, b) => depth(a) - depth(b))) this.#enter(recipient, id);
@@ -93,7 +83,7 @@ export class Publisher {
   /** Sends the state of all that is open. To be called when nothing waits to be sent. */
   sendAll(recipient: Recipient): void {
     const [root, ...others] = this.#fromTheTop(recipient.scopes);
-    if (others.length === 0) return recipient.sendState(this.#root.snapshotFrame());
+    if (others.length === 0) return recipient.sendState(this.#scopes.root.snapshotFrame());
     recipient.sendState(frameOf([root as Scope, ...others].map((scope) => scope.snapshotSection())));
   }
 
@@ -115,12 +105,12 @@ export class Publisher {
   /** Closes a scope, and those inside it. */
   close(recipient: Recipient, id: number): void {
     const scope = this.#scopes.get(id);
-    if (scope && scope !== this.#root && recipient.scopes.has(scope)) this.#exit(recipient, scope);
+    if (scope && scope !== this.#scopes.root && recipient.scopes.has(scope)) this.#exit(recipient, scope);
   }
 
   leave(recipient: Recipient): void {
     this.#owed.delete(recipient);
-    this.#exit(recipient, this.#root);
+    this.#exit(recipient, this.#scopes.root);
   }
 
   /** Has `recipient.sendOwed()` called after the next frame. */
@@ -129,124 +119,43 @@ export class Publisher {
     this.#flushSoon();
   }
 
-  /** The scope of an object, if somebody has it open. */
+  /** The scope of an object, if it was ever open. */
   scopeOf(object: SObject): Scope | undefined {
-    return this.#scopes.get(this.#membership.of(object));
+    return this.#scopes.of(object);
   }
 
-  /** The scope with this number, if somebody ever had it open. */
+  /** The scope with this number, if it was ever open. */
   scope(id: number): Scope | undefined {
     return this.#scopes.get(id);
   }
 
-  /** Whether somebody is told of the last transaction: it made a version of a scope that is open. */
+  /** Whether a recipient is told of the last transaction: it made a version of a scope that this one has open. */
   wasTold(recipient: Recipient): boolean {
-    for (const scope of this.#touched) if (recipient.scopes.has(scope)) return true;
+    for (const scope of this.#scopes.touched) if (recipient.scopes.has(scope)) return true;
     return false;
   }
 
   /** To be called before a transaction of which one wants to know whom it was told. */
   forgetLast(): void {
-    this.#touched.clear();
+    this.#scopes.touched.clear();
   }
 
   /** The tree is another one: everybody has to join anew. */
   #restart(): void {
-    const recipients = [...this.#root.audience];
-    for (const scope of this.#scopes.values()) this.#end(scope);
-    this.#scopes.clear();
-    this.#movedHosts.clear();
-    this.#touched.clear();
+    const recipients = [...this.#scopes.root.audience];
+    for (const scope of this.#scopes.restart()) this.#end(scope);
     this.#epoch = crypto.randomUUID();
-    this.#membership = new Membership(this.tree.root);
-    this.#root = this.#makeScope(ROOT_SCOPE);
     for (const recipient of recipients) recipient.restart();
   }
 
   #commit(changes: readonly TreeChange[], author: Author | undefined): void {
-    this.#touched.clear();
-    for (const change of changes) this.#route(change, author);
-    for (const scope of this.#touched) {
-      scope.end(author);
-      if (scope.audience.size > 0) this.#dirty.add(scope);
-    }
+    const { touched, freshened, ended } = this.#scopes;
+    this.#scopes.take(changes, author);
     this.quota.note(changes);
-    if (this.#touched.size > 0 && this.#dirty.size > 0) this.#flushSoon();
-  }
-
-  /** Takes a change to the scope that it belongs to. */
-  #route(change: TreeChange, author: Author | undefined): void {
-    if (change instanceof TopicChange) {
-      const object = change.topic.object as SObject;
-      const scope = this.scopeOf(object);
-      if (!scope) return;
-      if (topicInternals.isLatest(change.topic)) {
-        scope.noteLatest(change.topic);
-        if (scope.audience.size > 0) this.#sendLatestSoon(scope);
-        return;
-      }
-      this.recency.note(change, author, scope.version + 1);
-      this.#add(scope, change, object);
-    } else if (change instanceof Creation) this.#routeCreation(change);
-    else if (change instanceof Movement) this.#routeMovement(change);
-    else if (change instanceof Destruction) this.#routeDestruction(change);
-    else this.#add(this.scopeOf(change.object), change, change.object);
-  }
-
-  #routeCreation(change: Creation): void {
-    const { object, parent } = change;
-    const id = this.#membership.below(parent);
-    this.#membership.enter(object, id);
-    const scope = this.#scopes.get(id);
-    if (!scope) return;
-    if (scope.hasCrossed(parent)) this.#cross(scope, object);
-    else this.#add(scope, change, object);
-    scope.noteNew(object);
-  }
-
-  #routeMovement(change: Movement): void {
-    const { object, to } = change;
-    const id = this.#membership.below(to.parent);
-    const scope = this.#scopes.get(id);
-    if (this.#membership.of(object) === id && !scope?.hasCrossed(to.parent)) return this.#add(scope, change, object);
-    // Each has left its own: the tree is as it is after the transaction, so what came here later is below it already.
-    const cross = (each: SObject): void => {
-      const from = this.#membership.of(each);
-      if (from !== id) {
-        const old = this.#scopes.get(from);
-        if (old) this.#cross(old, each);
-        this.#membership.enter(each, id);
-        if (isHost(each)) this.#movedHosts.add(each);
-      }
-      if (!scope) return;
-      this.#cross(scope, each);
-      scope.noteNew(each);
-      if (from !== id) this.recency.noteCrossing(each, scope.version + 1);
-    };
-    cross(object);
-    if (!isHost(object)) forScope(object, cross);
-  }
-
-  #routeDestruction(change: Destruction): void {
-    const { object } = change;
-    this.#add(this.scopeOf(object), change, object);
-    if (this.#membership.isFlat) return;
-    forSubtree(object, (each) => {
-      this.#membership.forget(each);
-      const inside = this.#scopes.get(each.id);
-      if (inside && inside !== this.#root) this.#end(inside);
-    });
-  }
-
-  #add(scope: Scope | undefined, change: TreeChange, object: SObject): void {
-    if (!scope) return;
-    this.#touched.add(scope);
-    scope.add(change, object);
-  }
-
-  #cross(scope: Scope, object: SObject): void {
-    this.#touched.add(scope);
-    scope.cross(object);
+    for (const scope of ended) this.#end(scope);
+    for (const scope of freshened) if (scope.audience.size > 0) this.#sendLatestSoon(scope);
+    for (const scope of touched) if (scope.audience.size > 0) this.#dirty.add(scope);
+    if (touched.size > 0 && this.#dirty.size > 0) this.#flushSoon();
   }
 
   #takeSections(isLatestDue: boolean): readonly (readonly [Scope, Encoded])[] {
@@ -295,7 +204,7 @@ export class Publisher {
     const outer = host && this.scopeOf(host);
     if (!host || !isHost(host) || !outer || !recipient.scopes.has(outer)) return "not_found";
     if (recipient.scopes.size > this.#limits.maxOpenScopes) return "too_many";
-    const scope = this.#scopes.get(id) ?? this.#makeScope(id);
+    const scope = this.#scopes.get(id) ?? this.#scopes.make(id);
     recipient.scopes.add(scope);
     if (scope.audience.size === 0) this.#run(host, "onOpen");
     return undefined;
@@ -306,25 +215,24 @@ export class Publisher {
     // What is on its way is part of the state that it is sent.
     this.flush();
     for (const scope of this.#fromTheTop(recipient.scopes)) {
-      const host = this.tree.get(scope.id);
-      const outer = host && this.scopeOf(host);
+      const outer = scope === this.#scopes.root ? scope : this.#scopes.around(scope);
       const isThere = this.#scopes.get(scope.id) === scope && outer && recipient.scopes.has(outer);
       if (isThere) scope.audience.add(recipient);
-      else recipient.scopes.delete(scope);
+      else this.#exit(recipient, scope);
     }
   }
 
   #exit(recipient: Recipient, scope: Scope): void {
     recipient.scopes.delete(scope);
     for (const other of [...recipient.scopes]) {
-      const host = this.tree.get(other.id);
-      if (other === this.#root || !host || this.#membership.of(host) !== scope.id) continue;
+      if (this.#scopes.around(other) !== scope) continue;
       this.#exit(recipient, other);
       recipient.sendRefused(other.id, "not_found");
     }
-    if (!scope.audience.delete(recipient) || scope.audience.size > 0) return;
+    scope.audience.delete(recipient);
+    if (scope.audience.size > 0) return;
     this.#dirty.delete(scope);
-    if (scope === this.#root) return scope.pause();
+    if (scope === this.#scopes.root) return scope.pause();
     scope.rest();
     const host = this.tree.get(scope.id);
     if (host) this.#run(host, "onClose");
@@ -336,13 +244,11 @@ export class Publisher {
     scope.audience.clear();
     scope.rest();
     this.#dirty.delete(scope);
-    this.#touched.delete(scope);
-    this.#scopes.delete(scope.id);
   }
 
   /** Closes the scopes of hosts that moved to where not all of those can see them who have them open. */
   #closeLost(): void {
-    for (const host of this.#movedHosts) {
+    for (const host of this.#scopes.movedHosts) {
       const scope = this.#scopes.get(host.id);
       const outer = this.scopeOf(host);
       for (const viewer of scope?.audience ?? []) {
@@ -351,17 +257,7 @@ export class Publisher {
         viewer.sendRefused(scope.id, "not_found");
       }
     }
-    this.#movedHosts.clear();
-  }
-
-  #makeScope(id: number): Scope {
-    const scope = new Scope(id, this.tree, this.#membership, this.#limits.maxLogBytes);
-    this.#scopes.set(id, scope);
-    // Until now nobody has noted what is of no version.
-    const host = this.tree.get(id) as SObject;
-    if (id === ROOT_SCOPE) scope.noteNew(host);
-    forScope(host, (object) => scope.noteNew(object));
-    return scope;
+    this.#scopes.movedHosts.clear();
   }
 
   /** Scopes with those before that they are inside of. */

@@ -146,6 +146,22 @@ describe("[CM-16] a branch that is open", () => {
   });
 });
 
+describe("[CM-17] a branch inside another", () => {
+  it("cannot be opened by who does not have the outer one open, though others have", async () => {
+    const { sample, network, folder, connect } = setUp();
+    const inner = folder.add(Folder);
+    inner.add(Leaf);
+    const client = await connect();
+    client.open(seen(client, folder) as Mirrored);
+    await network.settle();
+    const raw = await sample.raw();
+    raw.received.length = 0;
+    raw.send([MessageCode.open, inner.id]);
+    await network.settle();
+    expect(raw.received).toEqual([[MessageCode.frame, [inner.id, "not_found"]]]);
+  });
+});
+
 describe("[CM-17] a client that reads slowly", () => {
   it("is told that it cannot open a branch, once it has read what waits", async () => {
     const { sample, server, network, leaf, folder } = setUp({ maxOpenScopes: 1, maxBufferedBytes: 500 });
@@ -228,10 +244,11 @@ describe("[CM-18] a client that is sent a section of what it does not have open"
 });
 
 describe("[SC-01] an object that moves between branches", () => {
-  it.each([
-    ["as it was", false],
-    ["as more is made below it", true],
-  ])("is in no message to who has neither open, and is sent whole to who has the new one, %s", async (_, isMade) => {
+  it.each<[string, boolean, boolean]>([
+    ["as it was", false, false],
+    ["with what is made below it in the same transaction", true, false],
+    ["with what is made below it afterwards", true, true],
+  ])("is in no message to who has neither open, and whole to who has the new one, %s", async (_, isMade, isLater) => {
     const { sample, server, network, folder, leaf } = setUp();
     const other = server.root.add(Folder);
     const below = leaf.add(Leaf);
@@ -239,19 +256,25 @@ describe("[SC-01] an object that moves between branches", () => {
     one.send([MessageCode.open, other.id]);
     await network.settle();
     for (const raw of [neither, one]) raw.received.length = 0;
+    const change = (): void => {
+      (isMade ? leaf.add(Leaf) : below).name.set("after");
+      leaf.progress.set(3);
+    };
     transact(() => {
       below.name.set("before");
       leaf.moveTo(other);
-      (isMade ? leaf.add(Leaf) : below).name.set("after");
-      leaf.progress.set(3);
+      if (!isLater) change();
     });
+    if (isLater) change();
     await network.settle();
     expect(folder.children).toEqual([]);
-    expect(scopesOf(one)).toEqual([[other.id]]);
-    const [id, transaction, nothing, end] = (one.received[0] as Wire[])[1] as Wire[];
-    expect([id, transaction, nothing]).toEqual([other.id, [], null]);
-    expect(JSON.stringify(end)).toMatch(isMade ? /"before".*"after".*,3\]$/ : /"after".*,3\]$/);
     expect(neither.received).toEqual([]);
+    expect(scopesOf(one)).toEqual([[other.id]]);
+    const [, ...section] = (one.received[0] as Wire[])[1] as Wire[];
+    const transactions = section.slice(0, section.indexOf(null));
+    expect(new Set(JSON.stringify(transactions).match(/\d+/g))).toEqual(new Set());
+    const names = isMade ? /"before".*"after".*,3\]$/ : /"after".*,3\]$/;
+    expect(JSON.stringify(section.at(-1))).toMatch(names);
   });
 
   it("has ops that name positions refused as `stale` where they were made before it came", async () => {
@@ -297,7 +320,7 @@ describe("[SC-02] a lazy object", () => {
 });
 
 describe("[SC-03] another epoch", () => {
-  it("has nothing open: branches end with `not_found`, and what they had is destroyed", async () => {
+  it("has nothing open: branches have ended, and what they had is destroyed", async () => {
     const { sample, network, folder, leaf, connect, comeBack } = setUp();
     const client = await connect();
     const branch = client.open(seen(client, folder) as Mirrored);
@@ -309,6 +332,7 @@ describe("[SC-03] another epoch", () => {
     expect(waits.isOpen).toBe(true);
     await comeBack();
     expect([branch.isOpen, waits.isOpen, mirror.isDestroyed, client.tree.size]).toEqual([false, false, true, 2]);
+    expect(await fate(waits.ready)).toBe("destroyed");
     const again = client.open(seen(client, folder) as Mirrored);
     await network.settle();
     expect([await fate(again.ready), seen(client, leaf).name.value]).toEqual(["open", "another"]);

@@ -138,7 +138,8 @@ describe("references on two ends", () => {
     for (const [given, code] of [
       [gone, "destroyed"],
       [mirrored(other, ada), "wrong_tree"],
-      [ada, "wrong_tree"],
+      // The compiler refuses the server's own object.
+      [ada as unknown as Mirrored<Person>, "wrong_tree"],
     ] as const) {
       expect(() => owner.set(given)).toThrow(expect.objectContaining({ code }));
     }

@@ -28,7 +28,7 @@ try {
   server.on("disconnect", () => server.root.viewers.set(server.clients.length));
 
   const { url } = await listen(server, port, `${basename(disk.root) || disk.root} · Files`);
-  process.stdout.write(`${disk.root} is at ${url}${values.write ? ", with renaming" : ""}\n`);
+  process.stdout.write(`${disk.root}${values.write ? " (its names can be changed)" : ""} is at ${url}\n`);
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => server.close());
 } catch (error) {
   const isTaken = error instanceof ObjectSyncError && error.code === "port_taken";
