@@ -7,6 +7,9 @@ import { noteRead, type Source } from "./track.ts";
 /** The name of the attribute that holds an object's tags. No field can have it. */
 export const TAGS = "~tags";
 
+/** What the name of an added attribute looks like: as a field has it. */
+export const ATTRIBUTE_NAME = /^[A-Za-z_$][\w$]*$/;
+
 /** An attribute that one object has beyond those of its type. */
 export interface AddedAttribute {
   readonly attribute: Attribute;

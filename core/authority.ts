@@ -3,7 +3,7 @@
 // Every change is checked, made at once inside the open transaction, and can be taken back. What a transaction did comes
 // out in one place, `onCommit`.
 
-import { TAGS } from "./added-attributes.ts";
+import { ATTRIBUTE_NAME, TAGS } from "./added-attributes.ts";
 import { assertSynchronous, describeValue, ObjectSyncError } from "./error.ts";
 import type { Globals } from "./globals.ts";
 import type { UncheckedOp } from "./kind.ts";
@@ -95,7 +95,7 @@ export class AuthorityTree extends Tree implements StructureKeeper {
 
   addAttribute(object: SObject, name: string, topic: AnyTopic): void {
     assertWritable();
-    if (typeof name !== "string" || !/^[A-Za-z_$][\w$]*$/.test(name)) {
+    if (typeof name !== "string" || !ATTRIBUTE_NAME.test(name)) {
       throw new ObjectSyncError("invalid_name", `expected a name as a field has it, got ${describeValue(name)}`);
     }
     if (object.hasAttribute(name) || name in SObject.prototype) {
@@ -177,14 +177,13 @@ export class AuthorityTree extends Tree implements StructureKeeper {
     });
   }
 
-  /** All of the tree, or an object with all below it, as plain JSON: for files, and for `load`, `restore` and `clone`. */
+  /**
+   * All of the tree, or an object with all below it, as plain JSON: for files, and for `load`, `restore` and `clone`. Throws
+   * `destroyed`, `wrong_tree`.
+   */
   save(object: SObject = this.root): SavedTree {
-    return {
-      format: SAVED_FORMAT,
-      version: this.#migrations.length + 1,
-      lastId: this.#lastId,
-      root: saveObject(object),
-    };
+    this.#assertHere(object);
+    return this.#saved(object);
   }
 
   /**
@@ -206,14 +205,16 @@ export class AuthorityTree extends Tree implements StructureKeeper {
     if (next.constructor !== old.constructor) {
       throw new ObjectSyncError("invalid_save", `root.type: this tree's root is a ${old.type}, got ${next.type}`);
     }
+    const started: SObject[] = [];
     this.unlink(old);
     try {
       this.link(next, null, 0);
       this.#linkBelow(top);
-      this.#initAll(top, () => {});
+      this.#initAll(top, (object) => started.push(object));
     } catch (error) {
       this.unlink(next);
       this.link(old, null, 0);
+      for (const object of started) runDestroyHook(object);
       throw error;
     }
     this.#lastId = lastId;
@@ -224,8 +225,9 @@ export class AuthorityTree extends Tree implements StructureKeeper {
   }
 
   /**
-   * Puts saved objects back below `parent`, with the ids that they had: at `index`, by default at the end. Throws
-   * `invalid_save`, also where an id or key is in use, and what an `init` throws.
+   * Puts saved objects back below `parent`, with the ids that they had: at `index`, by default at the end. References out of
+   * them stay, also to what has gone, as it may come back too. Throws `invalid_save`, also where an id or key is in use, and
+   * what an `init` throws.
    */
   restore<T extends SObject = SObject>(saved: unknown, parent: SObject, options: { readonly index?: number } = {}): T {
     const idFor = (id: number): number => {
@@ -236,20 +238,26 @@ export class AuthorityTree extends Tree implements StructureKeeper {
       if (this.get(key)) throw new ObjectSyncError("duplicate_key", `the key ${key} is in use`);
       return key;
     };
-    return this.#add(saved, parent, options.index, { idFor, keyFor }) as T;
+    const last = this.#lastId;
+    const outside = (id: number): number | undefined => (id <= last ? id : undefined);
+    return this.#add(saved, parent, options.index, { idFor, keyFor, outside }) as T;
   }
 
   /**
    * Adds a copy of an object, or of saved ones, below `parent`: at `index`, by default at the end. It gets ids of its own;
-   * references inside it lead to the copy, others stay. Keys stay with the original. Throws as `restore` does.
+   * references inside it lead to the copy, others stay, unless the object is of another tree. Keys stay with the original.
+   * Throws as `restore` does.
    */
   clone<T extends SObject>(source: T, parent: SObject, options?: { readonly index?: number }): T;
   clone<T extends SObject = SObject>(source: SavedTree, parent: SObject, options?: { readonly index?: number }): T;
   clone(source: SObject | SavedTree, parent: SObject, options: { readonly index?: number } = {}): SObject {
-    const saved = source instanceof SObject ? this.save(source) : source;
-    return this.#add(saved, parent, options.index, {
+    const isObject = source instanceof SObject;
+    if (isObject) assertAlive(source);
+    const isForeign = isObject && source.tree !== this;
+    return this.#add(isObject ? this.#saved(source) : source, parent, options.index, {
       idFor: () => ++this.#lastId,
       keyFor: () => undefined,
+      outside: (id) => (!isForeign && this.get(id) ? id : undefined),
       dropsDangling: true,
     });
   }
@@ -272,6 +280,15 @@ export class AuthorityTree extends Tree implements StructureKeeper {
     ended: runDestroyHook,
   };
 
+  #saved(object: SObject): SavedTree {
+    return {
+      format: SAVED_FORMAT,
+      version: this.#migrations.length + 1,
+      lastId: this.#lastId,
+      root: saveObject(object),
+    };
+  }
+
   #make(
     saved: unknown,
     rules: Pick<RestoreRules, "maxDepth" | "idFor" | "keyFor"> & Partial<RestoreRules>,
@@ -290,16 +307,11 @@ export class AuthorityTree extends Tree implements StructureKeeper {
     saved: unknown,
     parent: SObject,
     index: number | undefined,
-    rules: Pick<RestoreRules, "idFor" | "keyFor"> & Partial<RestoreRules>,
+    rules: Pick<RestoreRules, "idFor" | "keyFor" | "outside"> & Partial<RestoreRules>,
   ): SObject {
     assertWritable();
-    if (parent.tree !== this) throw new ObjectSyncError("wrong_tree", "the parent belongs to another tree");
-    if (parent.isDestroyed) throw new ObjectSyncError("destroyed", `${parent.type} ${parent.id} is destroyed`);
-    const { top } = this.#make(saved, {
-      maxDepth: MAX_TREE_DEPTH - depthOf(parent),
-      outside: (id) => (this.get(id) ? id : undefined),
-      ...rules,
-    });
+    this.#assertHere(parent);
+    const { top } = this.#make(saved, { maxDepth: MAX_TREE_DEPTH - depthOf(parent), ...rules });
     return transact(() => {
       const creations = new Map<SObject, Creation>();
       const create = ({ object, children }: RestoredObject, above: SObject, orderKey: number): void => {
@@ -348,6 +360,11 @@ export class AuthorityTree extends Tree implements StructureKeeper {
     this.#inspected.add(type);
   }
 
+  #assertHere(object: SObject): void {
+    if (object.tree !== this) throw new ObjectSyncError("wrong_tree", `${object.type} ${object.id} is of another tree`);
+    assertAlive(object);
+  }
+
   /** Throws `too_deep` if a subtree of so many levels would reach too far down. */
   #assertRoomBelow(parent: SObject, height: number): void {
     if (depthOf(parent) + height <= MAX_TREE_DEPTH) return;
@@ -374,6 +391,10 @@ export class AuthorityTree extends Tree implements StructureKeeper {
     }
     return orderKey;
   }
+}
+
+function assertAlive(object: SObject): void {
+  if (object.isDestroyed) throw new ObjectSyncError("destroyed", `${object.type} ${object.id} is destroyed`);
 }
 
 /** How many levels there are down to an object, itself included. */

@@ -41,8 +41,7 @@ export function fromJson(json: unknown, depth = DECODE_DEFAULTS.maxDepth): Wire 
   }
   if (Object.hasOwn(json, BYTES)) return bytesOf(json as Record<string, unknown>);
   if (depth <= 0) throw tooDeep();
-  // Not `map`: it would keep holes.
-  if (Array.isArray(json)) return Array.from(json, (item) => fromJson(item, depth - 1));
+  if (Array.isArray(json)) return json.map((item) => fromJson(item, depth - 1));
   const wire: Record<string, Wire> = Object.create(null);
   for (const [key, value] of Object.entries(json)) wire[realKey(key)] = fromJson(value, depth - 1);
   return wire;

@@ -5,10 +5,10 @@
 //
 // Not here: putting what was made into a tree, and calling its hooks (authority.ts).
 
-import { TAGS } from "./added-attributes.ts";
-import { CodecError, type Wire } from "./codec.ts";
-import { describeValue, ObjectSyncError } from "./error.ts";
-import { fromJson } from "./json-wire.ts";
+import { ATTRIBUTE_NAME, TAGS } from "./added-attributes.ts";
+import type { Wire } from "./codec.ts";
+import { assertSynchronous, describeValue, ObjectSyncError } from "./error.ts";
+import { fromJson, isPlain } from "./json-wire.ts";
 import { type AnyKind, SET } from "./kind.ts";
 import { kindNamed, makeTopic } from "./kinds.ts";
 import { SObject } from "./object.ts";
@@ -19,6 +19,12 @@ import { type AnyTopic, type TopicOptions, topicInternals } from "./topic.ts";
 import type { Tree } from "./tree.ts";
 import { attachTopics, describeTopic, type ObjectType, type TypeRegistry } from "./types.ts";
 import { checkKey } from "./value.ts";
+
+/** Larger ids than any tree will have: on the wire they stand as differences, times two. */
+const MAX_ID = 2 ** 51;
+
+/** How many arrays and objects may stand inside one another, of all that may be saved: two a level, and then a value. */
+const MAX_NESTING = 1100;
 
 /** What is to become of saved data. */
 export interface RestoreRules {
@@ -91,6 +97,9 @@ export interface RestoredObject {
   readonly children: readonly RestoredObject[];
 }
 
+/** What the place is called where the whole is meant. */
+const ALL = "the saved tree";
+
 /** Looks into saved data. The place where it is at is kept for the error. */
 class Reader {
   readonly #rules: RestoreRules;
@@ -105,17 +114,16 @@ class Reader {
   }
 
   read(saved: unknown): { readonly plan: Plan; readonly lastId: number } {
-    const migrated = recordAt("the saved tree", this.#migrate(saved));
-    const lastId = natural(migrated.lastId);
-    if (lastId === undefined)
-      throw invalid("lastId", `expected an integer from 0, got ${describeValue(migrated.lastId)}`);
+    const migrated = this.#record(this.#migrate(saved));
+    const lastId = this.#within("lastId", () => this.#natural(migrated.lastId));
     const plan = this.#within("root", () => this.#object(migrated.root, 1));
     for (const referring of this.#referring) this.#resolve(referring);
     return { plan, lastId };
   }
 
   #migrate(saved: unknown): unknown {
-    const { format, version } = recordAt("the saved tree", saved);
+    if (typeof saved === "string") throw this.#invalid("expected an object, got a text: `JSON.parse` makes one of it");
+    const { format, version } = this.#record(saved);
     if (format !== SAVED_FORMAT) {
       throw invalid("format", `expected ${SAVED_FORMAT}, got ${describeValue(format)}: is it from a newer version?`);
     }
@@ -129,12 +137,37 @@ class Reader {
     }
     const due = migrations.slice((version as number) - 1);
     // A migration may change what it is given, and that is the caller's.
-    let migrated = due.length > 0 ? structuredClone(saved) : saved;
+    let migrated = due.length > 0 ? this.#copy(saved, MAX_NESTING) : saved;
     for (const migrate of due) {
       const result: unknown = migrate(migrated as SavedTree);
+      assertSynchronous(result);
       if (result !== undefined) migrated = result;
     }
     return migrated;
+  }
+
+  /** A copy of plain JSON. What is none, or is inside itself, is refused: a migration need not expect it. */
+  #copy(value: unknown, room: number): unknown {
+    if (["undefined", "function", "bigint", "symbol"].includes(typeof value)) {
+      throw this.#invalid(`expected JSON data, got ${describeValue(value)}`);
+    }
+    if (typeof value !== "object" || value === null) return value;
+    if (room === 0) throw invalid(ALL, "too many arrays and objects inside one another");
+    if (Array.isArray(value)) return Array.from(value, (item, index) => this.#copyPart(`[${index}]`, item, room - 1));
+    const copy: Record<string, unknown> = {};
+    for (const [name, item] of Object.entries(this.#record(value))) {
+      if (name === "__proto__") throw this.#invalid("`__proto__` cannot be a name");
+      if (item !== undefined) copy[name] = this.#copyPart(name, item, room - 1);
+    }
+    return copy;
+  }
+
+  /** As `#within`, with less on the stack: this goes deep. */
+  #copyPart(step: string, part: unknown, room: number): unknown {
+    this.#path.push(step);
+    const copy = this.#copy(part, room);
+    this.#path.pop();
+    return copy;
   }
 
   #object(saved: unknown, depth: number): Plan {
@@ -154,7 +187,8 @@ class Reader {
       ...children.map(({ savedId }) => savedId),
       ...added.map(({ name }) => name),
     ]);
-    const fields = record.fields === undefined ? [] : this.#within("fields", () => this.#fields(record.fields, names));
+    const fields =
+      record.fields === undefined ? [] : this.#within("fields", () => this.#fields(record.fields, type, names));
     return { type, id, key, states, added: [...added, ...tags], fields, children: children.map(({ plan }) => plan) };
   }
 
@@ -164,8 +198,8 @@ class Reader {
   }
 
   #id(saved: unknown): number {
-    const id = natural(saved);
-    if (id === undefined || id === 0) throw this.#invalid(`expected a positive integer, got ${describeValue(saved)}`);
+    const id = this.#natural(saved);
+    if (id === 0) throw this.#invalid("expected a positive integer, got 0");
     if (this.ids.has(id)) throw this.#invalid(`the id ${id} occurs twice`);
     const given = this.#rules.idFor(id);
     this.ids.set(id, given);
@@ -206,6 +240,7 @@ class Reader {
       this.#within(name, () => {
         const isTaken = attributes.some((attribute) => attribute.name === name);
         if (isTaken || name in SObject.prototype) throw this.#invalid("the name is in use");
+        if (!ATTRIBUTE_NAME.test(name)) throw this.#invalid("expected a name as a field has it");
         const {
           kind: kindName,
           value,
@@ -216,6 +251,7 @@ class Reader {
         if (!kind) throw this.#invalid(`there is no kind ${describeValue(kindName)}`);
         if (write !== "nobody" && write !== "everyone") throw this.#invalid(`write is ${describeValue(write)}`);
         if (typeof latest !== "boolean") throw this.#invalid(`latest is ${describeValue(latest)}`);
+        if (latest && kind.isEvent) throw this.#invalid("an event has no newest value");
         const state = value === undefined ? undefined : this.#within("value", () => this.#state(kind, value));
         return { name, kind, options: { write, latest }, state };
       }),
@@ -224,13 +260,17 @@ class Reader {
 
   #tags(saved: unknown): AddedPlan {
     const kind = kindNamed("set") as AnyKind;
-    return { name: TAGS, kind, options: {}, state: { value: kind.fromWire(this.#array(saved).map(checkKey)) } };
+    return { name: TAGS, kind, options: {}, state: { value: kind.fromWire(Array.from(this.#array(saved), checkKey)) } };
   }
 
-  #fields(saved: unknown, targets: ReadonlySet<number | string>): [string, number | string][] {
+  #fields(
+    saved: unknown,
+    { objectClass }: ObjectType,
+    targets: ReadonlySet<number | string>,
+  ): [string, number | string][] {
     return Object.entries(this.#record(saved)).map(([name, target]) =>
       this.#within(name, () => {
-        if (name in SObject.prototype) throw this.#invalid("every object has a field of this name");
+        if (name in objectClass.prototype) throw this.#invalid("a method or accessor of the class has this name");
         if ((typeof target !== "number" && typeof target !== "string") || !targets.has(target)) {
           throw this.#invalid(`expected a child's id or an added attribute, got ${describeValue(target)}`);
         }
@@ -240,7 +280,8 @@ class Reader {
   }
 
   #children(saved: unknown, depth: number): { readonly savedId: number; readonly plan: Plan }[] {
-    return this.#array(saved).map((child, index) =>
+    // Not `map`: it would keep holes.
+    return Array.from(this.#array(saved), (child, index) =>
       this.#within(`[${index}]`, () => {
         const plan = this.#object(child, depth + 1);
         return { savedId: (child as { id: number }).id, plan };
@@ -258,12 +299,17 @@ class Reader {
   }
 
   #record(value: unknown, members?: readonly string[]): Record<string, unknown> {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    if (typeof value !== "object" || value === null || Array.isArray(value) || !isPlain(value)) {
       throw this.#invalid(`expected an object, got ${describeValue(value)}`);
     }
     const unknown = members && Object.keys(value).find((name) => !members.includes(name));
     if (unknown !== undefined) throw this.#invalid(`there is no member ${describeValue(unknown)}`);
     return value as Record<string, unknown>;
+  }
+
+  #natural(value: unknown): number {
+    if (typeof value === "number" && Number.isInteger(value) && value >= 0 && value < MAX_ID) return value;
+    throw this.#invalid(`expected an integer from 0, got ${describeValue(value)}`);
   }
 
   #array(value: unknown): readonly unknown[] {
@@ -280,13 +326,13 @@ class Reader {
       return result;
     } catch (error) {
       if (error instanceof PlacedError) throw error;
-      if (error instanceof ObjectSyncError || error instanceof CodecError) throw this.#invalid(error.message, error);
+      if (error instanceof ObjectSyncError) throw this.#invalid(error.message, error);
       throw error;
     }
   }
 
   get #place(): string {
-    return this.#path.join(".").replaceAll(".[", "[");
+    return this.#path.join(".").replaceAll(".[", "[") || ALL;
   }
 
   #invalid(message: string, cause?: Error): ObjectSyncError {
@@ -320,15 +366,6 @@ function build(plan: Plan, tree: Tree, ids: ReadonlyMap<number, number>): Restor
     holder[name] ??= typeof target === "string" ? topics.get(target) : child?.object;
   }
   return { object, children };
-}
-
-function recordAt(place: string, value: unknown): Record<string, unknown> {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw invalid(place, `expected an object, got ${describeValue(value)}`);
-}
-
-function natural(value: unknown): number | undefined {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }
 
 /** Says where in the data it is. */

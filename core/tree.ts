@@ -22,7 +22,7 @@ export interface TreeEvents {
   readonly add: { readonly object: SObject; readonly parent: SObject; readonly origin: Origin };
   /** An object went, with all below it: one event for the topmost. */
   readonly remove: { readonly object: SObject; readonly parent: SObject; readonly origin: Origin };
-  /** The whole tree is another one: all objects of the old are destroyed. Only on mirrors. */
+  /** The whole tree is another one: all objects of the old are destroyed. On the server, after `load`. */
   readonly reset: { readonly root: SObject };
   /** An object has another place, under the same parent or another. */
   readonly move: { readonly object: SObject; readonly from: SObject; readonly to: SObject; readonly origin: Origin };

@@ -321,14 +321,15 @@ describe("[SC-02] a lazy object", () => {
 
 describe("[SC-03] another epoch", () => {
   it("has nothing open: branches have ended, and what they had is destroyed", async () => {
-    const { sample, network, folder, leaf, connect, comeBack } = setUp();
+    const { sample, server, network, folder, leaf, connect, comeBack } = setUp();
+    const other = server.root.add(Folder);
     const client = await connect();
     const branch = client.open(seen(client, folder) as Mirrored);
     await network.settle();
     const mirror = seen(client, leaf);
     sample.startServer().root.add(Folder).add(Leaf).name.set("another");
     network.links[0]?.drop();
-    const waits = client.open(seen(client, folder) as Mirrored);
+    const waits = client.open(seen(client, other) as Mirrored);
     expect(waits.isOpen).toBe(true);
     await comeBack();
     expect([branch.isOpen, waits.isOpen, mirror.isDestroyed, client.tree.size]).toEqual([false, false, true, 2]);
