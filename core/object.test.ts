@@ -173,7 +173,7 @@ describe("add", () => {
     expect(commits[0]?.[0]).toBeInstanceOf(Creation);
   });
 
-  it("[OM-13] runs `build`, children wholly included, then `init`, in one transaction", () => {
+  it("[OM-07][OM-13] runs `build`, children wholly included, then `init`, in one transaction", () => {
     const { root, commits } = setUp();
     const pair = root.add(Pair);
     expect(ids(pair.children)).toEqual([3, 4]);
@@ -194,7 +194,7 @@ describe("add", () => {
     expect(events).toEqual([]);
   });
 
-  it("takes a key that names one object of the tree", () => {
+  it("[OM-09] takes a key that names one object of the tree", () => {
     const { tree, root } = setUp();
     const item = root.add(Item, {}, { key: "settings" });
     expect(tree.get("settings")).toBe(item);

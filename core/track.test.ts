@@ -9,7 +9,7 @@ import { Tracker, track, untracked } from "./track.ts";
 import { TypeRegistry } from "./types.ts";
 
 describe("track", () => {
-  it("runs at once, and again after each change of what it read", () => {
+  it("[TO-17] runs at once, and again after each change of what it read", () => {
     const [read, other] = [new NumberTopic(1), new NumberTopic(1)];
     const seen: number[] = [];
     const stop = track(() => seen.push(read.value));
