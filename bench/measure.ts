@@ -2,7 +2,7 @@
 
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { DictTopic, NumberTopic, SObject, StringTopic } from "objectsync/server";
+import { DictTopic, NumberTopic, type Server, SObject, StringTopic } from "objectsync/server";
 
 /** The object that is measured: a text, two numbers and a dict of two keys. */
 export class Item extends SObject {
@@ -48,6 +48,44 @@ export function heapBytes(): number {
   globalThis.gc?.();
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
+}
+
+/** Measures in turn, round by round, so that what else the machine does falls on all of them; gives each one's median. */
+export async function mediansInTurn(
+  rounds: number,
+  ...measures: readonly (() => number | Promise<number>)[]
+): Promise<number[]> {
+  const results: number[][] = measures.map(() => []);
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, measure] of measures.entries()) (results[index] as number[]).push(await measure());
+  }
+  return results.map(median);
+}
+
+/** Microseconds that `fn` takes, on average of many times. What it caused goes out afterwards, unmeasured. */
+export async function microseconds(repetitions: number, fn: () => unknown): Promise<number> {
+  globalThis.gc?.();
+  const start = performance.now();
+  for (let index = 0; index < repetitions; index++) fn();
+  const time = performance.now() - start;
+  await new Promise((resolve) => setImmediate(resolve));
+  return (time * 1000) / repetitions;
+}
+
+/** Has a client connect in memory that throws away what it is sent: so every change is encoded. */
+export function watched(server: Server): Server {
+  const channel = server.accept({ send() {}, close() {}, bufferedBytes: 0 });
+  channel.message(new Uint8Array([0x91, 0x01]));
+  return server;
+}
+
+/** Whole numbers below a limit, in an order that looks random and is the same in every run. */
+export function makeRandom(): (limit: number) => number {
+  let state = 1;
+  return (limit) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * limit);
+  };
 }
 
 /** Milliseconds that `fn` takes. */

@@ -4,6 +4,7 @@
 // is open is asked for again on each new connection. Not here: what is below, which is the mirror's.
 
 import { type ErrorCode, ObjectSyncError } from "../core/error.ts";
+import type { SObject } from "../core/object.ts";
 import { type Close, MessageCode, type Open } from "../core/wire.ts";
 
 /** What is below a lazy object, as long as somebody wants it. */
@@ -20,6 +21,7 @@ export interface Branch {
 }
 
 interface Entry {
+  readonly host: SObject;
   users: number;
   /** Whether this connection's server knows of it. */
   isAsked: boolean;
@@ -39,10 +41,11 @@ export class Branches {
     this.#onClosed = onClosed;
   }
 
-  open(scope: number): Branch {
+  open(host: SObject): Branch {
+    const { id: scope } = host;
     let entry = this.#entries.get(scope);
     if (!entry) {
-      entry = { users: 0, isAsked: false, ready: Promise.withResolvers<void>() };
+      entry = { host, users: 0, isAsked: false, ready: Promise.withResolvers<void>() };
       // Whoever does not await it sees by the children that they are there.
       entry.ready.promise.catch(() => {});
       this.#entries.set(scope, entry);
@@ -103,9 +106,9 @@ export class Branches {
     entry?.ready.reject(new ObjectSyncError(code));
   }
 
-  /** Ends those of which `isGone`. */
-  prune(isGone: (scope: number) => boolean): void {
-    for (const scope of [...this.#entries.keys()]) if (isGone(scope)) this.end(scope, "destroyed");
+  /** Ends those whose objects are gone, even where others have come under the same ids. */
+  prune(): void {
+    for (const [scope, { host }] of [...this.#entries]) if (host.isDestroyed) this.end(scope, "destroyed");
   }
 
   #ask(scope: number, entry: Entry): void {

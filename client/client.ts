@@ -187,7 +187,7 @@ export class Client<Root extends SObject = SObject> {
     if (!object.isLazy) {
       throw new ObjectSyncError("invalid_value", `${object.type} is not lazy: what is below it is there already`);
     }
-    return this.#branches.open(object.id);
+    return this.#branches.open(object);
   }
 
   /** Ends the connection for good. What was not answered is refused with `unconfirmed` or `closed`. May be called twice. */

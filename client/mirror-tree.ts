@@ -14,7 +14,7 @@ import { objectInternals } from "../core/object-internals.ts";
 import { bad } from "../core/parse.ts";
 import type { OnError } from "../core/report.ts";
 import { forScope, ROOT_SCOPE, scopeOf } from "../core/scope.ts";
-import type { Attribute, Shape } from "../core/shape.ts";
+import { type Attribute, isSameAttribute, isSameShape, type Shape } from "../core/shape.ts";
 import { type OpStream, readStream, type StreamReader, type Values } from "../core/stream.ts";
 import { type AnyTopic, topicInternals } from "../core/topic.ts";
 import { ROOT_ID, Tree } from "../core/tree.ts";
@@ -246,8 +246,7 @@ export class MirrorTree extends Tree {
     key: string | null,
     values: Values,
   ): SObject {
-    const shape = this.#shapes.get(this.#scope)?.[shapeIndex];
-    if (!shape) throw bad(`shape ${shapeIndex} was not announced`);
+    const shape = this.#shape(shapeIndex);
     const object = new (this.#classOf(shape))();
     objectInternals.bind(object, this, id, shape, key ?? undefined);
     if (values) mirrorInternals.fill(object, values);
@@ -261,7 +260,10 @@ export class MirrorTree extends Tree {
   /** Makes an object, or has the one that is there become what is said of it. */
   readonly #put: StreamReader["create"] = (id, shapeIndex, parentId, orderKey, key, values) => {
     const object = this.get(id);
-    if (!object) {
+    const isOfType = object && isSameShape(objectInternals.shape(object), this.#shape(shapeIndex));
+    if (!object || !isOfType || object.key !== (key ?? undefined)) {
+      // It may have been another one under the same id.
+      if (object) this.#remove(object);
       this.#entered.add(this.#create(id, shapeIndex, parentId, orderKey, key, values));
       return;
     }
@@ -280,12 +282,14 @@ export class MirrorTree extends Tree {
   readonly #putAttribute: StreamReader["addAttribute"] = (id, slot, attribute) => {
     const object = this.#get(id);
     const unsaid = this.#unsaid.get(object);
-    // A slot is never used twice: so it is the same attribute.
-    if (!unsaid?.delete(slot)) {
-      const namesake = objectInternals.added(object)?.slotOf(attribute.name);
-      if (namesake !== undefined && unsaid?.delete(namesake)) this.#removeAttribute(object, namesake);
+    const known = unsaid?.has(slot) ? attributeOf(object, slot) : undefined;
+    if (!known || !isSameAttribute(known, attribute)) {
+      for (const other of [slot, objectInternals.added(object)?.slotOf(attribute.name)]) {
+        if (other !== undefined && unsaid?.delete(other)) this.#removeAttribute(object, other);
+      }
       return this.#addAttribute(object, slot, attribute);
     }
+    unsaid?.delete(slot);
     const { kind, initial, isLatest } = attribute;
     if (isLatest) this.#awaitLatest(object, slot);
     else if (!kind.isEvent) this.#change(object, slot, [SET, kind.toWire(initial)]);
@@ -368,6 +372,12 @@ export class MirrorTree extends Tree {
     const object = this.get(id);
     if (!object) throw bad(`there is no object ${id}`);
     return object;
+  }
+
+  #shape(index: number): Shape {
+    const shape = this.#shapes.get(this.#scope)?.[index];
+    if (!shape) throw bad(`shape ${index} was not announced`);
+    return shape;
   }
 
   #attribute(object: SObject, slot: number): Attribute {

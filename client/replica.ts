@@ -84,7 +84,7 @@ export class Replica {
     this.#mirror.settle();
     if (!wasCurrent && this.#isCurrent) this.#branches.connected(new Set(sections.map(({ scope }) => scope)));
     // What the host of a scope is gone with is gone too.
-    this.#branches.prune((scope) => !this.#mirror.get(scope));
+    this.#branches.prune();
     for (const scope of [...this.#versions.keys()]) {
       if (scope !== ROOT_SCOPE && !this.#branches.has(scope)) this.forget(scope);
     }
@@ -123,8 +123,8 @@ export class Replica {
     else if (!this.#isCurrent) throw bad("a scope before the root's");
     if (this.#epoch !== this.#nextEpoch) {
       // Objects with the same ids are others.
-      this.#branches.prune(() => true);
       this.#mirror.reset(ops, ...since.map((wire) => parseTransaction(wire).ops));
+      this.#branches.prune();
       this.#epoch = this.#nextEpoch;
       this.#versions.clear();
       this.#versions.set(scope, version + since.length);

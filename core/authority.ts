@@ -240,7 +240,7 @@ export class AuthorityTree extends Tree implements StructureKeeper {
     };
     const last = this.#lastId;
     const outside = (id: number): number | undefined => (id <= last ? id : undefined);
-    return this.#add(saved, parent, options.index, { idFor, keyFor, outside }) as T;
+    return this.#add(saved, parent, options.index, { idFor, keyFor, outside }, last) as T;
   }
 
   /**
@@ -302,12 +302,13 @@ export class AuthorityTree extends Tree implements StructureKeeper {
     });
   }
 
-  /** Adds saved objects in one transaction. */
+  /** Adds saved objects in one transaction. Up to `lastUsedId`, ids may have been those of others. */
   #add(
     saved: unknown,
     parent: SObject,
     index: number | undefined,
     rules: Pick<RestoreRules, "idFor" | "keyFor" | "outside"> & Partial<RestoreRules>,
+    lastUsedId = 0,
   ): SObject {
     assertWritable();
     this.#assertHere(parent);
@@ -315,7 +316,7 @@ export class AuthorityTree extends Tree implements StructureKeeper {
     return transact(() => {
       const creations = new Map<SObject, Creation>();
       const create = ({ object, children }: RestoredObject, above: SObject, orderKey: number): void => {
-        const creation = new Creation(this, object, above, orderKey);
+        const creation = new Creation(this, object, above, orderKey, object.id <= lastUsedId);
         creations.set(object, creation);
         perform(creation);
         this.#lastId = Math.max(this.#lastId, object.id);

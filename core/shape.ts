@@ -23,6 +23,26 @@ export interface Shape {
   readonly attributes: readonly Attribute[];
 }
 
+/** Whether what is known of two attributes is the same, but for their values. */
+export function isSameAttribute(a: Attribute, b: Attribute): boolean {
+  return a.name === b.name && a.kind === b.kind && a.write === b.write && a.isLatest === b.isLatest;
+}
+
+/** Whether two shapes say the same. Each scope has announced its own. */
+export function isSameShape(a: Shape, b: Shape): boolean {
+  return (
+    a === b ||
+    (a.name === b.name &&
+      a.frontendType === b.frontendType &&
+      a.isLazy === b.isLazy &&
+      a.attributes.length === b.attributes.length &&
+      a.attributes.every((attribute, index) => {
+        const other = b.attributes[index] as Attribute;
+        return isSameAttribute(attribute, other) && attribute.kind.equals(attribute.initial, other.initial);
+      }))
+  );
+}
+
 /** The attribute in a slot. */
 export function attributeIn(shape: Shape, slot: number): Attribute | undefined {
   return shape.attributes[slot - 1];

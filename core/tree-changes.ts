@@ -52,13 +52,16 @@ abstract class StructureChange implements Change {
 export class Creation extends StructureChange {
   readonly parent: SObject;
   readonly orderKey: number;
+  /** Whether an object may have had this id before: a mirror may know it, and what goes for it may be on its way. */
+  readonly isReturn: boolean;
   /** Whether the object's `init` has run. */
   hasStarted = false;
 
-  constructor(tree: StructureKeeper, object: SObject, parent: SObject, orderKey: number) {
+  constructor(tree: StructureKeeper, object: SObject, parent: SObject, orderKey: number, isReturn = false) {
     super(tree, object);
     this.parent = parent;
     this.orderKey = orderKey;
+    this.isReturn = isReturn;
   }
 
   apply(): void {

@@ -1,10 +1,12 @@
 /**
- * Pictures of the control room in `.screenshots/`: light and dark, wide and narrow, and one of a page whose server has
- * gone. `node scripts/screenshots.ts [seconds]`: how long the charts fill before; default 5.
+ * Pictures of the demos in `.screenshots/`: light and dark, wide and narrow, and one of a page whose server has gone.
+ * `node scripts/screenshots.ts [seconds]`: how long the charts fill before; default 5.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium as playwright } from "playwright";
@@ -19,13 +21,39 @@ const common = { deviceScaleFactor: 1.5 };
 const found = await chromium();
 if ("skip" in found) throw new Error(found.skip);
 await mkdir(folder, { recursive: true });
-const { server, url } = await startServer();
+const { server, url } = await startServer("demo/control-room/server.ts");
+// Names are about to be changed: in a copy.
+const copy = await mkdtemp(join(tmpdir(), "screenshots-"));
+for (const name of ["demo", "docs", "README.md", "LICENSE"])
+  await cp(root + name, join(copy, name), { recursive: true });
+const files = await startServer("demo/files/server.ts", copy, "--write", "--port", "0");
 const browser = await playwright.launch(found);
 try {
+  await takeFiles(browser, files.url);
   await takeAll(browser, url, server);
 } finally {
   await browser.close();
   server.kill("SIGINT");
+  files.server.kill("SIGINT");
+  await rm(room, { recursive: true });
+}
+
+/** Folders, a text, and a name that is refused. */
+async function takeFiles(browser: Browser, url: string): Promise<void> {
+  for (const colorScheme of ["light", "dark"] as const) {
+    for (const width of [1280, 390]) {
+      const page = await browser.newPage({ ...common, colorScheme, viewport: { width, height: 844 } });
+      await page.goto(url);
+      for (const name of ["demo", "hello", "server.ts"]) await page.getByText(name, { exact: true }).click();
+      await page.locator("os-preview pre").waitFor();
+      await page.getByText("first-steps", { exact: true }).dblclick();
+      await page.keyboard.insertText("control-room");
+      await page.keyboard.press("Enter");
+      await page.getByRole("alert").waitFor();
+      await page.screenshot({ path: `${folder}/files-${colorScheme}-${width}.png` });
+      await page.close();
+    }
+  }
 }
 
 async function takeAll(browser: Browser, url: string, server: ChildProcess): Promise<void> {
@@ -68,9 +96,8 @@ async function takeAll(browser: Browser, url: string, server: ChildProcess): Pro
   await page?.screenshot({ path: `${folder}/control-room-reconnecting.png`, fullPage: true });
 }
 
-async function startServer(): Promise<{ server: ChildProcess; url: string }> {
-  const args = ["--conditions=objectsync-source", "demo/control-room/server.ts"];
-  const server = spawn(process.execPath, args, {
+async function startServer(...args: string[]): Promise<{ server: ChildProcess; url: string }> {
+  const server = spawn(process.execPath, ["--conditions=objectsync-source", ...args], {
     cwd: root,
     env: { ...process.env, PORT: "0" },
     stdio: ["ignore", "pipe", "inherit"],

@@ -229,7 +229,7 @@ export class Connection implements ChannelEvents, Recipient {
     if (state.name === "greeting") this.#welcome(hello);
     else {
       this.#state = { name: "live", client: state.client };
-      this.#host.publisher.join(this);
+      this.#join();
     }
   }
 
@@ -248,10 +248,14 @@ export class Connection implements ChannelEvents, Recipient {
     this.#host.connected(client);
     this.#isIntroducing = false;
     if (this.#endAfterwards) this.end(...this.#endAfterwards);
-    if (!this.#isLive()) return;
-    // The application may have loaded another tree meanwhile.
+    if (this.#isLive()) this.#join(epochBefore === this.#epoch ? scopes : []);
+  }
+
+  /** Sends the state, unless the application has loaded another tree since the welcome: then it begins anew. */
+  #join(scopes: readonly number[] = []): void {
+    const { publisher } = this.#host;
+    if (this.#epoch === publisher.epoch) publisher.join(this, scopes);
     if (this.#epoch !== publisher.epoch) this.restart();
-    else publisher.join(this, epochBefore === this.#epoch ? scopes : []);
   }
 
   #sendWelcome({ id }: ServerClient): void {
@@ -301,6 +305,8 @@ export class Connection implements ChannelEvents, Recipient {
       if (this.#channel.bufferedBytes > 0) return wait();
       // Not to this one yet: it is part of the state.
       publisher.flush();
+      // The application may have closed the connection by then, or loaded another tree.
+      if (!this.#isBehind()) return;
       this.#state = { name: "live", client };
       publisher.sendAll(this);
       publisher.owe(this);

@@ -70,14 +70,17 @@ export class Publisher {
     this.#owed.clear();
   }
 
-  /** Sends the state of the root's scope, and of those named that there are; from now on, every frame. */
+  /**
+   * Sends the state of the root's scope, and of those named that there are; from now on, every frame. Nothing at all if
+   * the tree becomes another one meanwhile, as the application hears that a scope opens.
+   */
   join(recipient: Recipient, scopes: Iterable<number> = []): void {
     recipient.scopes.add(this.#scopes.root);
     // From the top: what a scope is in has to be open.
     const depth = (id: number): number => depthOf(this.tree.get(id));
     for (const id of [...scopes].sort((a, b) => depth(a) - depth(b))) this.#enter(recipient, id);
     this.#begin(recipient);
-    this.sendAll(recipient);
+    if (recipient.scopes.has(this.#scopes.root)) this.sendAll(recipient);
   }
 
   /** Sends the state of all that is open. To be called when nothing waits to be sent. */
@@ -230,7 +233,8 @@ export class Publisher {
       recipient.sendRefused(other.id, "not_found");
     }
     scope.audience.delete(recipient);
-    if (scope.audience.size > 0) return;
+    // One that has ended with its host is nobody's any more.
+    if (scope.audience.size > 0 || this.#scopes.get(scope.id) !== scope) return;
     this.#dirty.delete(scope);
     if (scope === this.#scopes.root) return scope.pause();
     scope.rest();

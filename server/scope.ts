@@ -59,7 +59,7 @@ export class Scope {
   readonly #membership: Membership;
   readonly #maxLogBytes: number;
   readonly #shapes = new ShapeTable();
-  #version = 0;
+  #version: number;
   /** The transaction that is being taken. */
   #changes: ChangeWriter | undefined;
   /** Transactions that no frame has taken yet. */
@@ -74,8 +74,9 @@ export class Scope {
   /** Those of them that changed: they wait until it is time. */
   readonly #changed = new Set<AnyTopic>();
 
-  constructor(id: number, tree: Tree, membership: Membership, maxLogBytes: number) {
+  constructor(id: number, tree: Tree, membership: Membership, maxLogBytes: number, version = 0) {
     this.id = id;
+    this.#version = version;
     this.#tree = tree;
     this.#membership = membership;
     this.#maxLogBytes = maxLogBytes;

@@ -30,6 +30,9 @@ export class Scopes {
   readonly ended = new Set<Scope>();
   /** Hosts that came to another scope, until somebody clears it. */
   readonly movedHosts = new Set<SObject>();
+  /** Hosts that came back under their ids, and the highest version of all scopes that ended with their hosts. */
+  readonly #returned = new Set<number>();
+  #highestEnded = 0;
   /** Objects that the present transaction has made, whose creation is to be routed yet. */
   #unrouted: ReadonlySet<SObject> = new Set();
 
@@ -62,7 +65,9 @@ export class Scopes {
   }
 
   make(id: number): Scope {
-    const scope = new Scope(id, this.#tree, this.#membership, this.#maxLogBytes);
+    // Who had the scope of before knows its versions: none of them means anything in this one.
+    const version = this.#returned.has(id) ? this.#highestEnded + 1 : 0;
+    const scope = new Scope(id, this.#tree, this.#membership, this.#maxLogBytes, version);
     this.#byId.set(id, scope);
     // Until now nobody has noted what is of no version.
     const host = this.#tree.get(id) as SObject;
@@ -92,6 +97,8 @@ export class Scopes {
     this.#byId.clear();
     this.movedHosts.clear();
     this.touched.clear();
+    this.#returned.clear();
+    this.#highestEnded = 0;
     this.#membership = new Membership(this.#tree.root);
     this.#root = this.make(ROOT_SCOPE);
     return old;
@@ -111,13 +118,16 @@ export class Scopes {
   }
 
   #routeCreation(change: Creation): void {
-    const { object, parent } = change;
+    const { object, parent, isReturn } = change;
     const id = this.#membership.below(parent);
     this.#membership.enter(object, id);
+    if (isReturn && isHost(object)) this.#returned.add(object.id);
     const scope = this.#byId.get(id);
     if (!scope) return;
-    if (scope.hasCrossed(parent)) this.#cross(scope, object);
+    // What comes back may have left or crossed in the same turn: only at its end it is certain what it is.
+    if (isReturn || scope.hasCrossed(parent)) this.#cross(scope, object);
     else this.#add(scope, change, object);
+    if (isReturn) this.#recency.noteCrossing(object, scope.version + 1);
     scope.noteNew(object);
   }
 
@@ -157,6 +167,7 @@ export class Scopes {
       const inside = this.#byId.get(each.id);
       if (!inside || inside === this.#root) return;
       this.#byId.delete(each.id);
+      this.#highestEnded = Math.max(this.#highestEnded, inside.version + 1);
       this.touched.delete(inside);
       this.freshened.delete(inside);
       this.ended.add(inside);

@@ -632,7 +632,7 @@ describe("[CM-07] a garbled stream", () => {
     ["a move of the root", [-3, 2, 2, 0]],
     ["a move below itself", [-5, 2, 2, 0]],
     ["an op without its arguments", [-5, 2, 1]],
-    ["a code that objects do not have", [-5, 5]],
+    ["a code that objects do not have", [-5, 6]],
     [
       "an attribute that stands twice",
       [

@@ -173,7 +173,7 @@ describe("a rename on the disk", () => {
 
   it("happens otherwise, also of a link, which stays one", async () => {
     folder.link("link", outside.at("b.txt"));
-    disk.rename(folder.path, "a.txt", "…name with ¿anything?".replace("?", ""));
+    disk.rename(folder.path, "a.txt", "…name with ¿anything");
     disk.rename(folder.path, "link", "other");
     disk.rename(folder.path, "sub", "sub");
     expect(readdirSync(folder.path).sort()).toEqual(["other", "sub", "…name with ¿anything"]);

@@ -139,6 +139,12 @@ export function describe(error: unknown): string {
   return REASONS[code] ?? `The system says ${code}.`;
 }
 
+/** Whether there is nothing at a path, or nothing that it was the path of. */
+export function hasGone(error: unknown): boolean {
+  const code = codeOf(error) ?? codeOf((error as Error).cause);
+  return code === "ENOENT" || code === "ENOTDIR";
+}
+
 const REASONS: Partial<Record<string, string>> = {
   EACCES: "Permission denied.",
   EPERM: "Permission denied.",

@@ -13,8 +13,13 @@ export abstract class EntryElement<T extends Entry = Entry> extends SObjectEleme
   static override styles = css`
     :host { display: block; border-radius: 7px; outline: 0; scroll-margin: 120px 0 40px; }
     .row {
-      display: grid; grid-template-columns: 18px 18px minmax(0, 1fr) auto 92px; gap: 0 7px; align-items: center;
-      min-height: 32px; padding: 0 10px 0 4px; border-radius: 7px; cursor: default;
+      position: relative; z-index: 0; display: grid; grid-template-columns: 18px 18px minmax(0, 1fr) auto 92px; gap: 0 7px; align-items: center;
+      min-height: 32px; padding: 0 10px 0 4px; border-radius: 7px;
+      cursor: default; user-select: none;
+    }
+    .row::before {
+      content: ""; position: absolute; inset: 0; z-index: -1; border-radius: inherit; background: var(--flash); opacity: 0;
+      pointer-events: none;
     }
     .row:hover { background: color-mix(in srgb, var(--ink) 5%, transparent); }
     :host(:focus-visible) > .row { box-shadow: inset 0 0 0 2px var(--accent); }
@@ -27,13 +32,14 @@ export abstract class EntryElement<T extends Entry = Entry> extends SObjectEleme
     .problem, .refusal { color: var(--bad); font-size: 13px; }
     .refusal { margin: 0; padding: 2px 10px 7px 54px; }
     input {
-      width: 100%; height: 26px; box-sizing: border-box; padding: 0 6px; margin-left: -7px; border: 1px solid var(--accent);
+      width: 100%; height: 26px; box-sizing: border-box; padding: 0 4px; margin-left: -5px; border: 1px solid var(--accent);
       border-radius: 5px; outline: 2px solid var(--accent-soft); background: var(--surface); color: var(--ink); font: inherit;
     }
     input[aria-invalid="true"] { border-color: var(--bad); outline-color: color-mix(in srgb, var(--bad) 20%, transparent); }
+    @media (max-width: 900px) { :host { scroll-margin-bottom: min(60vh, 600px); } }
     @media (max-width: 640px) {
       .row { grid-template-columns: 18px 18px minmax(0, 1fr) auto; min-height: 38px; }
-      .time:not(.new) { display: none; }
+      .time { display: none; }
       input { font-size: 16px; height: 32px; }
     }
   `;
@@ -41,6 +47,7 @@ export abstract class EntryElement<T extends Entry = Entry> extends SObjectEleme
   declare protected isEditing: boolean;
   declare protected refusal: string;
   #branch: Branch | undefined;
+  #hasCome = false;
   #wasShown = "";
 
   override onStart(): void {
@@ -52,6 +59,11 @@ export abstract class EntryElement<T extends Entry = Entry> extends SObjectEleme
     return this.#branch !== undefined;
   }
 
+  /** Whether it is open, and what is below has come. */
+  get hasCome(): boolean {
+    return this.#hasCome;
+  }
+
   /** What is written on it. */
   get label(): string {
     return this.#entry.name.value;
@@ -61,15 +73,10 @@ export abstract class EntryElement<T extends Entry = Entry> extends SObjectEleme
   setOpen(isOpen: boolean): void {
     if (isOpen === this.isOpen) return;
     this.refusal = "";
+    this.#hasCome = false;
     this.#branch?.close();
     this.#branch = isOpen ? this.client.open(this.object) : undefined;
-    const branch = this.#branch;
-    branch?.ready.catch((error: ObjectSyncError) => {
-      if (this.#branch !== branch) return;
-      this.#branch = undefined;
-      this.refusal = error.code === "too_many" ? "So many cannot be open at a time." : error.message;
-      this.openChanged(false);
-    });
+    if (this.#branch) void this.#await(this.#branch);
     this.openChanged(isOpen);
     this.requestUpdate();
   }
@@ -86,6 +93,21 @@ export abstract class EntryElement<T extends Entry = Entry> extends SObjectEleme
       const end = this.#entry.type === "File" ? value.lastIndexOf(".") : -1;
       input?.setSelectionRange(0, end > 0 ? end : value.length);
     });
+  }
+
+  async #await(branch: Branch): Promise<void> {
+    try {
+      await branch.ready;
+      if (this.#branch !== branch) return;
+      this.#hasCome = true;
+      this.requestUpdate();
+    } catch (error) {
+      if (this.#branch !== branch) return;
+      this.#branch = undefined;
+      const { code, message } = error as ObjectSyncError;
+      this.refusal = code === "too_many" ? "So many cannot be open at a time." : message;
+      this.openChanged(false);
+    }
   }
 
   protected abstract openChanged(isOpen: boolean): void;
@@ -113,10 +135,8 @@ export abstract class EntryElement<T extends Entry = Entry> extends SObjectEleme
     const hasChanged = this.#wasShown === "" ? isNew : this.#wasShown !== shown;
     this.#wasShown = shown;
     if (!hasChanged) return;
-    const from = getComputedStyle(this).getPropertyValue("--flash");
-    this.renderRoot
-      .querySelector(".row")
-      ?.animate({ background: [from, "transparent"] }, { duration: 1600, easing: "ease-in" });
+    const row = this.renderRoot.querySelector(".row");
+    row?.animate({ opacity: [1, 0] }, { pseudoElement: "::before", duration: 1600, easing: "ease-in" });
   }
 
   /** What all entries have: the compiler does not see that of a `T`. */

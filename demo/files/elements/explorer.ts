@@ -12,6 +12,8 @@ import { FolderElement } from "./folder.ts";
 /** Letters that are typed within that time belong to one word. */
 const PAUSE_MS = 800;
 
+const NARROW = matchMedia("(max-width: 900px)");
+
 /** See the head of this file. */
 export class ExplorerElement extends SObjectElement<Explorer> {
   static override properties = {
@@ -21,8 +23,12 @@ export class ExplorerElement extends SObjectElement<Explorer> {
 
   static override styles = css`
     :host { display: block; padding: 28px 24px 40px; }
-    @media (min-width: 901px) { :host([showing]) { padding-right: calc(var(--panel) + 36px); } }
     .page { max-width: 980px; margin: 0 auto; }
+    /* Its place is kept: were there a file to be seen, nothing else would move below somebody's double click. */
+    .nothing {
+      position: fixed; inset: 16px 16px 16px auto; width: var(--panel); display: grid; place-items: center; margin: 0;
+      box-sizing: border-box; border: 1px dashed var(--line); border-radius: 14px; color: var(--ink-3); font-size: 14px;
+    }
     header { display: flex; flex-wrap: wrap; align-items: flex-end; gap: 12px 24px; margin-bottom: 20px; }
     .place { flex: 1 1 260px; min-width: 0; }
     .eyebrow, h1, .facts { margin: 0; }
@@ -45,7 +51,11 @@ export class ExplorerElement extends SObjectElement<Explorer> {
     footer { margin-top: 18px; color: var(--ink-3); font-size: 13px; text-align: center; text-wrap: balance; }
     kbd { padding: 0 4px; border: 1px solid var(--line); border-radius: 4px; font: 12px var(--mono); background: var(--surface); }
     @media (max-width: 640px) { :host { padding: 20px 10px 28px; } main { padding: 6px; } }
-    @media (max-width: 900px) { :host([showing]) { padding-bottom: min(60vh, 600px); } }
+    @media (min-width: 901px) { :host { padding-right: calc(var(--panel) + 36px); } }
+    @media (max-width: 900px) {
+      .nothing { display: none; }
+      :host([showing]) { padding-bottom: min(60vh, 600px); }
+    }
   `;
 
   declare private state: "live" | "reconnecting" | "closed";
@@ -62,6 +72,7 @@ export class ExplorerElement extends SObjectElement<Explorer> {
   override onStart(): void {
     this.#showState();
     this.untilDestroyed(this.client.on("state", () => this.#showState()));
+    this.untilDestroyed(this.client.tree.on("remove", () => this.#forget()));
     this.listen(this, "click", (event) => this.#clicked(event));
     this.listen(this, "dblclick", (event) => this.#edit(entryOf(event, ".name")));
     this.listen(this, "keydown", (event) => this.#keyPressed(event));
@@ -93,6 +104,7 @@ export class ExplorerElement extends SObjectElement<Explorer> {
         <kbd>↑</kbd> <kbd>↓</kbd> <kbd>→</kbd> <kbd>←</kbd> <kbd>Enter</kbd>
         ${canRename.value ? html`<kbd>F2</kbd>` : ""}
       </footer>
+      <p class="nothing">What is in a file is shown here.</p>
     </div>`;
   }
 
@@ -108,6 +120,7 @@ export class ExplorerElement extends SObjectElement<Explorer> {
   }
 
   #keyPressed(event: KeyboardEvent): void {
+    if (event.defaultPrevented) return;
     if (event.key === "Escape") return this.#show(undefined);
     const [entry] = event.composedPath();
     if (!(entry instanceof EntryElement) || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -117,7 +130,10 @@ export class ExplorerElement extends SObjectElement<Explorer> {
     const next = key ? key(entry, this) : this.#find(entry, event);
     if (next === "use") this.#use(entry);
     else if (next === "edit") this.#edit(entry);
-    else if (next) this.#focus(next);
+    else if (next) {
+      this.#focus(next);
+      next.scrollIntoView({ block: "nearest" });
+    }
   }
 
   /** The next row whose name begins with what has been typed without a pause. */
@@ -153,16 +169,20 @@ export class ExplorerElement extends SObjectElement<Explorer> {
       if (!file && shown.matches(":focus-within")) this.#focus(shown);
     }
     file?.setOpen(true);
-    file?.untilDestroyed(() => {
-      if (this.#shown === file) this.#show(undefined);
-    });
     this.isShowing = file !== undefined;
+    // On a small screen what is in it may be above it.
+    if (file && NARROW.matches) this.updateComplete.then(() => file.scrollIntoView({ block: "nearest" }));
+  }
+
+  /** A row has gone, and maybe it is one of those. */
+  #forget(): void {
+    if (this.#shown?.isConnected === false) this.#show(undefined);
+    if (this.#current?.isConnected === false) this.#focused(this.firstElementChild);
   }
 
   #focus(entry: EntryElement): void {
     this.#focused(entry);
     entry.focus({ preventScroll: true });
-    entry.scrollIntoView({ block: "nearest" });
   }
 
   #focused(target: EventTarget | null): void {

@@ -2,6 +2,7 @@ import { css, html, nothing, svg } from "objectsync/elements";
 import { bytes, JUST_NOW_MS, plain, since } from "../format.ts";
 import type { File } from "../models.ts";
 import { EntryElement } from "./entry.ts";
+import { FolderElement } from "./folder.ts";
 import { whenNear } from "./near.ts";
 
 /** A row of a file. While it is open, what is in the file is shown beside the tree. */
@@ -26,15 +27,17 @@ export class FileElement extends EntryElement<File> {
     button:hover { background: color-mix(in srgb, var(--ink) 7%, transparent); color: var(--ink); }
     button:focus-visible { outline: 2px solid var(--accent); }
     @media (max-width: 640px) { :host { min-height: 38px; } }
-    @media (max-width: 900px) { .panel { inset: auto 8px 8px 8px; width: auto; height: min(56vh, 560px); } }
+    @media (max-width: 900px) { .panel { inset: auto 8px 8px 8px; width: auto; max-height: min(56vh, 560px); } }
   `;
 
   #isNear = false;
+  #isNew = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   override onStart(): void {
     super.onStart();
     this.ariaSelected = "false";
+    this.#isNew = this.parentElement instanceof FolderElement && this.parentElement.isSettled;
     const giveUp = whenNear(this, () => {
       this.#isNear = true;
       this.requestUpdate();
@@ -65,7 +68,7 @@ export class FileElement extends EntryElement<File> {
 
   protected override updated(): void {
     const { name, size, modified } = this.object;
-    this.flash(`${modified.value} ${size.value} ${name.value}`, Math.abs(Date.now() - modified.value) < 3000);
+    this.flash(`${modified.value} ${size.value} ${name.value}`, this.#isNew);
   }
 
   protected override openChanged(isOpen: boolean): void {

@@ -17,6 +17,13 @@ export class FolderElement extends EntryElement<Folder> {
     @media (prefers-reduced-motion: reduce) { .twisty { transition: none; } }
   `;
 
+  #isSettled = false;
+
+  /** Whether what comes now is new on the disk, and was not merely not shown yet. */
+  get isSettled(): boolean {
+    return this.#isSettled;
+  }
+
   override onStart(): void {
     super.onStart();
     this.ariaExpanded = "false";
@@ -43,6 +50,8 @@ export class FolderElement extends EntryElement<Folder> {
   }
 
   protected override updated(): void {
+    // After all of the frame is in the page: what came with the last of it was there before.
+    this.#isSettled = this.hasCome && !this.object.isReading.value;
     this.flash(this.object.name.value, false);
   }
 
