@@ -34,6 +34,7 @@ export class Branches {
   readonly #send: (message: Open | Close) => void;
   readonly #onClosed: (scope: number) => void;
   #isConnected = false;
+  #isClosed = false;
 
   /** `send` is called while connected only, `onClosed` when nobody wants a scope any more. */
   constructor(send: (message: Open | Close) => void, onClosed: (scope: number) => void) {
@@ -49,7 +50,8 @@ export class Branches {
       // Whoever does not await it sees by the children that they are there.
       entry.ready.promise.catch(() => {});
       this.#entries.set(scope, entry);
-      this.#ask(scope, entry);
+      if (this.#isClosed) this.end(scope, "closed");
+      else this.#ask(scope, entry);
     }
     const mine = entry;
     mine.users++;
@@ -92,6 +94,13 @@ export class Branches {
   lost(): void {
     this.#isConnected = false;
     for (const entry of this.#entries.values()) entry.isAsked = false;
+  }
+
+  /** There will be no connection any more. */
+  close(): void {
+    this.lost();
+    this.#isClosed = true;
+    for (const scope of [...this.#entries.keys()]) this.end(scope, "closed");
   }
 
   /** What is below has come. */

@@ -322,7 +322,7 @@ export class Client<Root extends SObject = SObject> {
     channel?.close(code, reason);
     this.#cancelRetry?.();
     this.#outbox.close();
-    this.#branches.lost();
+    this.#branches.close();
     this.#enter({ name: "close", code, reason });
   }
 

@@ -83,17 +83,22 @@ export class Replica {
     }
     this.#mirror.settle();
     if (!wasCurrent && this.#isCurrent) this.#branches.connected(new Set(sections.map(({ scope }) => scope)));
-    // What the host of a scope is gone with is gone too.
-    this.#branches.prune();
-    for (const scope of [...this.#versions.keys()]) {
-      if (scope !== ROOT_SCOPE && !this.#branches.has(scope)) this.forget(scope);
-    }
+    this.#dropClosed();
   }
 
   /** A scope is no longer wanted. */
   forget(scope: number): void {
     this.#versions.delete(scope);
     this.#mirror.clear(scope);
+    this.#dropClosed();
+  }
+
+  /** What the host of a scope is gone with is gone too. */
+  #dropClosed(): void {
+    this.#branches.prune();
+    for (const scope of [...this.#versions.keys()]) {
+      if (scope !== ROOT_SCOPE && !this.#branches.has(scope) && this.#versions.delete(scope)) this.#mirror.clear(scope);
+    }
   }
 
   #applySection(section: ParsedSection): void {

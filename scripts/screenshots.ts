@@ -23,7 +23,8 @@ if ("skip" in found) throw new Error(found.skip);
 await mkdir(folder, { recursive: true });
 const { server, url } = await startServer("demo/control-room/server.ts");
 // Names are about to be changed: in a copy.
-const copy = await mkdtemp(join(tmpdir(), "screenshots-"));
+const room = await mkdtemp(join(tmpdir(), "screenshots-"));
+const copy = join(room, "objectsync");
 for (const name of ["demo", "docs", "README.md", "LICENSE"])
   await cp(root + name, join(copy, name), { recursive: true });
 const files = await startServer("demo/files/server.ts", copy, "--write", "--port", "0");

@@ -10,7 +10,7 @@ import type { SObject } from "../core/object.ts";
 import { bad } from "../core/parse.ts";
 import { type OpStream, readStream, type StreamReader } from "../core/stream.ts";
 import { type AnyTopic, executePrepared, TopicChange, topicInternals } from "../core/topic.ts";
-import { openChanges, transactAs } from "../core/transaction.ts";
+import { type Author, openChanges, transactAs } from "../core/transaction.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Recipient, Scope } from "./scope.ts";
 
@@ -158,18 +158,17 @@ export function versionsOf(
 /** Carries one transaction out; returns why not, if it cannot be. Throws `bad_message` for what is no stream of ops. */
 export function attempt(
   ops: OpStream,
-  transaction: number,
+  author: Author,
   sender: Sender,
   budget: Budget,
   host: TransactionHost,
 ): ObjectSyncError | undefined {
-  const { client } = sender;
   try {
     const reader = new ClientOps(host.publisher, sender, budget);
-    transactAs({ client, transaction }, () => readStream(ops, reader));
+    transactAs(author, () => readStream(ops, reader));
   } catch (error) {
     if (error instanceof ApplicationFailure) {
-      host.failed(error.cause, `a transaction of client ${client}`);
+      host.failed(error.cause, `a transaction of client ${author.client}`);
       return new ObjectSyncError("failed");
     }
     if (error instanceof ObjectSyncError && error.code !== "bad_message") return error;

@@ -83,6 +83,8 @@ export class Connection implements ChannelEvents, Recipient {
   readonly #channel: Channel;
   readonly #messages: TokenBucket;
   readonly #steps: TokenBucket;
+  /** Of the states that it has opened. */
+  readonly #opened: TokenBucket;
   #state: State;
   #owed: Uint8Array[] = [];
   #lastNumber = 0;
@@ -101,6 +103,7 @@ export class Connection implements ChannelEvents, Recipient {
     this.#channel = channel;
     this.#messages = new TokenBucket(limits.maxMessagesPerSecond, 2, clock);
     this.#steps = new TokenBucket(limits.maxStepsPerSecond, 4, clock);
+    this.#opened = new TokenBucket(limits.maxStepsPerSecond, 4, clock);
     this.#state = { name: "greeting", cancelTimeout: this.#awaitHello() };
   }
 
@@ -217,14 +220,16 @@ export class Connection implements ChannelEvents, Recipient {
     throw bad("a message before the hello");
   }
 
+  /** However large a state is, it is sent; but while what was sent is too much, no more is opened. */
   #open(scope: number): void {
-    const bytes = this.#host.publisher.open(this, scope);
-    if (!this.#steps.take(bytes * STEPS_PER_BYTE_OPENED)) this.end(CloseCode.tooMany, "too much work");
+    if (this.#opened.isOverdrawn) return this.sendRefused(scope, "too_many");
+    this.#opened.spend(this.#host.publisher.open(this, scope) * STEPS_PER_BYTE_OPENED);
   }
 
   #greet(hello: Hello): void {
     const state = this.#state;
     if (state.name === "live" || state.name === "behind" || state.name === "closed") throw bad("a second hello");
+    if ((hello[2]?.length ?? 0) > this.#host.limits.maxOpenScopes) throw bad("more scopes than may be open");
     state.cancelTimeout();
     if (state.name === "greeting") this.#welcome(hello);
     else {
@@ -287,11 +292,11 @@ export class Connection implements ChannelEvents, Recipient {
     for (const [offset, ops] of transactions.entries()) {
       // The application may have closed the connection, or loaded another tree.
       if (!this.#isLive() && !this.#isBehind()) return;
-      publisher.forgetLast();
-      const refusal = attempt(ops, number + offset, sender, budget, this.#host);
+      const author = { client: client.id, transaction: number + offset };
+      const refusal = attempt(ops, author, sender, budget, this.#host);
       if (refusal) outcomes.push([offset, refusal.code, refusal.message]);
       // While it is behind it is not sent the stream, which else tells that this was committed.
-      else if (!publisher.wasTold(this) || this.#isBehind()) outcomes.push([offset]);
+      else if (!publisher.isTold(this, author) || this.#isBehind()) outcomes.push([offset]);
     }
     if (!this.#steps.take(budget.spent)) return this.end(CloseCode.tooMany, "too much work");
     if (outcomes.length === 0) return;

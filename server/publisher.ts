@@ -37,6 +37,8 @@ export class Publisher {
   /** Those who are owed more than the frame. */
   readonly #owed = new Set<Recipient>();
   #epoch: string = crypto.randomUUID();
+  /** The last transaction that a client made, and the scopes that have a new version by it. */
+  #authored: { readonly author: Author; readonly touched: ReadonlySet<Scope> } | undefined;
   #isFlushDue = false;
   #latestSentAt = Number.NEGATIVE_INFINITY;
   #isLatestTimed = false;
@@ -76,9 +78,9 @@ export class Publisher {
    */
   join(recipient: Recipient, scopes: Iterable<number> = []): void {
     recipient.scopes.add(this.#scopes.root);
+    const depths = [...new Set(scopes)].map((id) => ({ id, depth: depthOf(this.tree.get(id)) }));
     // From the top: what a scope is in has to be open.
-    const depth = (id: number): number => depthOf(this.tree.get(id));
-    for (const id of [...scopes].sort((a, b) => depth(a) - depth(b))) this.#enter(recipient, id);
+    for (const { id } of depths.sort((a, b) => a.depth - b.depth)) this.#enter(recipient, id);
     this.#begin(recipient);
     if (recipient.scopes.has(this.#scopes.root)) this.sendAll(recipient);
   }
@@ -132,15 +134,11 @@ export class Publisher {
     return this.#scopes.get(id);
   }
 
-  /** Whether a recipient is told of the last transaction: it made a version of a scope that this one has open. */
-  wasTold(recipient: Recipient): boolean {
-    for (const scope of this.#scopes.touched) if (recipient.scopes.has(scope)) return true;
+  /** Whether a recipient is told of what its author committed last: it made a version of a scope that this one has open. */
+  isTold(recipient: Recipient, author: Author): boolean {
+    if (this.#authored?.author !== author) return false;
+    for (const scope of this.#authored.touched) if (recipient.scopes.has(scope)) return true;
     return false;
-  }
-
-  /** To be called before a transaction of which one wants to know whom it was told. */
-  forgetLast(): void {
-    this.#scopes.touched.clear();
   }
 
   /** The tree is another one: everybody has to join anew. */
@@ -152,8 +150,9 @@ export class Publisher {
   }
 
   #commit(changes: readonly TreeChange[], author: Author | undefined): void {
-    const { touched, freshened, ended } = this.#scopes;
-    this.#scopes.take(changes, author);
+    const { touched, freshened, ended } = this.#scopes.take(changes, author);
+    // What runs after it commits for nobody.
+    if (author) this.#authored = { author, touched };
     this.quota.note(changes);
     for (const scope of ended) this.#end(scope);
     for (const scope of freshened) if (scope.audience.size > 0) this.#sendLatestSoon(scope);

@@ -37,8 +37,8 @@ export class Recency {
 
   /** An object has come to another scope, as its `version`: what is older there knows nothing of its values. */
   noteCrossing(object: SObject, version: number): void {
-    const { length } = objectInternals.shape(object).attributes;
-    for (let slot = 1; slot <= length; slot++) {
+    const fields = objectInternals.shape(object).attributes.map((_, index) => index + 1);
+    for (const slot of [...fields, ...(objectInternals.added(object)?.all.keys() ?? [])]) {
       const topic = object.tree.topicOf(object, slot) as AnyTopic;
       if (isWatched(topic)) this.#changes.set(topic, { version, author: SERVER, versionOfOthers: version });
     }

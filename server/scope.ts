@@ -150,6 +150,24 @@ export class Scope {
     }
   }
 
+  /** Whether there are topics of which only the newest value counts. */
+  get hasLatest(): boolean {
+    return this.#latest.size > 0;
+  }
+
+  /** An object is not here any more. */
+  forget(object: SObject): void {
+    if (this.#latest.size === 0) return;
+    for (const slot of latestSlots(object)) this.forgetTopic(this.#tree.topicOf(object, slot) as AnyTopic);
+  }
+
+  /** A topic is not here any more. */
+  forgetTopic(topic: AnyTopic): void {
+    this.#latest.delete(topic);
+    this.#fresh.delete(topic);
+    this.#changed.delete(topic);
+  }
+
   /** The section of what happened since the last one; nothing if nothing did. `isLatestDue`: with the newest values. */
   takeSection(isLatestDue: boolean): Encoded | undefined {
     if (!this.#hasNews && !(isLatestDue && this.#changed.size > 0)) return undefined;

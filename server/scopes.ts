@@ -9,10 +9,26 @@ import { forScope, ROOT_SCOPE } from "../core/scope.ts";
 import { TopicChange, topicInternals } from "../core/topic.ts";
 import type { Author } from "../core/transaction.ts";
 import { forSubtree, type Tree } from "../core/tree.ts";
-import { Creation, Destruction, Movement, type TreeChange } from "../core/tree-changes.ts";
+import { type AttributeChange, Creation, Destruction, Movement, type TreeChange } from "../core/tree-changes.ts";
 import { isHost, Membership } from "./membership.ts";
 import type { Recency } from "./recency.ts";
 import { Scope } from "./scope.ts";
+
+/** Where the changes of a transaction went. */
+export class Routed {
+  /** The scopes that have a new version. */
+  readonly touched = new Set<Scope>();
+  /** Those of which a newest value has changed. */
+  readonly freshened = new Set<Scope>();
+  /** Those whose hosts went. */
+  readonly ended = new Set<Scope>();
+
+  end(scope: Scope): void {
+    this.touched.delete(scope);
+    this.freshened.delete(scope);
+    this.ended.add(scope);
+  }
+}
 
 /** See the head of this file. */
 export class Scopes {
@@ -22,19 +38,12 @@ export class Scopes {
   readonly #byId = new Map<number, Scope>();
   #membership: Membership;
   #root: Scope;
-  /** Those that have a new version by the last transaction. */
-  readonly touched = new Set<Scope>();
-  /** Those of which a newest value has changed by the last transaction. */
-  readonly freshened = new Set<Scope>();
-  /** Those whose hosts went by the last transaction. */
-  readonly ended = new Set<Scope>();
   /** Hosts that came to another scope, until somebody clears it. */
   readonly movedHosts = new Set<SObject>();
   /** Hosts that came back under their ids, and the highest version of all scopes that ended with their hosts. */
   readonly #returned = new Set<number>();
   #highestEnded = 0;
-  /** Objects that the present transaction has made, whose creation is to be routed yet. */
-  #unrouted: ReadonlySet<SObject> = new Set();
+  #routed = new Routed();
 
   constructor(tree: Tree, recency: Recency, maxLogBytes: number) {
     this.#tree = tree;
@@ -77,18 +86,18 @@ export class Scopes {
   }
 
   /** Takes the changes of a transaction to their scopes. */
-  take(changes: readonly TreeChange[], author: Author | undefined): void {
-    this.touched.clear();
-    this.freshened.clear();
-    this.ended.clear();
+  take(changes: readonly TreeChange[], author: Author | undefined): Routed {
+    const routed = new Routed();
+    this.#routed = routed;
     for (const [index, change] of changes.entries()) {
       if (change instanceof TopicChange) this.#routeTopic(change, author);
       else if (change instanceof Creation) this.#routeCreation(change);
-      else if (change instanceof Movement) this.#routeMovement(change, changes, index);
+      else if (change instanceof Movement) this.#routeMovement(change, changes.slice(index));
       else if (change instanceof Destruction) this.#routeDestruction(change);
-      else this.#add(this.of(change.object), change, change.object);
+      else this.#routeAttribute(change);
     }
-    for (const scope of this.touched) scope.end(author);
+    for (const scope of routed.touched) scope.end(author);
+    return routed;
   }
 
   /** The tree is another one. Returns all scopes that there were. */
@@ -96,7 +105,6 @@ export class Scopes {
     const old = [...this.#byId.values()];
     this.#byId.clear();
     this.movedHosts.clear();
-    this.touched.clear();
     this.#returned.clear();
     this.#highestEnded = 0;
     this.#membership = new Membership(this.#tree.root);
@@ -110,7 +118,7 @@ export class Scopes {
     if (!scope) return;
     if (topicInternals.isLatest(change.topic)) {
       scope.noteLatest(change.topic);
-      this.freshened.add(scope);
+      this.#routed.freshened.add(scope);
       return;
     }
     this.#recency.note(change, author, scope.version + 1);
@@ -131,24 +139,30 @@ export class Scopes {
     scope.noteNew(object);
   }
 
-  #routeMovement(change: Movement, changes: readonly TreeChange[], index: number): void {
+  /** `rest`: the change and those after it. */
+  #routeMovement(change: Movement, rest: readonly TreeChange[]): void {
     const { object, to } = change;
     const id = this.#membership.below(to.parent);
     const scope = this.#byId.get(id);
     if (this.#membership.of(object) === id && !scope?.hasCrossed(to.parent)) return this.#add(scope, change, object);
-    // They are below it already, and come with their own creations.
-    this.#unrouted = new Set(changes.slice(index).flatMap((each) => (each instanceof Creation ? [each.object] : [])));
     this.#moveTo(id, object);
-    if (!isHost(object)) forScope(object, (each) => this.#moveTo(id, each));
+    if (isHost(object)) return;
+    // What is made later is below it already, and comes with its own creation.
+    const unmade = new Set(rest.flatMap((each) => (each instanceof Creation ? [each.object] : [])));
+    forScope(object, (each) => {
+      if (!unmade.has(each)) this.#moveTo(id, each);
+    });
   }
 
   #moveTo(id: number, object: SObject): void {
-    if (this.#unrouted.has(object)) return;
     const from = this.#membership.of(object);
     const scope = this.#byId.get(id);
     if (from !== id) {
       const old = this.#byId.get(from);
-      if (old) this.#cross(old, object);
+      if (old) {
+        this.#cross(old, object);
+        old.forget(object);
+      }
       this.#membership.enter(object, id);
       if (isHost(object)) this.movedHosts.add(object);
     }
@@ -160,28 +174,34 @@ export class Scopes {
 
   #routeDestruction(change: Destruction): void {
     const { object } = change;
-    this.#add(this.of(object), change, object);
-    if (this.#membership.isFlat) return;
+    const scope = this.of(object);
+    this.#add(scope, change, object);
+    if (this.#membership.isFlat && !scope?.hasLatest) return;
     forSubtree(object, (each) => {
+      this.of(each)?.forget(each);
       this.#membership.forget(each);
       const inside = this.#byId.get(each.id);
       if (!inside || inside === this.#root) return;
       this.#byId.delete(each.id);
       this.#highestEnded = Math.max(this.#highestEnded, inside.version + 1);
-      this.touched.delete(inside);
-      this.freshened.delete(inside);
-      this.ended.add(inside);
+      this.#routed.end(inside);
     });
+  }
+
+  #routeAttribute(change: AttributeChange): void {
+    const scope = this.of(change.object);
+    this.#add(scope, change, change.object);
+    if (!change.isAddition && change.added.topic) scope?.forgetTopic(change.added.topic);
   }
 
   #add(scope: Scope | undefined, change: TreeChange, object: SObject): void {
     if (!scope) return;
-    this.touched.add(scope);
+    this.#routed.touched.add(scope);
     scope.add(change, object);
   }
 
   #cross(scope: Scope, object: SObject): void {
-    this.touched.add(scope);
+    this.#routed.touched.add(scope);
     scope.cross(object);
   }
 }

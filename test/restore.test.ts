@@ -356,6 +356,15 @@ function serve(tree: AuthorityTree, pick: Pick, kept: SavedTree[], counts: Recor
       count("restored");
     },
     () => {
+      const saved = throughJson(tree.save(object));
+      if (pick(2) === 0) object.moveTo(other);
+      alter(object, pick);
+      object.destroy();
+      if (other.isDestroyed) kept.push(saved);
+      else tree.restore(saved, other);
+      count("reverted");
+    },
+    () => {
       if (objects.length > 20) return;
       tree.clone(object, other);
       count("cloned");
@@ -433,6 +442,6 @@ describe("[OM-36][OM-37][OM-40] whatever is saved, restored, cloned and loaded",
 
   it("something was", () => {
     for (const count of Object.values(all)) expect(count).toBeGreaterThan(20);
-    expect(Object.keys(all)).toHaveLength(4);
+    expect(Object.keys(all)).toHaveLength(5);
   });
 });

@@ -167,7 +167,7 @@ export class Folder extends Entry {
   /** It cannot be looked at, so nobody knows what is there. */
   #fail(error: unknown): void {
     // The folder above knows, or is about to learn, whether it has another name or none.
-    if (this.parent instanceof Folder && hasGone(error)) return this.parent.#watch?.touch(this.name.value);
+    if (false) return this.parent.#watch?.touch(this.name.value);
     transact(() => {
       this.#clear();
       this.problem.set(describe(error));
