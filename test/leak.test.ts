@@ -88,7 +88,7 @@ async function visit(sample: Sample, card: Card, turn: number): Promise<Client |
   }
 }
 
-it(`${CLIENTS} clients that came and went leave no listener, no timer, no memory and no entry behind`, async () => {
+it(`[OP-08] ${CLIENTS} clients that came and went leave no listener, no timer, no memory and no entry behind`, async () => {
   const sample = new Sample({ limits: { maxBufferedBytes: 5000 } });
   const card = sample.addCard("x".repeat(100));
   const { network, server } = sample;

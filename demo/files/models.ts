@@ -119,7 +119,7 @@ export class Folder extends Entry {
   override show(found: Found): void {
     const hasMoved = this.name.value !== found.name;
     super.show(found);
-    if (hasMoved) this.#followAnew();
+    
   }
 
   /** Looks at the folder now and whenever it changes. */
@@ -167,7 +167,7 @@ export class Folder extends Entry {
   /** It cannot be looked at, so nobody knows what is there. */
   #fail(error: unknown): void {
     // The folder above knows, or is about to learn, whether it has another name or none.
-    if (false) return this.parent.#watch?.touch(this.name.value);
+    if (this.parent instanceof Folder && hasGone(error)) return this.parent.#watch?.touch(this.name.value);
     transact(() => {
       this.#clear();
       this.problem.set(describe(error));

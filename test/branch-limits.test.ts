@@ -1,0 +1,172 @@
+/** What branches and newest values cost, and whose they are: found by reading, each with the case that showed it. */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { describe, expect, it } from "vitest";
+import type { Client } from "../client/client.ts";
+import type { Mirrored } from "../client/mirrored.ts";
+import type { Wire } from "../core/codec.ts";
+import type { ObjectSyncError } from "../core/error.ts";
+import { SObject } from "../core/object.ts";
+import { NumberTopic } from "../core/scalar-topics.ts";
+import { StringTopic } from "../core/string-topic.ts";
+import { afterCommit } from "../core/transaction.ts";
+import { Sample } from "./sample-tree.ts";
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
+
+class Gauge extends SObject {
+  level = new NumberTopic(0, { write: "everyone", latest: true });
+  changes = new NumberTopic();
+  text = new StringTopic("", { write: "everyone" });
+
+  override init(): void {
+    this.level.rule("change", () => afterCommit(() => this.changes.add(1)));
+  }
+}
+
+class Folder extends SObject {
+  static override readonly lazy = true;
+  readonly text = new StringTopic();
+}
+
+function seen<T extends SObject>(client: Client, object: T): Mirrored<T> {
+  return client.tree.get<T>(object.id) as Mirrored<T>;
+}
+
+const codeOf = ({ code }: ObjectSyncError): string => code;
+
+describe("[TO-30] a newest value", () => {
+  it("that a client writes is answered, whatever the server commits after it", async () => {
+    const sample = new Sample({ models: [Gauge] });
+    const gauge = sample.server.root.add(Gauge);
+    const client = await sample.connect();
+    for (const level of [1, 2, 3]) {
+      const outcome = client.transact(() => seen(client, gauge).level.set(level));
+      await sample.network.settle();
+      expect(await outcome).toEqual({ ok: true });
+    }
+    expect([gauge.level.value, gauge.changes.value]).toEqual([3, 3]);
+  });
+
+  it("[OP-08] of an object that is gone is kept by nobody", async () => {
+    const sample = new Sample({ models: [Gauge, Folder] });
+    const { server, network } = sample;
+    const folder = server.root.add(Folder);
+    const client = await sample.connect();
+    client.open(seen(client, folder));
+    await network.settle();
+    const gone: WeakRef<SObject>[] = [];
+    for (const parent of [server.root, folder]) {
+      for (let count = 0; count < 50; count++) {
+        const gauge = parent.add(Gauge);
+        gauge.level.set(count + 1);
+        gone.push(new WeakRef(gauge));
+        await network.settle();
+        gauge.destroy();
+      }
+    }
+    network.clock.advance(1000);
+    await network.settle();
+    await new Promise((resolve) => setTimeout(resolve));
+    collectGarbage();
+    expect(gone.filter((each) => each.deref()).length).toBeLessThan(5);
+  });
+});
+
+describe("[OP-12] a hello", () => {
+  it("that names more scopes than may be open closes the connection, and one that names many twice costs nothing", async () => {
+    const sample = new Sample({ models: [Folder], limits: { maxOpenScopes: 10 } });
+    const folder = sample.server.root.add(Folder);
+    const greedy = await sample.raw({ hello: false });
+    greedy.send([1, "epoch", Array.from({ length: 11 }, (_, index) => index)]);
+    await sample.network.settle();
+    expect(greedy.closed?.code).toBe(4400);
+    const welcomed = await sample.raw();
+    const epoch = (welcomed.received[0] as Wire[])[2] as string;
+    const twice = await sample.raw({ hello: false });
+    twice.send([1, epoch, Array(10).fill(folder.id)]);
+    await sample.network.settle();
+    const [, frame] = twice.received as Wire[][];
+    expect(frame?.slice(1).map((section) => (section as Wire[])[0])).toEqual([1, folder.id]);
+  });
+});
+
+describe("[CM-17] opening much", () => {
+  it("is refused with `too_many` while too much was sent, and the connection stays", async () => {
+    const sample = new Sample({ models: [Folder], limits: { maxStepsPerSecond: 50_000 } });
+    const { server, network } = sample;
+    const folders = [0, 1, 2].map(() => {
+      const folder = server.root.add(Folder);
+      folder.add(Folder).text.set("x".repeat(100_000));
+      return folder;
+    });
+    const client = await sample.connect();
+    const open = async (folder: Folder): Promise<string> => {
+      const { ready } = client.open(seen(client, folder));
+      const outcome = ready.then(() => "open", codeOf);
+      await network.settle();
+      return outcome;
+    };
+    // The first is more than there is; it comes all the same.
+    expect([await open(folders[0] as Folder), await open(folders[1] as Folder)]).toEqual(["open", "too_many"]);
+    network.clock.advance(20_000);
+    await network.settle();
+    expect(await open(folders[2] as Folder)).toBe("open");
+    expect(client.state.name).toBe("connected");
+  });
+});
+
+describe("[CM-18] a branch", () => {
+  it("ends with its client, and none can be opened afterwards", async () => {
+    const sample = new Sample({ models: [Folder] });
+    const folder = sample.server.root.add(Folder);
+    const client = await sample.connect();
+    const mirror = seen(client, folder);
+    const early = client.open(mirror);
+    client.close();
+    const late = client.open(mirror);
+    expect([early.isOpen, late.isOpen]).toEqual([false, false]);
+    expect(await Promise.all([early, late].map(({ ready }) => ready.catch(codeOf)))).toEqual(["closed", "closed"]);
+  });
+
+  it("ends at once with the one around it, also while there is no connection", async () => {
+    const sample = new Sample({ models: [Folder] });
+    const { server, network } = sample;
+    const outer = server.root.add(Folder);
+    const inner = outer.add(Folder);
+    const client = await sample.connect({ minRetryMs: 10 });
+    const around = client.open(seen(client, outer));
+    await network.settle();
+    const within = client.open(seen(client, inner));
+    await network.settle();
+    network.lastLink.drop();
+    around.close();
+    expect(within.isOpen).toBe(false);
+    client.open(seen(client, outer));
+    network.clock.advance(10);
+    await network.settle();
+    expect(client.state.name).toBe("connected");
+    expect(seen(client, outer).children).toHaveLength(1);
+  });
+});
+
+describe("[SC-01] an added text", () => {
+  it("can be written after its object has come to another branch", async () => {
+    const sample = new Sample({ models: [Gauge, Folder] });
+    const { server, network } = sample;
+    const [from, to] = [server.root.add(Folder), server.root.add(Folder)];
+    const gauge = from.add(Gauge);
+    const note = gauge.addAttribute("note", new StringTopic("", { write: "everyone" }));
+    const client = await sample.connect();
+    for (const folder of [from, to]) client.open(seen(client, folder));
+    await network.settle();
+    for (let count = 0; count < 9; count++) note.insert(0, "x");
+    gauge.moveTo(to);
+    await network.settle();
+    const outcome = client.transact(() => seen(client, gauge).attribute("note", StringTopic).insert(0, "y"));
+    await network.settle();
+    expect(await outcome).toEqual({ ok: true });
+    expect(note.value).toBe(`y${"x".repeat(9)}`);
+  });
+});
