@@ -20,7 +20,7 @@ interface MirrorInternals {
   fill(object: MirrorObject, values: NonNullable<Values>): void;
   state(object: MirrorObject, slot: number): unknown;
   topic(object: MirrorObject, slot: number): AnyTopic;
-  /** The attribute in a slot is another one, with its own value. */
+  /** An added attribute is gone. */
   clear(object: MirrorObject, slot: number): void;
   /** Replaces a container that is no topic yet, and that nobody can listen to; tells whether it was one. */
   replace(object: MirrorObject, slot: number, wire: Wire): boolean;
@@ -35,12 +35,27 @@ export let mirrorInternals: MirrorInternals;
 export class MirrorObject extends SObject {
   /** By slot less one: a value in its wire form, the topic that has taken it over, or nothing for the shape's. */
   #values: unknown[] | undefined;
+  /** The same of attributes beyond those of the type. Their slots may be any numbers. */
+  #added: Map<number, unknown> | undefined;
 
   #attribute(slot: number): Attribute {
     return attributeOf(this, slot) as Attribute;
   }
 
+  #isField(slot: number): boolean {
+    return slot <= objectInternals.shape(this).attributes.length;
+  }
+
+  #get(slot: number): unknown {
+    return this.#isField(slot) ? this.#values?.[slot - 1] : this.#added?.get(slot);
+  }
+
   #set(slot: number, value: unknown): void {
+    if (!this.#isField(slot)) {
+      this.#added ??= new Map();
+      this.#added.set(slot, value);
+      return;
+    }
     this.#values ??= [];
     // No holes: an array with holes is slower.
     while (this.#values.length < slot - 1) this.#values.push(null);
@@ -48,7 +63,7 @@ export class MirrorObject extends SObject {
   }
 
   #topic(slot: number): AnyTopic {
-    const value = this.#values?.[slot - 1];
+    const value = this.#get(slot);
     if (value instanceof Topic) return value;
     const { kind, initial } = this.#attribute(slot);
     const topic = makeTopic(kind);
@@ -74,7 +89,7 @@ export class MirrorObject extends SObject {
         object.#values = values as unknown[];
       },
       state(object, slot) {
-        const value = object.#values?.[slot - 1];
+        const value = object.#get(slot);
         if (value === undefined || value === null) return object.#attribute(slot).initial;
         return object.#attribute(slot).kind.isScalar && !(value instanceof Topic)
           ? value
@@ -82,16 +97,16 @@ export class MirrorObject extends SObject {
       },
       topic: (object, slot) => object.#topic(slot),
       clear(object, slot) {
-        if (object.#values && object.#values.length >= slot) object.#values[slot - 1] = null;
+        object.#added?.delete(slot);
       },
       replace(object, slot, wire) {
-        const value = object.#values?.[slot - 1];
+        const value = object.#get(slot);
         if (object.#attribute(slot).kind.isScalar || value instanceof Topic) return false;
         if (wire !== null || value) object.#set(slot, wire === null ? null : array(wire));
         return true;
       },
       apply(object, slot, kind, op, origin) {
-        const value = object.#values?.[slot - 1];
+        const value = object.#get(slot);
         if (kind.isScalar && !(value instanceof Topic)) {
           object.#set(slot, kind.apply(value ?? object.#attribute(slot).initial, op));
           return undefined;

@@ -77,10 +77,7 @@ export class MirrorTree extends Tree {
     if (old) this.unlink(old);
     this.#shapes.clear();
     this.#classes.clear();
-    this.#left.clear();
-    this.#entered.clear();
-    this.#unsaid.clear();
-    this.#unsent.clear();
+    this.abandon();
     this.#isTelling = false;
     for (const stream of [ops, ...since]) this.apply(stream);
     this.#isTelling = true;
@@ -111,9 +108,10 @@ export class MirrorTree extends Tree {
 
   /** Ends a frame, or a part of one that stands for itself: what left and came nowhere else goes. */
   settle(): void {
-    for (const object of this.#left) if (!object.isDestroyed) this.#remove(object);
+    const left = [...this.#left];
     this.#left.clear();
     this.#entered.clear();
+    for (const object of left) if (!object.isDestroyed) this.#remove(object);
     for (const [object, slots] of this.#unsaid) {
       for (const slot of slots) if (!object.isDestroyed) this.#removeAttribute(object, slot);
     }
@@ -125,6 +123,13 @@ export class MirrorTree extends Tree {
       }
     }
     this.#unsent.clear();
+  }
+
+  /** Forgets what is known of the frame: it will not be completed. */
+  abandon(): void {
+    for (const marks of [this.#left, this.#entered, this.#unsaid, this.#unsent]) marks.clear();
+    this.#news = [];
+    this.#isTelling = true;
   }
 
   /** Forgets what is in a scope. Listeners hear of it at `announce`. */
@@ -227,6 +232,7 @@ export class MirrorTree extends Tree {
     removeAttribute: (id, slot) => this.#removeAttribute(this.#get(id), slot),
     leave: (id) => {
       const object = this.get(id);
+      if (id === ROOT_ID) throw bad("the root cannot leave");
       if (object) this.#doubt(object);
     },
   };

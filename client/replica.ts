@@ -71,6 +71,7 @@ export class Replica {
   /** The mirror may be half changed: the next state makes it anew. */
   distrust(): void {
     this.#epoch = undefined;
+    this.#mirror.abandon();
   }
 
   /** Applies a frame: first what happened in each scope, then what is as it is at the frame's end. */
@@ -82,7 +83,12 @@ export class Replica {
       this.#mirror.applyEnd(section.end, section.snapshot ? "restore" : "remote", section.scope);
     }
     this.#mirror.settle();
-    if (!wasCurrent && this.#isCurrent) this.#branches.connected(new Set(sections.map(({ scope }) => scope)));
+    const scopes = new Set(sections.map(({ scope }) => scope));
+    if (!wasCurrent && this.#isCurrent) this.#branches.connected(scopes);
+    if (sections.some((section) => section.scope === ROOT_SCOPE && section.type === "state" && section.snapshot)) {
+      // With the state of the root's scope comes that of all that are open. What had come and is not in it has ended.
+      for (const scope of this.#versions.keys()) if (!scopes.has(scope)) this.#branches.end(scope, "not_found");
+    }
     this.#dropClosed();
   }
 

@@ -262,6 +262,15 @@ export class AuthorityTree extends Tree implements StructureKeeper {
     });
   }
 
+  /** Destroys everything, the root too: nothing can be added any more. For who made the tree; not inside of a transaction. */
+  end(): void {
+    const { root } = this;
+    this.onCommit = undefined;
+    this.onReset = undefined;
+    this.unlink(root);
+    runDestroyHooks(root);
+  }
+
   commit(changes: readonly Change[], author: Author | undefined): void {
     this.onCommit?.(changes as readonly TreeChange[], author);
   }

@@ -60,7 +60,7 @@ export class CodecError extends ObjectSyncError {
 export interface DecodeLimits {
   /** How many arrays and maps may stand inside one another. Default 64. */
   readonly maxDepth: number;
-  /** How many arrays and maps there may be altogether, as each takes far more memory than bytes. Default: any number. */
+  /** How many arrays, maps and keys of maps there may be altogether, as each takes far more memory than bytes. Default: any number. */
   readonly maxContainers?: number;
 }
 

@@ -240,13 +240,15 @@ function readArray(count: number, depth: number): Wire[] {
   return values;
 }
 
-function enterContainer(depth: number): void {
+/** `weight`: as how many it counts. */
+function enterContainer(depth: number, weight = 1): void {
   if (depth <= 0) throw tooDeep();
-  if (--containersLeft < 0) throw new CodecError("too_many", "too many arrays and maps");
+  containersLeft -= weight;
+  if (containersLeft < 0) throw new CodecError("too_many", "too many arrays and maps");
 }
 
 function readMap(count: number, depth: number): Wire {
-  enterContainer(depth);
+  enterContainer(depth, 1 + count);
   needBytes(count * 2);
   const outerEnd = end;
   const object: Record<string, Wire> = Object.create(null);

@@ -12,7 +12,7 @@
 // Not here: who is told of a change, and when (topic.ts, transaction.ts).
 
 import type { Wire } from "./codec.ts";
-import { type DraftOf, draft, noteChange, type Recipe } from "./draft.ts";
+import { type DraftOf, draft, type Recipe } from "./draft.ts";
 import { describeValue, ObjectSyncError } from "./error.ts";
 import { type Kind, type Op, type Origin, type References, SET, type UncheckedOp } from "./kind.ts";
 import { Topic, type TopicEvent, type TopicEvents, type TopicOptions } from "./topic.ts";
@@ -216,9 +216,11 @@ export class DictTopic<T = Json> extends AbstractDictTopic<T, T, Json> {
    * Needs `import "objectsync/drafts"`, which the server's entry has.
    */
   update(recipe: Recipe<DraftOf<Record<string, T>>, Readonly<Record<string, T>>>): void {
-    const outcome = draft(this, (drafting) => drafting.record(this.state, recipe));
-    if ("whole" in outcome) return this.set(outcome.whole as Readonly<Record<string, T>>);
-    this.writeAll(outcome.edits.map(([[key], ...item]) => [item.length === 0 ? DELETE : PUT, key, ...item]));
+    this.together(() => {
+      const result = draft(this, (drafting) => drafting.record(this.state, recipe));
+      if ("whole" in result) return this.set(result.whole as Readonly<Record<string, T>>);
+      for (const [[key], ...item] of result.edits) this.write([item.length === 0 ? DELETE : PUT, key, ...item]);
+    });
   }
 
   protected toStoredItem(item: T): unknown {
@@ -244,7 +246,6 @@ export class DictTopic<T = Json> extends AbstractDictTopic<T, T, Json> {
 
   protected override forgetView(): void {
     this.#view = undefined;
-    noteChange(this);
   }
 
   protected describe(op: Op, inverse: Op, _old: Map<string, Json>, origin: Origin): DictChange<T> {

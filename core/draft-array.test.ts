@@ -16,7 +16,10 @@ type Entry = Item | number;
 /** What a recipe may do to an array; gives what the call gave, for comparison. */
 type Step = (array: Entry[]) => unknown;
 
-const isItem = (entry: Entry | undefined): entry is Item => typeof entry === "object";
+/** The id of items that steps have frozen, and leave alone then: an array's would throw. */
+const FROZEN = -1000;
+
+const isItem = (entry: Entry | undefined): entry is Item => typeof entry === "object" && entry.id !== FROZEN;
 
 function holds(item: Item, other: Item): boolean {
   return item === other || (item.child !== undefined && holds(item.child, other));
@@ -85,6 +88,13 @@ const steps: Readonly<Record<string, (first: number, second: number, third: numb
   "put inside something new": (a) => (array) => {
     const inner = array[a];
     if (isItem(inner)) array.push({ id: -1, tags: inner.tags, child: inner });
+  },
+  "put inside something frozen": (a, b) => (array) => {
+    const inner = array[a];
+    if (!isItem(inner)) return;
+    const frozen = Object.freeze({ id: FROZEN, tags: inner.tags, child: inner });
+    if (b % 2) array.unshift(frozen);
+    else array[array.length] = Object.freeze({ id: FROZEN, tags: ["new"], child: frozen });
   },
   "take out": (a) => (array) => {
     const entry = array[a];

@@ -6,6 +6,7 @@
 // - Items that are frozen, as all of the list's are, are drafts as soon as the recipe looks at them.
 
 import type { ListEdit } from "./draft.ts";
+import { DraftHandler } from "./draft-handler.ts";
 import { type ItemDrafts, settled } from "./draft-item.ts";
 import { see } from "./draft-record.ts";
 
@@ -23,13 +24,14 @@ const MOVERS = {
 type Mover = keyof typeof MOVERS;
 
 /** See the head of this file. The handler of the proxy. */
-export class ArrayDraft implements ProxyHandler<unknown[]> {
+export class ArrayDraft extends DraftHandler implements ProxyHandler<unknown[]> {
   readonly #base: readonly unknown[];
   readonly #items: ItemDrafts;
   #written: Map<number, unknown> | undefined;
   #copy: unknown[] | undefined;
 
   constructor(base: readonly unknown[], items: ItemDrafts) {
+    super();
     this.#base = base;
     this.#items = items;
   }
@@ -65,7 +67,7 @@ export class ArrayDraft implements ProxyHandler<unknown[]> {
 
   set(_target: unknown[], key: string | symbol, value: unknown): boolean {
     const index = indexOf(key);
-    if (index !== undefined) this.#put(index, value);
+    if (index !== undefined) this.#put(index, this.#items.brought(value));
     else if (key === "length") this.#own().length = value as number;
     else return false;
     return true;
@@ -96,18 +98,6 @@ export class ArrayDraft implements ProxyHandler<unknown[]> {
     if (index === undefined || !this.has(target, key)) return undefined;
     // Not as seen: making drafts of all items only to list them would be dear.
     return { value: this.#at(index), writable: true, enumerable: true, configurable: true };
-  }
-
-  defineProperty(): boolean {
-    return false;
-  }
-
-  preventExtensions(): boolean {
-    return false;
-  }
-
-  setPrototypeOf(): boolean {
-    return false;
   }
 
   get #length(): number {
@@ -143,6 +133,7 @@ export class ArrayDraft implements ProxyHandler<unknown[]> {
   }
 
   #move(name: Mover, args: readonly unknown[], draft: unknown): unknown {
+    for (const arg of args) this.#items.brought(arg);
     const result = Reflect.apply(Array.prototype[name], this.#own(), args);
     switch (MOVERS[name]) {
       case "item":

@@ -5,6 +5,7 @@
 // those of a value can, the draft of that item tells by path what it comes to.
 
 import type { RecordEdit, RecordItems } from "./draft.ts";
+import { DraftHandler } from "./draft-handler.ts";
 import { type ItemDrafts, isPlain, SETTLED, settled } from "./draft-item.ts";
 import { type Data, type DataRecord, equals, holdsBytes } from "./value.ts";
 import { PartItems } from "./value-parts.ts";
@@ -21,13 +22,14 @@ interface Inner {
 }
 
 /** See the head of this file. The handler of the proxy. */
-export class RecordDraft implements ProxyHandler<object> {
+export class RecordDraft extends DraftHandler implements ProxyHandler<object> {
   readonly #base: RecordItems;
   readonly #items: ItemDrafts;
   #written: Map<string, unknown> | undefined;
   #inner: Map<string, Inner> | undefined;
 
   constructor(base: RecordItems, items: ItemDrafts) {
+    super();
     this.#base = base;
     this.#items = items;
   }
@@ -62,7 +64,7 @@ export class RecordDraft implements ProxyHandler<object> {
   set(_target: object, key: string | symbol, value: unknown): boolean {
     this.#items.assertOpen();
     if (typeof key === "symbol") return false;
-    this.#write(key, value);
+    this.#write(key, this.#items.brought(value));
     return true;
   }
 
@@ -88,18 +90,6 @@ export class RecordDraft implements ProxyHandler<object> {
   getOwnPropertyDescriptor(target: object, key: string | symbol): PropertyDescriptor | undefined {
     if (typeof key === "symbol" || !this.has(target, key)) return undefined;
     return { value: this.#at(key), writable: true, enumerable: true, configurable: true };
-  }
-
-  defineProperty(): boolean {
-    return false;
-  }
-
-  preventExtensions(): boolean {
-    return false;
-  }
-
-  setPrototypeOf(): boolean {
-    return false;
   }
 
   #write(key: string, value: unknown): void {
@@ -139,9 +129,10 @@ export function openRecord(base: RecordItems, items: ItemDrafts): Inner {
   return { proxy: new Proxy(TARGET, draft), draft };
 }
 
-/** What a recipe gets for an item: a draft in place of what is frozen, and anything else itself. */
+/** What a recipe gets for an item: a draft in place of what is frozen and not its own, and anything else itself. */
 export function see(item: unknown, items: ItemDrafts): unknown {
   if (typeof item !== "object" || item === null || !Object.isFrozen(item) || !isPlain(item)) return item;
+  if (items.isBrought(item)) return item;
   return Array.isArray(item) ? items.array(item) : openRecord(new PartItems(item as DataRecord), items).proxy;
 }
 

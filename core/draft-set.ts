@@ -4,9 +4,10 @@
 // with them and is a Set like any other.
 
 import type { SetEdit } from "./draft.ts";
+import { DraftHandler } from "./draft-handler.ts";
 
 /** See the head of this file. The handler of the proxy, whose target is an empty Set. */
-export class SetDraft implements ProxyHandler<Set<unknown>> {
+export class SetDraft extends DraftHandler implements ProxyHandler<Set<unknown>> {
   readonly #base: ReadonlySet<unknown>;
   readonly #added = new Set<unknown>();
   /** Items of the base; those that were added again later are among the added, too. */
@@ -14,6 +15,7 @@ export class SetDraft implements ProxyHandler<Set<unknown>> {
   #full: Set<unknown> | undefined;
 
   constructor(base: ReadonlySet<unknown>) {
+    super();
     this.#base = base;
   }
 

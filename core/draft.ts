@@ -1,8 +1,8 @@
 // What `update` knows of drafts. They are made by "objectsync/drafts" (drafts.ts), so that only who imports it loads them.
 //
 // A draft stands for a topic's value while one recipe runs. The recipe changes it as it would change an array, a record or a
-// Set; then the topic makes ops of what is different, and the draft is of no use any more. The topic itself must not change
-// meanwhile: a draft reads what it does not hold from the topic's state.
+// Set; then the topic makes ops of what is different, and the draft is of no use any more. The topic itself refuses to be
+// written meanwhile: a draft reads what it does not hold from the topic's state.
 
 import { isPromise, ObjectSyncError } from "./error.ts";
 import type { Data, Json } from "./value.ts";
@@ -21,13 +21,13 @@ type PartsOf<T> = T extends Uint8Array ? T : T extends object ? { -readonly [Key
 
 /**
  * Changes a draft in place, or returns the new whole, not both. Synchronous; the draft is of no use afterwards. Where it
- * throws, nothing has changed.
+ * throws, nothing has changed, and what it wrote to other topics is taken back.
  */
 // biome-ignore lint/suspicious/noConfusingVoidType: as a result it says "or nothing"
 export type Recipe<Draft, Whole = Draft> = (draft: Draft) => Draft | Whole | void;
 
 /** What a recipe did: changes, or a new whole. */
-export type Outcome<Edit> = { readonly edits: readonly Edit[] } | { readonly whole: unknown };
+export type DraftResult<Edit> = { readonly edits: readonly Edit[] } | { readonly whole: unknown };
 
 /** Items of a list that others replace. */
 export interface ListEdit {
@@ -55,16 +55,15 @@ type AnyRecipe = (draft: never) => unknown;
 
 /** Runs recipes on drafts. What they are made of stays as it is, and is read while the recipe runs. */
 export interface Drafting {
-  list(items: readonly Data[], recipe: AnyRecipe): Outcome<ListEdit>;
-  record(items: RecordItems, recipe: AnyRecipe): Outcome<RecordEdit>;
-  set(items: ReadonlySet<unknown>, recipe: AnyRecipe): Outcome<SetEdit>;
+  list(items: readonly Data[], recipe: AnyRecipe): DraftResult<ListEdit>;
+  record(items: RecordItems, recipe: AnyRecipe): DraftResult<RecordEdit>;
+  set(items: ReadonlySet<unknown>, recipe: AnyRecipe): DraftResult<SetEdit>;
 }
 
 /** A draft that a recipe has in hands. */
 interface OpenDraft {
   readonly topic: object;
   readonly outer: OpenDraft | undefined;
-  isStale: boolean;
 }
 
 let drafting: Drafting | undefined;
@@ -75,25 +74,26 @@ export function installDrafting(installed: Drafting): void {
   drafting = installed;
 }
 
-/** Runs a recipe on a draft of a topic. Throws `missing_dependency`, `async_transaction`, `stale`, and what the recipe throws. */
-export function draft<Edit>(topic: object, run: (drafting: Drafting) => Outcome<Edit>): Outcome<Edit> {
+/** Runs a recipe on a draft of a topic. Throws `missing_dependency`, `async_transaction`, and what the recipe throws. */
+export function draft<Edit>(topic: object, run: (drafting: Drafting) => DraftResult<Edit>): DraftResult<Edit> {
   if (!drafting) {
     throw new ObjectSyncError("missing_dependency", '`update` needs drafts: add `import "objectsync/drafts"`');
   }
-  const open: OpenDraft = { topic, outer: innermost, isStale: false };
-  innermost = open;
+  const outer = innermost;
+  innermost = { topic, outer };
   try {
-    const outcome = run(drafting);
-    if (open.isStale) throw new ObjectSyncError("stale", "a recipe changes its draft, and not the topic itself");
-    return outcome;
+    return run(drafting);
   } finally {
-    innermost = open.outer;
+    innermost = outer;
   }
 }
 
-/** A topic has changed: a draft of it means nothing any more. */
-export function noteChange(topic: object): void {
-  for (let open = innermost; open; open = open.outer) if (open.topic === topic) open.isStale = true;
+/** Throws `stale` while a recipe has a draft of a topic. */
+export function assertNoDraft(topic: object): void {
+  for (let open = innermost; open; open = open.outer) {
+    if (open.topic !== topic) continue;
+    throw new ObjectSyncError("stale", "while `update` runs, the topic itself cannot be written: change the draft");
+  }
 }
 
 /** Throws `async_transaction` for a recipe's promise. What becomes of the promise itself is of no interest then. */

@@ -119,13 +119,36 @@ describe.each(Object.entries(KINDS))("update of a %s", (_, { make, change, spoil
     expect(topic.value).toEqual(before);
   });
 
-  it("[TO-40] refuses a recipe that writes to the topic itself", () => {
-    const { topic, commits } = inTree(make);
+  it.each([
+    ["alone", () => ({ topic: make(), commits: [] })],
+    ["in a tree", () => inTree(make)],
+  ])("[TO-40] refuses what a recipe writes to the topic itself, which stays as it was, %s", (_, setUp) => {
+    const { topic, commits } = setUp();
+    const before = topic.value;
     const writing = (): void => topic.update(run(change));
     expect(() => topic.update(run(writing, change))).toThrow(expect.objectContaining({ code: "stale" }));
-    expect(commits).toHaveLength(1);
+    expect([topic.value, commits]).toEqual([before, []]);
     topic.update(() => whole);
     expect(topic.value).toEqual(whole);
+  });
+
+  it.each([
+    ["alone", () => ({ topic: make(), commits: [] })],
+    ["in a tree", () => inTree(make)],
+  ])("[TO-39] takes back what a recipe that fails wrote to other topics, %s", (_, setUp) => {
+    const { topic, commits } = setUp();
+    const before = topic.value;
+    const other = new NumberTopic(1);
+    const count = (): void => other.add(1);
+    const fail = (): never => {
+      throw new Error("no");
+    };
+    for (const recipe of [run(count, change, fail), run(count, spoil), run(count, () => topic.update(run(change)))]) {
+      expect(() => topic.update(recipe)).toThrow();
+    }
+    expect([other.value, topic.value, commits]).toEqual([1, before, []]);
+    topic.update(run(count, change));
+    expect(other.value).toBe(2);
   });
 
   it("[TO-40] leaves a draft of no use afterwards, also where the recipe throws", () => {
@@ -161,6 +184,45 @@ describe("update", () => {
       expect(() => item.x).toThrow(TypeError);
       expect(() => Object.keys(item)).toThrow(TypeError);
     }
+  });
+
+  it("[TO-39] takes what a recipe has frozen around a draft, at any depth, before or after it was put there", () => {
+    const list = new ListTopic<unknown>([{ at: 1 }, { tags: [1] }]);
+    list.update((draft) => {
+      const [first, second] = draft as [Draft, { tags: unknown[] }];
+      const late = { inner: first };
+      draft.push(Object.freeze({ inner: first }), Object.freeze([{ deep: Object.freeze([first]) }]), late);
+      Object.freeze(late);
+      second.tags.push(Object.freeze({ inner: first }));
+      for (const item of draft) expect(JSON.stringify(item)).toContain("1");
+      first.at = 12;
+    });
+    expect(list.value).toEqual([
+      { at: 12 },
+      { tags: [1, { inner: { at: 12 } }] },
+      { inner: { at: 12 } },
+      [{ deep: [{ at: 12 }] }],
+      { inner: { at: 12 } },
+    ]);
+    const dict = new DictTopic<unknown>({ a: { at: 1 } });
+    dict.update((draft) => {
+      draft.b = Object.freeze({ inner: draft.a });
+      expect((draft.b as Draft).inner).toBe(draft.a);
+      put(draft.a, 2, "at");
+    });
+    expect(dict.value).toEqual({ a: { at: 2 }, b: { inner: { at: 2 } } });
+    const value = new ValueTopic<unknown>({ a: { at: 1 } });
+    value.update((draft) => Object.freeze({ b: Object.freeze([draft]) }));
+    expect(value.value).toEqual({ b: [{ a: { at: 1 } }] });
+  });
+
+  it("has drafts also of items that a recipe took from a topic's value", () => {
+    const [list, other] = [new ListTopic<Draft>([{ at: 1 }]), new ListTopic<Draft>([{ at: 2 }])];
+    list.update((draft) => {
+      draft.push(other.at(0) as Draft, list.at(0) as Draft);
+      for (const item of draft) item.at = `${item.at}!`;
+    });
+    expect([list.value, other.value]).toEqual([[{ at: "1!" }, { at: "2!" }, { at: "1!" }], [{ at: 2 }]]);
   });
 
   it("does not share or freeze what a recipe brings in", () => {
@@ -215,6 +277,7 @@ describe("update", () => {
     ["a value", () => new ValueTopic({ a: {} }).update((draft) => put(draft.a, draft))],
     ["an array in a value", () => new ValueTopic<unknown>({ a: [{}] }).update((draft) => put(first(draft), draft))],
     ["something new", () => new DictTopic<unknown>().update((draft) => put(draft, cyclic))],
+    ["something frozen", () => new ListTopic<unknown>([]).update((draft) => void draft.push(frozenCyclic))],
   ])("refuses %s that is put into itself", (_, update) => {
     expect(update).toThrow(expect.objectContaining({ code: "too_deep" }));
   });
@@ -324,6 +387,11 @@ function timeOf(run: () => void): number {
 
 const cyclic: Draft = {};
 cyclic.self = { cyclic };
+
+const frozenCyclic: Draft = {};
+frozenCyclic.self = [frozenCyclic, frozenCyclic];
+Object.freeze(frozenCyclic.self);
+Object.freeze(frozenCyclic);
 
 function put(object: unknown, value: unknown, key = "self"): void {
   (object as Draft)[key] = value;

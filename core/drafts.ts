@@ -5,7 +5,7 @@
 // whole of ten thousand items for one of them, and takes ten times as long to make a draft of each. Arrays inside are
 // immer's.
 
-import { assertNoPromise, installDrafting, type Outcome } from "./draft.ts";
+import { assertNoPromise, type DraftResult, installDrafting } from "./draft.ts";
 import { ArrayDraft } from "./draft-array.ts";
 import { ItemDrafts, settled } from "./draft-item.ts";
 import { openRecord } from "./draft-record.ts";
@@ -39,28 +39,28 @@ function run<Edit>(
   handler: { edits(): Edit[] },
   recipe: (draft: never) => unknown,
   end: () => void,
-): Outcome<Edit> {
+): DraftResult<Edit> {
   try {
     const result = recipe(draft as never);
-    if (result === draft) return outcomeOf(handler, undefined);
+    if (result === draft) return resultOf(handler, undefined);
     assertNoPromise(result);
-    return outcomeOf(handler, result);
+    return resultOf(handler, result);
   } finally {
     end();
   }
 }
 
-function outcomeOf<Edit>(handler: { edits(): Edit[] }, result: unknown): Outcome<Edit> {
+function resultOf<Edit>(handler: { edits(): Edit[] }, returned: unknown): DraftResult<Edit> {
   try {
     const edits = handler.edits();
-    if (result === undefined) return { edits };
-    if (edits.length === 0) return { whole: settled(result) };
+    if (returned === undefined) return { edits };
+    if (edits.length === 0) return { whole: settled(returned) };
   } catch (error) {
     if (error instanceof RangeError) throw new ObjectSyncError("too_deep", "a recipe put something into itself");
     throw error;
   }
   throw new ObjectSyncError(
     "wrong_type",
-    `a recipe changes its draft or returns a new value, this one did both and returned ${describeValue(result)}`,
+    `a recipe changes its draft or returns a new value, this one did both and returned ${describeValue(returned)}`,
   );
 }

@@ -11,7 +11,7 @@
 //
 // Not here: what becomes of an op that was made for an older list. The server refuses it as stale.
 
-import { type DraftOf, draft, noteChange, type Recipe } from "./draft.ts";
+import { type DraftOf, draft, type Recipe } from "./draft.ts";
 import { describeValue, ObjectSyncError } from "./error.ts";
 import { type Kind, type Op, type Origin, type References, SET, type UncheckedOp } from "./kind.ts";
 import { integerIn } from "./range.ts";
@@ -274,13 +274,14 @@ export class ListTopic<T = Json> extends AbstractListTopic<T, T, Json> {
    * `import "objectsync/drafts"`, which the server's entry has.
    */
   update(recipe: Recipe<DraftOf<T[]>, readonly T[]>): void {
-    const outcome = draft(this, (drafting) => drafting.list(this.state, recipe));
-    if ("whole" in outcome) return this.write([SET, outcome.whole]);
-    this.writeAll(
-      outcome.edits.map(({ index, deleteCount, items }) =>
-        deleteCount === 1 && items.length === 1 ? [PUT, index, items[0]] : [SPLICE, index, deleteCount, items],
-      ),
-    );
+    this.together(() => {
+      const result = draft(this, (drafting) => drafting.list(this.state, recipe));
+      if ("whole" in result) return this.write([SET, result.whole]);
+      for (const { index, deleteCount, items } of result.edits) {
+        const isPut = deleteCount === 1 && items.length === 1;
+        this.write(isPut ? [PUT, index, items[0]] : [SPLICE, index, deleteCount, items]);
+      }
+    });
   }
 
   protected toStoredItem(item: T): unknown {
@@ -306,7 +307,6 @@ export class ListTopic<T = Json> extends AbstractListTopic<T, T, Json> {
 
   protected override forgetView(): void {
     this.#view = undefined;
-    noteChange(this);
   }
 
   protected describe(op: Op, inverse: Op, _old: Json[], origin: Origin): ListChange<T> {

@@ -5,6 +5,7 @@
 // only, through `object-internals.ts`, so that a subclass may name its own fields as it likes.
 
 import { AddedAttributes, TAGS } from "./added-attributes.ts";
+import type { AuthorityTree } from "./authority.ts";
 import { ObjectSyncError } from "./error.ts";
 import { objectInternals, provideObjectInternals } from "./object-internals.ts";
 import type { OnError, Reporter } from "./report.ts";
@@ -131,8 +132,9 @@ export class SObject {
   }
 
   /** The tree it was added to, also after it was destroyed. Throws in a constructor or field initialiser. */
-  get tree(): Tree {
-    return this.#bound(this.#tree);
+  get tree(): AuthorityTree {
+    // Classes are written for the server. On a mirror it is another tree, but there programs see `Mirrored` objects.
+    return this.#bound(this.#tree) as AuthorityTree;
   }
 
   /** `null` for the root. */

@@ -1,15 +1,17 @@
 // Restoring: making objects of saved data.
 //
 // First all of the data is looked into, and the states of all topics are made of it; then the objects. So a mistake
-// anywhere in it leaves nothing behind, and the error names the place: `root.children[2].values.title: …`.
+// anywhere in it leaves nothing behind, and the error names the place: `root.children[2].values.title: …`. The place is
+// kept as a path, which whoever throws leaves as it is: nothing is caught on the way out. Trees are large, and most of what
+// is in them is in order: so nothing is made for the error before there is one.
 //
 // Not here: putting what was made into a tree, and calling its hooks (authority.ts).
 
 import { ATTRIBUTE_NAME, TAGS } from "./added-attributes.ts";
-import type { Wire } from "./codec.ts";
+import { DECODE_DEFAULTS, type Wire } from "./codec.ts";
 import { assertSynchronous, describeValue, ObjectSyncError } from "./error.ts";
 import { fromJson, isPlain } from "./json-wire.ts";
-import { type AnyKind, SET } from "./kind.ts";
+import { type AnyKind, type References, SET } from "./kind.ts";
 import { kindNamed, makeTopic } from "./kinds.ts";
 import { SObject } from "./object.ts";
 import { objectInternals } from "./object-internals.ts";
@@ -45,10 +47,11 @@ export interface RestoreRules {
 /** An object to be made. */
 interface Plan {
   readonly type: ObjectType;
+  readonly savedId: number;
   readonly id: number;
   readonly key: string | undefined;
   /** By slot less one; nothing for what is as in a new object. */
-  readonly states: readonly (State | undefined)[];
+  readonly states: readonly unknown[];
   readonly added: readonly AddedPlan[];
   /** By saved id, or by name of an added attribute. */
   readonly fields: readonly (readonly [name: string, target: number | string])[];
@@ -59,20 +62,26 @@ interface AddedPlan {
   readonly name: string;
   readonly kind: AnyKind;
   readonly options: TopicOptions;
-  readonly state: State | undefined;
-}
-
-interface State {
-  value: unknown;
+  /** One, or nothing for that of a new topic. */
+  readonly states: readonly unknown[];
 }
 
 /** A value with references, to be looked at when all ids are known. */
 interface Referring {
-  readonly place: string;
+  readonly path: Path;
   readonly kind: AnyKind;
+  readonly references: References;
   readonly wire: Wire;
-  readonly state: State;
+  /** Where the state is, by index. */
+  readonly states: unknown[];
+  readonly index: number;
 }
+
+/** Names of members, and indexes. */
+type Path = readonly (string | number)[];
+
+/** What most objects have of what an object may have. */
+const NONE: readonly never[] = Object.freeze([]);
 
 /**
  * Makes the objects of saved data, without a place in the tree: each with its values, and fields that hold children. Throws
@@ -100,6 +109,8 @@ export interface RestoredObject {
 /** What the place is called where the whole is meant. */
 const ALL = "the saved tree";
 
+const OBJECT_MEMBERS = ["id", "type", "key", "values", "added", "tags", "fields", "children"];
+
 /** Looks into saved data. The place where it is at is kept for the error. */
 class Reader {
   readonly #rules: RestoreRules;
@@ -107,7 +118,7 @@ class Reader {
   readonly ids = new Map<number, number>();
   readonly #keys = new Set<string>();
   readonly #referring: Referring[] = [];
-  readonly #path: string[] = [];
+  readonly #path: (string | number)[] = [];
 
   constructor(rules: RestoreRules) {
     this.#rules = rules;
@@ -115,23 +126,28 @@ class Reader {
 
   read(saved: unknown): { readonly plan: Plan; readonly lastId: number } {
     const migrated = this.#record(this.#migrate(saved));
-    const lastId = this.#within("lastId", () => this.#natural(migrated.lastId));
-    const plan = this.#within("root", () => this.#object(migrated.root, 1));
-    for (const referring of this.#referring) this.#resolve(referring);
-    return { plan, lastId };
+    try {
+      const lastId = this.#within("lastId", () => this.#natural(migrated.lastId));
+      const plan = this.#within("root", () => this.#object(migrated.root, 1));
+      for (const referring of this.#referring) this.#resolve(referring);
+      return { plan, lastId };
+    } catch (error) {
+      if (error instanceof PlacedError || !(error instanceof ObjectSyncError)) throw error;
+      throw this.#invalid(error.message, error);
+    }
   }
 
   #migrate(saved: unknown): unknown {
     if (typeof saved === "string") throw this.#invalid("expected an object, got a text: `JSON.parse` makes one of it");
     const { format, version } = this.#record(saved);
     if (format !== SAVED_FORMAT) {
-      throw invalid("format", `expected ${SAVED_FORMAT}, got ${describeValue(format)}: is it from a newer version?`);
+      throw invalid(["format"], `expected ${SAVED_FORMAT}, got ${describeValue(format)}: is it from a newer version?`);
     }
     const { migrations } = this.#rules;
     const current = migrations.length + 1;
     if (!Number.isInteger(version) || (version as number) < 1 || (version as number) > current) {
       throw invalid(
-        "version",
+        ["version"],
         `expected 1 to ${current}, one more than there are migrations, got ${describeValue(version)}`,
       );
     }
@@ -152,8 +168,8 @@ class Reader {
       throw this.#invalid(`expected JSON data, got ${describeValue(value)}`);
     }
     if (typeof value !== "object" || value === null) return value;
-    if (room === 0) throw invalid(ALL, "too many arrays and objects inside one another");
-    if (Array.isArray(value)) return Array.from(value, (item, index) => this.#copyPart(`[${index}]`, item, room - 1));
+    if (room === 0) throw invalid([], "too many arrays and objects inside one another");
+    if (Array.isArray(value)) return Array.from(value, (item, index) => this.#copyPart(index, item, room - 1));
     const copy: Record<string, unknown> = {};
     for (const [name, item] of Object.entries(this.#record(value))) {
       if (name === "__proto__") throw this.#invalid("`__proto__` cannot be a name");
@@ -163,7 +179,7 @@ class Reader {
   }
 
   /** As `#within`, with less on the stack: this goes deep. */
-  #copyPart(step: string, part: unknown, room: number): unknown {
+  #copyPart(step: string | number, part: unknown, room: number): unknown {
     this.#path.push(step);
     const copy = this.#copy(part, room);
     this.#path.pop();
@@ -172,24 +188,31 @@ class Reader {
 
   #object(saved: unknown, depth: number): Plan {
     if (depth > this.#rules.maxDepth) throw this.#invalid("the tree has too many levels, or an object is below itself");
-    const record = this.#record(saved, ["id", "type", "key", "values", "added", "tags", "fields", "children"]);
-    const type = this.#within("type", () => this.#type(record.type));
-    const id = this.#within("id", () => this.#id(record.id));
-    const key = record.key === undefined ? undefined : this.#within("key", () => this.#key(record.key));
+    const record = this.#record(saved, OBJECT_MEMBERS);
+    const path = this.#path;
+    const step = path.push("type") - 1;
+    const type = this.#type(record.type);
+    path[step] = "id";
+    const savedId = record.id as number;
+    const id = this.#id(savedId);
+    path[step] = "key";
+    const key = record.key === undefined ? undefined : this.#key(record.key);
     const { attributes } = type.shape;
-    const states: (State | undefined)[] = new Array(attributes.length).fill(undefined);
-    if (record.values !== undefined) this.#within("values", () => this.#values(record.values, attributes, states));
-    const added = record.added === undefined ? [] : this.#within("added", () => this.#added(record.added, attributes));
-    const tags = record.tags === undefined ? [] : [this.#within("tags", () => this.#tags(record.tags))];
-    const children =
-      record.children === undefined ? [] : this.#within("children", () => this.#children(record.children, depth));
-    const names = new Set<number | string>([
-      ...children.map(({ savedId }) => savedId),
-      ...added.map(({ name }) => name),
-    ]);
-    const fields =
-      record.fields === undefined ? [] : this.#within("fields", () => this.#fields(record.fields, type, names));
-    return { type, id, key, states, added: [...added, ...tags], fields, children: children.map(({ plan }) => plan) };
+    const states: unknown[] = [];
+    while (states.length < attributes.length) states.push(undefined);
+    path[step] = "values";
+    if (record.values !== undefined) this.#values(record.values, attributes, states);
+    path[step] = "added";
+    const added = record.added === undefined ? NONE : this.#added(record.added, attributes);
+    path[step] = "tags";
+    const tags = record.tags === undefined ? NONE : [this.#tags(record.tags)];
+    path[step] = "children";
+    const children = record.children === undefined ? NONE : this.#children(record.children, depth);
+    path[step] = "fields";
+    const fields = record.fields === undefined ? NONE : this.#fields(record.fields, type, children, added);
+    path.pop();
+    const all = tags.length > 0 ? [...added, ...tags] : added;
+    return { type, savedId, id, key, states, added: all, fields, children };
   }
 
   #type(name: unknown): ObjectType {
@@ -213,25 +236,34 @@ class Reader {
     return this.#rules.keyFor(key);
   }
 
-  #values(saved: unknown, attributes: readonly Attribute[], states: (State | undefined)[]): void {
+  #values(saved: unknown, attributes: readonly Attribute[], states: unknown[]): void {
     const record = this.#record(saved);
+    const step = this.#path.push("") - 1;
+    let next = 0;
     for (const name of Object.keys(record)) {
-      const index = attributes.findIndex((attribute) => attribute.name === name);
-      this.#within(name, () => {
-        const attribute = attributes[index];
-        if (!attribute) throw this.#invalid("the type has no such attribute; a migration can rename or remove it");
-        states[index] = this.#state(attribute.kind, record[name]);
-      });
+      this.#path[step] = name;
+      // They are saved in this order.
+      const index =
+        attributes[next]?.name === name ? next : attributes.findIndex((attribute) => attribute.name === name);
+      const attribute = attributes[index];
+      if (!attribute) throw this.#invalid("the type has no such attribute; a migration can rename or remove it");
+      this.#state(attribute.kind, record[name], states, index);
+      next = index + 1;
     }
+    this.#path.pop();
   }
 
-  #state(kind: AnyKind, saved: unknown): State | undefined {
+  #state(kind: AnyKind, saved: unknown, states: unknown[], index: number): void {
     if (kind.isEvent) throw this.#invalid("an event has no value");
-    const data = fromJson(saved);
-    const wire = kind.saved ? kind.saved.toWire(data) : data;
-    const state: State = { value: kind.fromWire(wire) };
-    if (kind.references) this.#referring.push({ place: this.#place, kind, wire: kind.toWire(state.value), state });
-    return state;
+    const data = standsForItself(saved, DECODE_DEFAULTS.maxDepth) ? saved : fromJson(saved);
+    const state = kind.fromWire(kind.saved ? kind.saved.toWire(data) : data);
+    states[index] = state;
+    const { references } = kind;
+    if (!references) return;
+    const wire = kind.toWire(state);
+    // Those that stay as they are, and lead to what has come before, need no second look.
+    const isSettled = references.in([SET, wire]).every((id) => this.ids.get(id) === id);
+    if (!isSettled) this.#referring.push({ path: this.#path.slice(), kind, references, wire, states, index });
   }
 
   #added(saved: unknown, attributes: readonly Attribute[]): AddedPlan[] {
@@ -252,22 +284,28 @@ class Reader {
         if (write !== "nobody" && write !== "everyone") throw this.#invalid(`write is ${describeValue(write)}`);
         if (typeof latest !== "boolean") throw this.#invalid(`latest is ${describeValue(latest)}`);
         if (latest && kind.isEvent) throw this.#invalid("an event has no newest value");
-        const state = value === undefined ? undefined : this.#within("value", () => this.#state(kind, value));
-        return { name, kind, options: { write, latest }, state };
+        const states: unknown[] = [undefined];
+        if (value !== undefined) this.#within("value", () => this.#state(kind, value, states, 0));
+        return { name, kind, options: { write, latest }, states };
       }),
     );
   }
 
   #tags(saved: unknown): AddedPlan {
     const kind = kindNamed("set") as AnyKind;
-    return { name: TAGS, kind, options: {}, state: { value: kind.fromWire(Array.from(this.#array(saved), checkKey)) } };
+    return { name: TAGS, kind, options: {}, states: [kind.fromWire(Array.from(this.#array(saved), checkKey))] };
   }
 
   #fields(
     saved: unknown,
     { objectClass }: ObjectType,
-    targets: ReadonlySet<number | string>,
+    children: readonly Plan[],
+    added: readonly AddedPlan[],
   ): [string, number | string][] {
+    const targets = new Set<number | string>([
+      ...children.map(({ savedId }) => savedId),
+      ...added.map(({ name }) => name),
+    ]);
     return Object.entries(this.#record(saved)).map(([name, target]) =>
       this.#within(name, () => {
         if (name in objectClass.prototype) throw this.#invalid("a method or accessor of the class has this name");
@@ -279,31 +317,36 @@ class Reader {
     );
   }
 
-  #children(saved: unknown, depth: number): { readonly savedId: number; readonly plan: Plan }[] {
-    // Not `map`: it would keep holes.
-    return Array.from(this.#array(saved), (child, index) =>
-      this.#within(`[${index}]`, () => {
-        const plan = this.#object(child, depth + 1);
-        return { savedId: (child as { id: number }).id, plan };
-      }),
-    );
+  #children(saved: unknown, depth: number): Plan[] {
+    const items = this.#array(saved);
+    const plans: Plan[] = [];
+    const step = this.#path.push(0) - 1;
+    for (let index = 0; index < items.length; index++) {
+      this.#path[step] = index;
+      plans.push(this.#object(items[index], depth + 1));
+    }
+    this.#path.pop();
+    return plans;
   }
 
-  #resolve({ place, kind, wire, state }: Referring): void {
+  #resolve({ path, kind, references, wire, states, index }: Referring): void {
     const { outside, dropsDangling } = this.#rules;
-    const isDangling = (id: number): boolean => (this.ids.get(id) ?? outside(id)) === undefined;
-    const missing = kind.references?.in([SET, wire]).find(isDangling);
-    if (missing !== undefined && !dropsDangling)
-      throw invalid(place, `a reference to object ${missing}, which is not there`);
-    state.value = kind.fromWire(kind.references?.map(wire, (id) => this.ids.get(id) ?? outside(id)));
+    const idFor = (id: number): number | undefined => this.ids.get(id) ?? outside(id);
+    const ids = references.in([SET, wire]);
+    const missing = dropsDangling ? undefined : ids.find((id) => idFor(id) === undefined);
+    if (missing !== undefined) throw invalid(path, `a reference to object ${missing}, which is not there`);
+    if (ids.some((id) => idFor(id) !== id)) states[index] = kind.fromWire(references.map(wire, idFor));
   }
 
   #record(value: unknown, members?: readonly string[]): Record<string, unknown> {
     if (typeof value !== "object" || value === null || Array.isArray(value) || !isPlain(value)) {
       throw this.#invalid(`expected an object, got ${describeValue(value)}`);
     }
-    const unknown = members && Object.keys(value).find((name) => !members.includes(name));
-    if (unknown !== undefined) throw this.#invalid(`there is no member ${describeValue(unknown)}`);
+    if (members) {
+      for (const name of Object.keys(value)) {
+        if (!members.includes(name)) throw this.#invalid(`there is no member ${describeValue(name)}`);
+      }
+    }
     return value as Record<string, unknown>;
   }
 
@@ -317,27 +360,31 @@ class Reader {
     throw this.#invalid(`expected an array, got ${describeValue(value)}`);
   }
 
-  /** Runs a part; what is wrong in it is told with the place. */
+  /** Runs a part, at a place of its own. */
   #within<T>(step: string, part: () => T): T {
     this.#path.push(step);
-    try {
-      const result = part();
-      this.#path.pop();
-      return result;
-    } catch (error) {
-      if (error instanceof PlacedError) throw error;
-      if (error instanceof ObjectSyncError) throw this.#invalid(error.message, error);
-      throw error;
-    }
-  }
-
-  get #place(): string {
-    return this.#path.join(".").replaceAll(".[", "[") || ALL;
+    const result = part();
+    this.#path.pop();
+    return result;
   }
 
   #invalid(message: string, cause?: Error): ObjectSyncError {
-    return invalid(this.#place, message, cause);
+    return invalid(this.#path, message, cause);
   }
+}
+
+/** Whether data is JSON in which no key has a `$` before it: then it is what `fromJson` would make of it. */
+function standsForItself(json: unknown, depth: number): boolean {
+  if (typeof json === "string" || typeof json === "boolean" || json === null) return true;
+  if (typeof json === "number") return Number.isFinite(json);
+  if (typeof json !== "object") return false;
+  if (depth === 0 || !isPlain(json)) return false;
+  if (Array.isArray(json)) return json.every((item) => standsForItself(item, depth - 1));
+  for (const key of Object.keys(json)) {
+    if (key.startsWith("$") || key === "__proto__") return false;
+    if (!standsForItself((json as Record<string, unknown>)[key], depth - 1)) return false;
+  }
+  return true;
 }
 
 function build(plan: Plan, tree: Tree, ids: ReadonlyMap<number, number>): RestoredObject {
@@ -345,32 +392,40 @@ function build(plan: Plan, tree: Tree, ids: ReadonlyMap<number, number>): Restor
   const object = new type.objectClass();
   objectInternals.bind(object, tree, id, type.shape, key);
   attachTopics(object, type.shape);
-  for (const [index, state] of states.entries()) {
-    if (state) topicInternals.replaceState(tree.topicOf(object, index + 1) as AnyTopic, state.value);
+  for (let index = 0; index < states.length; index++) {
+    if (states[index] === undefined) continue;
+    topicInternals.replaceState(tree.topicOf(object, index + 1) as AnyTopic, states[index]);
   }
-  const extra = added.length > 0 ? objectInternals.makeAdded(object) : undefined;
-  const topics = new Map<string, AnyTopic>();
-  for (const { name, kind, options, state } of added) {
-    const topic = makeTopic(kind, options);
-    if (state) topicInternals.replaceState(topic, state.value);
-    const slot = extra?.nextSlot() ?? 0;
-    topicInternals.attach(topic, object, slot);
-    extra?.add(slot, { attribute: describeTopic(name, topic), topic });
-    topics.set(name, topic);
-  }
-  const children = plan.children.map((child) => build(child, tree, ids));
+  const topics = added.length > 0 ? addTopics(object, added) : undefined;
+  const children = plan.children.length > 0 ? plan.children.map((child) => build(child, tree, ids)) : NONE;
   for (const [name, target] of fields) {
     const child = typeof target === "number" ? children.find((each) => each.object.id === ids.get(target)) : undefined;
     const holder = object as SObject & Record<string, unknown>;
     // What the constructor has put there stays.
-    holder[name] ??= typeof target === "string" ? topics.get(target) : child?.object;
+    holder[name] ??= typeof target === "string" ? topics?.get(target) : child?.object;
   }
   return { object, children };
+}
+
+function addTopics(object: SObject, added: readonly AddedPlan[]): ReadonlyMap<string, AnyTopic> {
+  const extra = objectInternals.makeAdded(object);
+  const topics = new Map<string, AnyTopic>();
+  for (const { name, kind, options, states } of added) {
+    const topic = makeTopic(kind, options);
+    if (states[0] !== undefined) topicInternals.replaceState(topic, states[0]);
+    const slot = extra.nextSlot();
+    topicInternals.attach(topic, object, slot);
+    extra.add(slot, { attribute: describeTopic(name, topic), topic });
+    topics.set(name, topic);
+  }
+  return topics;
 }
 
 /** Says where in the data it is. */
 class PlacedError extends ObjectSyncError {}
 
-function invalid(place: string, message: string, cause?: Error): ObjectSyncError {
-  return new PlacedError("invalid_save", `${place}: ${message}`, cause && { cause });
+function invalid(path: Path, message: string, cause?: Error): ObjectSyncError {
+  let place = "";
+  for (const step of path) place += typeof step === "number" ? `[${step}]` : `${place && "."}${step}`;
+  return new PlacedError("invalid_save", `${place || ALL}: ${message}`, cause && { cause });
 }

@@ -1,6 +1,6 @@
 import { TAGS } from "./added-attributes.ts";
 import type { Wire } from "./codec.ts";
-import { toJson } from "./json-wire.ts";
+import { isPlain, toJson } from "./json-wire.ts";
 import type { AnyKind } from "./kind.ts";
 import { SObject } from "./object.ts";
 import { objectInternals } from "./object-internals.ts";
@@ -11,21 +11,27 @@ import type { Json } from "./value.ts";
 
 /** An object with all below it, as plain JSON. References to what is gone are left out: nothing comes back under its id. */
 export function saveObject(object: SObject): SavedObject {
-  const saved: SavedObject = { id: object.id, type: object.type };
-  if (object.key !== undefined) saved.key = object.key;
+  const { id, type, key, children } = object;
+  const saved: SavedObject = { id, type };
+  if (key !== undefined) saved.key = key;
   const { attributes } = objectInternals.shape(object);
-  const fields: Record<string, number | string> = {};
   if (attributes.length > 0) saved.values = saveValues(object, attributes);
+  const fields = children.length > 0 ? childFields(object) : {};
   if (objectInternals.added(object)) saveAdded(object, saved, fields);
-  for (const [name, value] of Object.entries(object)) {
-    if (value instanceof SObject && value.parent === object && !value.isDestroyed) fields[name] = value.id;
-  }
   for (const _ in fields) {
     saved.fields = fields;
     break;
   }
-  if (object.children.length > 0) saved.children = object.children.map(saveObject);
+  if (children.length > 0) saved.children = children.map(saveObject);
   return saved;
+}
+
+function childFields(object: SObject): Record<string, number | string> {
+  const fields: Record<string, number | string> = {};
+  for (const [name, value] of Object.entries(object)) {
+    if (value instanceof SObject && value.parent === object && !value.isDestroyed) fields[name] = value.id;
+  }
+  return fields;
 }
 
 function saveValues(object: SObject, attributes: readonly Attribute[]): Record<string, Json> {
@@ -60,5 +66,18 @@ function saveState(object: SObject, kind: AnyKind, state: unknown): Json {
   if (kind.references) wire = kind.references.map(wire, (id) => (object.tree.get(id) ? id : undefined));
   // Most values are no containers.
   if (typeof wire !== "object") return wire;
-  return toJson(kind.saved ? kind.saved.fromWire(wire) : wire);
+  return jsonOf(kind.saved ? kind.saved.fromWire(wire) : wire);
+}
+
+/** `toJson`, for what most records are: scalars, in which nothing has to be changed. Objects without a prototype are slow. */
+function jsonOf(data: Wire): Json {
+  if (typeof data !== "object" || data === null || Array.isArray(data) || !isPlain(data)) return toJson(data);
+  const record = data as Readonly<Record<string, Wire>>;
+  const json: Record<string, Json> = {};
+  for (const key of Object.keys(record)) {
+    const item = record[key] as Wire;
+    if ((typeof item === "object" && item !== null) || key.startsWith("$") || key === "__proto__") return toJson(data);
+    json[key] = item;
+  }
+  return json;
 }

@@ -328,7 +328,7 @@ describe("saved data of an older version", () => {
 /** What is to be something else. */
 type Edit = (root: SavedObject, saved: Record<string, unknown>) => [holder: object, member: string, value: unknown];
 
-describe("[OM-45] bad saved data", () => {
+describe("[OM-48] bad saved data", () => {
   const values = (root: SavedObject): Record<string, unknown> => root.children?.[1]?.values as Record<string, unknown>;
   const second = (root: SavedObject): Record<string, unknown> => root.children?.[1] as never;
   const withProto = (): unknown => JSON.parse('{"__proto__": 1}');

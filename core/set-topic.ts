@@ -6,7 +6,7 @@
 // - Empty sets share one Set, which nobody changes: `apply` begins another one.
 // - Items are scalars, so that a Set finds them: what holds objects would need equality by content.
 
-import { draft, noteChange, type Recipe } from "./draft.ts";
+import { draft, type Recipe } from "./draft.ts";
 import { describeValue, ObjectSyncError } from "./error.ts";
 import { immutableSet } from "./immutable-set.ts";
 import { type Kind, type Op, type Origin, type References, SET, type UncheckedOp } from "./kind.ts";
@@ -126,9 +126,11 @@ export class SetTopic<T = string> extends Topic<ReadonlySet<T>, Set<SetItem>, Se
    * `import "objectsync/drafts"`, which the server's entry has.
    */
   update(recipe: Recipe<Set<T>, Iterable<T>>): void {
-    const outcome = draft(this, (drafting) => drafting.set(this.state, recipe));
-    if ("whole" in outcome) return this.set(outcome.whole as Iterable<T & SetItem>);
-    this.writeAll(outcome.edits.map(([item, isThere]) => [isThere ? ADD : DELETE, item]));
+    this.together(() => {
+      const result = draft(this, (drafting) => drafting.set(this.state, recipe));
+      if ("whole" in result) return this.set(result.whole as Iterable<T & SetItem>);
+      for (const [item, isThere] of result.edits) this.write([isThere ? ADD : DELETE, item]);
+    });
   }
 
   /** How many items there are. */
@@ -167,7 +169,6 @@ export class SetTopic<T = string> extends Topic<ReadonlySet<T>, Set<SetItem>, Se
 
   protected override forgetView(): void {
     this.#view = undefined;
-    noteChange(this);
   }
 
   protected describe(op: Op, inverse: Op, _old: Set<SetItem>, origin: Origin): SetChange<T> {

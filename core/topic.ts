@@ -4,6 +4,7 @@
 // tree decides what becomes of it. Either way the value, its listeners and its rules are the same code, here. What the
 // kinds differ in is their `Kind` and, in the subclass, the names of the mutators and the shape of the events.
 
+import { assertNoDraft } from "./draft.ts";
 import type { AnyKind, Op, Origin, UncheckedOp } from "./kind.ts";
 import { type Listener, Listeners } from "./listeners.ts";
 import type { SObject } from "./object.ts";
@@ -143,22 +144,17 @@ export abstract class Topic<Value, State, Events extends TopicEvents> implements
     return this.#state;
   }
 
-  /** Asks for an op. */
+  /** Asks for an op. Throws `stale` while a recipe has a draft of this topic. */
   protected write(op: UncheckedOp): void {
+    assertNoDraft(this);
     if (this.#owner) treeForWriting(this.#owner).write(this, op);
     else execute(this, op);
   }
 
-  /** Asks for several ops, one after the other, which happen together or not at all. */
-  protected writeAll(ops: readonly UncheckedOp[]): void {
-    const [first, ...more] = ops;
-    if (!first) return;
-    if (more.length === 0) return this.write(first);
-    const writeEach = (): void => {
-      for (const op of ops) this.write(op);
-    };
-    if (this.#owner) treeForWriting(this.#owner).group(writeEach);
-    else transact(writeEach);
+  /** What `fn` writes, to other topics too, happens together or, if it throws, not at all. */
+  protected together(fn: () => void): void {
+    if (this.#owner) treeForWriting(this.#owner).group(fn);
+    else transact(fn);
   }
 
   /** The value that is handed out for a state. */

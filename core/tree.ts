@@ -57,7 +57,7 @@ export abstract class Tree {
   /** The object that all others are below. */
   get root(): SObject {
     const root = this.#objects.get(ROOT_ID);
-    if (!root) throw new ObjectSyncError("not_found", "the tree has no root yet");
+    if (!root) throw new ObjectSyncError("not_found", "the tree has no root: it was removed, or has none yet");
     return root;
   }
 

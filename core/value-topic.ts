@@ -12,10 +12,9 @@ import {
   assertNoPromise,
   type Drafting,
   type DraftOf,
+  type DraftResult,
   draft,
   type ListEdit,
-  noteChange,
-  type Outcome,
   type Recipe,
   type RecordEdit,
 } from "./draft.ts";
@@ -180,26 +179,24 @@ export class ValueTopic<T = Data> extends Topic<T, Part, ValueEvents<T>> {
    * `import "objectsync/drafts"`, which the server's entry has.
    */
   update(recipe: Recipe<DraftOf<T>, T>): void {
-    const outcome = draft(this, (drafting) => this.#draft(drafting, recipe as (value: unknown) => unknown));
-    if ("whole" in outcome) return this.write([SET, [outcome.whole]]);
-    this.writeAll(outcome.edits.map(([path, ...item]) => [item.length === 0 ? DELETE : PUT, path, ...item]));
+    this.together(() => {
+      const result = draft(this, (drafting) => this.#draft(drafting, recipe as (value: unknown) => unknown));
+      if ("whole" in result) return this.write([SET, [result.whole]]);
+      for (const [path, ...item] of result.edits) this.write([item.length === 0 ? DELETE : PUT, path, ...item]);
+    });
   }
 
-  #draft(drafting: Drafting, recipe: (value: unknown) => unknown): Outcome<RecordEdit> {
+  #draft(drafting: Drafting, recipe: (value: unknown) => unknown): DraftResult<RecordEdit> {
     const { state } = this;
     if (hasKeys(state)) return drafting.record(new PartItems(state), recipe);
     const data = detach(dataOf(state));
     if (Array.isArray(data)) {
-      const outcome = drafting.list(data, recipe);
-      return "whole" in outcome ? outcome : { whole: outcome.edits.reduce(edited, data) };
+      const result = drafting.list(data, recipe);
+      return "whole" in result ? result : { whole: result.edits.reduce(edited, data) };
     }
-    const result = recipe(data);
-    assertNoPromise(result);
-    return result === undefined ? { edits: [] } : { whole: result };
-  }
-
-  protected override forgetView(): void {
-    noteChange(this);
+    const whole = recipe(data);
+    assertNoPromise(whole);
+    return whole === undefined ? { edits: [] } : { whole };
   }
 
   protected view(state: Part): T {

@@ -34,7 +34,7 @@ export const CloseCode = {
   badMessage: 4400,
   /** The server's program closed the connection. */
   disconnected: 4403,
-  /** The server has no tree at this path. */
+  /** The server has no tree at this path, or no longer. */
   notFound: 4404,
   /** The server speaks another version of the protocol. */
   wrongProtocol: 4406,

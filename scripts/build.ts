@@ -4,8 +4,8 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { BUNDLING, root } from "./bundling.ts";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(root, "dist");
 const tsc = join(dirname(fileURLToPath(import.meta.resolve("typescript/package.json"))), "bin/tsc");
 
@@ -18,17 +18,9 @@ try {
 }
 
 const { metafile } = await build({
-  absWorkingDir: root,
+  ...BUNDLING,
   entryPoints: ["elements/page.ts"],
   outfile: "dist/browser/client.js",
-  bundle: true,
-  minify: true,
-  format: "esm",
-  platform: "browser",
-  target: "es2023",
-  conditions: ["objectsync-source", "production", "browser"],
-  legalComments: "eof",
-  metafile: true,
   logLevel: "info",
 });
 writeFileSync(join(dist, "browser/LICENSES.txt"), licences(Object.keys(metafile.inputs)));

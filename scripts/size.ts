@@ -5,11 +5,9 @@
  * Bundles are made of the sources, which weigh as much as what is published: the compiler takes the types away and
  * leaves the rest. A module's bytes are minified ones; what it costs gzipped depends on what else is there.
  */
-import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
-
-const root = fileURLToPath(new URL("..", import.meta.url));
+import { BUNDLING, root } from "./bundling.ts";
 
 /** A part of the package that pages load, and its limit. */
 export interface Part {
@@ -43,21 +41,13 @@ export interface Bundle {
   modules: Map<string, number>;
 }
 
-/** Bundles a script as a page's bundler would, for browsers of 2023. */
+/** Bundles a script as the ready page's is built. */
 export async function bundle(code: string, without: string[] = []): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
+    ...BUNDLING,
     stdin: { contents: code, resolveDir: root, sourcefile: "script" },
-    absWorkingDir: root,
     write: false,
-    metafile: true,
-    bundle: true,
-    minify: true,
-    format: "esm",
-    platform: "browser",
-    target: "es2023",
-    conditions: ["objectsync-source", "production", "browser"],
     external: without,
-    legalComments: "none",
     logLevel: "error",
   });
   const [file] = outputFiles;

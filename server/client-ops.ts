@@ -17,6 +17,9 @@ import type { Recipient, Scope } from "./scope.ts";
 /** What an op costs at the least: see `Limits.maxStepsPerSecond`. */
 const STEPS_PER_OP = 500;
 
+/** What part of the steps of an op is spent if it is refused for their number. */
+const REFUSED_SHARE = 0.1;
+
 /** Whose batch it is, and what it was made for. */
 export interface Sender {
   readonly recipient: Recipient;
@@ -34,16 +37,23 @@ export interface TransactionHost {
 /** The steps that a batch may take. */
 export class Budget {
   readonly #most: number;
+  #isExhausted = false;
   spent = 0;
 
   constructor(most: number) {
     this.#most = most;
   }
 
-  /** Throws `too_large` if there are not so many left. */
+  /** Throws `too_large` if there are not so many left; from then on there are none. */
   spend(steps: number): void {
-    if (this.spent + steps > this.#most) throw new ObjectSyncError("too_large", "this is too much work at once");
-    this.spent += steps;
+    if (!this.#isExhausted && this.spent + steps <= this.#most) {
+      this.spent += steps;
+      return;
+    }
+    // To find out how much it would have been was some work too.
+    if (!this.#isExhausted) this.spent += Math.min(steps * REFUSED_SHARE, this.#most);
+    this.#isExhausted = true;
+    throw new ObjectSyncError("too_large", "this is too much work at once");
   }
 }
 
@@ -78,7 +88,9 @@ class ClientOps implements StreamReader {
     // Twice: what is refused later is also taken back.
     const { kind } = topic;
     const state = topicInternals.state(topic);
-    this.#budget.spend(STEPS_PER_OP + 2 * kind.effort(state, unchecked));
+    // To know the effort may be one.
+    this.#budget.spend(STEPS_PER_OP);
+    this.#budget.spend(2 * kind.effort(state, unchecked));
     const op = kind.prepare(state, unchecked);
     if (!op) return;
     for (const id of kind.references?.in(op) ?? []) {

@@ -68,10 +68,16 @@ const STEPS_PER_BYTE = 10;
 const STEPS_PER_BYTE_OPENED = 5;
 
 /** An array or object takes some hundred times the memory that it took on the wire. */
-const DECODE_LIMITS = { maxDepth: 64, maxContainers: 100_000 };
+const DECODE_LIMITS = { maxDepth: 64, maxContainers: 30_000 };
 
 /** How often it is looked whether a slow client has read what waits, in milliseconds. */
 const LOOK_INTERVAL_MS = 50;
+
+/** So many times the scopes that a client may have open it may be refused before it reads that. */
+const MAX_REFUSED = 2;
+
+/** What an open costs beside what it sends. */
+const STEPS_PER_OPEN = 5_000;
 
 /** Results that a client may let pile up before it reads them. A proper client has one batch in flight. */
 const MAX_OWED_RESULTS = 16;
@@ -86,7 +92,10 @@ export class Connection implements ChannelEvents, Recipient {
   /** Of the states that it has opened. */
   readonly #opened: TokenBucket;
   #state: State;
+  /** Results that it has not been sent yet. */
   #owed: Uint8Array[] = [];
+  /** Scopes that it has not been told yet that they are not open. */
+  readonly #refused = new Map<number, ErrorCode>();
   #lastNumber = 0;
   /** Of the tree that the client was welcomed to last. */
   #epoch = "";
@@ -162,13 +171,22 @@ export class Connection implements ChannelEvents, Recipient {
   }
 
   sendRefused(scope: number, code: ErrorCode): void {
-    if (this.#state.name === "closed") return;
-    this.#owed.push(encode([MessageCode.frame, [scope, code]]));
+    if (this.#state.name === "closed" || this.#state.name === "renewing") return;
+    this.#refused.set(scope, code);
+    // It asks on and on, and does not read the answers.
+    if (this.#refused.size > MAX_REFUSED * this.#host.limits.maxOpenScopes) {
+      return this.end(CloseCode.tooMany, "too many scopes");
+    }
     this.#host.publisher.owe(this);
   }
 
   /** Sends what this client alone is owed; while it is too slow the rest stays owed. */
   sendOwed(): void {
+    if (this.#state.name === "live" && this.#refused.size > 0) {
+      const refused = encode([MessageCode.frame, ...[...this.#refused].map(([scope, code]) => [scope, code])]);
+      this.#refused.clear();
+      this.#send(refused, this.#state.client);
+    }
     while (this.#state.name === "live") {
       const message = this.#owed.shift();
       if (!message) return;
@@ -191,6 +209,7 @@ export class Connection implements ChannelEvents, Recipient {
     if (state.name !== "live" && state.name !== "behind") return;
     if (state.name === "behind") state.cancelLook();
     this.#owed = [];
+    this.#refused.clear();
     this.#sendWelcome(state.client);
     this.#state = { name: "renewing", client: state.client, cancelTimeout: this.#awaitHello() };
   }
@@ -223,7 +242,7 @@ export class Connection implements ChannelEvents, Recipient {
   /** However large a state is, it is sent; but while what was sent is too much, no more is opened. */
   #open(scope: number): void {
     if (this.#opened.isOverdrawn) return this.sendRefused(scope, "too_many");
-    this.#opened.spend(this.#host.publisher.open(this, scope) * STEPS_PER_BYTE_OPENED);
+    this.#opened.spend(STEPS_PER_OPEN + this.#host.publisher.open(this, scope) * STEPS_PER_BYTE_OPENED);
   }
 
   #greet(hello: Hello): void {

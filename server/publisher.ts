@@ -81,7 +81,7 @@ export class Publisher {
     const depths = [...new Set(scopes)].map((id) => ({ id, depth: depthOf(this.tree.get(id)) }));
     // From the top: what a scope is in has to be open.
     for (const { id } of depths.sort((a, b) => a.depth - b.depth)) this.#enter(recipient, id);
-    this.#begin(recipient);
+    this.#begin(recipient, this.#fromTheTop(recipient.scopes));
     if (recipient.scopes.has(this.#scopes.root)) this.sendAll(recipient);
   }
 
@@ -95,8 +95,8 @@ export class Publisher {
   /** Opens a scope and sends its state, or says why not. Returns how many bytes the state has. */
   open(recipient: Recipient, id: number): number {
     const refusal = this.#enter(recipient, id);
-    this.#begin(recipient);
     const scope = this.#scopes.get(id);
+    if (!refusal && scope) this.#begin(recipient, [scope]);
     // The application may have ended it meanwhile.
     if (refusal || !scope || !recipient.scopes.has(scope)) {
       recipient.sendRefused(id, refusal ?? "not_found");
@@ -207,16 +207,17 @@ export class Publisher {
     if (!host || !isHost(host) || !outer || !recipient.scopes.has(outer)) return "not_found";
     if (recipient.scopes.size > this.#limits.maxOpenScopes) return "too_many";
     const scope = this.#scopes.get(id) ?? this.#scopes.make(id);
+    if (recipient.scopes.has(scope)) return undefined;
     recipient.scopes.add(scope);
     if (scope.audience.size === 0) this.#run(host, "onOpen");
     return undefined;
   }
 
-  /** From now on a recipient is sent what happens in the scopes that it has open. */
-  #begin(recipient: Recipient): void {
+  /** From now on a recipient is sent what happens in scopes that it has opened, the outer ones first. */
+  #begin(recipient: Recipient, scopes: readonly Scope[]): void {
     // What is on its way is part of the state that it is sent.
     this.flush();
-    for (const scope of this.#fromTheTop(recipient.scopes)) {
+    for (const scope of scopes) {
       const outer = scope === this.#scopes.root ? scope : this.#scopes.around(scope);
       const isThere = this.#scopes.get(scope.id) === scope && outer && recipient.scopes.has(outer);
       if (isThere) scope.audience.add(recipient);

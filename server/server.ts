@@ -1,5 +1,8 @@
 // Server: its trees by their paths, their types, their clients.
 //
+// There is always a tree at `/`; the others are added and removed. Who asks for one that is not there has mistyped its
+// path, or is late: nothing is made for that.
+//
 // All trees share the types, the globals and the limits; each has a publisher, clients and an epoch of its own. Clients
 // come over a port of the server's (web-server.ts), over HTTP servers of the application's (attachment.ts), or over
 // whatever the program makes a channel of: `accept` is where all of them end up.
@@ -15,6 +18,7 @@ import { type Listener, Listeners } from "../core/listeners.ts";
 import { type ObjectClass, SObject, type TypeReference } from "../core/object.ts";
 import { type OnError, report } from "../core/report.ts";
 import type { Migration } from "../core/saved-tree.ts";
+import { assertWritable, isTransacting } from "../core/transaction.ts";
 import { TypeRegistry } from "../core/types.ts";
 import { CloseCode } from "../core/wire.ts";
 import { type AttachOptions, attach } from "./attachment.ts";
@@ -62,6 +66,15 @@ export interface TreeOptions<Root extends SObject = SObject> {
 /** A tree of which the compiler knows the root. */
 export type RootedTree<Root extends SObject = SObject> = AuthorityTree & { readonly root: Root };
 
+/** A tree where it is found, with those who are there. */
+interface Place {
+  readonly host: ConnectionHost;
+  readonly connections: Set<Connection>;
+}
+
+/** How many paths an error message names. */
+const MAX_NAMED_PATHS = 10;
+
 /** What a server tells. Each client is told of exactly once as connected, and once as disconnected. */
 export interface ServerEvents {
   /** A client is about to get the state: what is changed now it sees at once. */
@@ -84,14 +97,12 @@ export class Server<Root extends SObject = SObject> {
   /** What all objects find in `tree.globals`; never sent to anybody. Assign to its fields whenever they are known. */
   readonly globals: Globals;
   readonly #types = new TypeRegistry();
-  /** By path: what the connections to each tree need. */
-  readonly #hosts = new Map<string, ConnectionHost>();
+  readonly #places = new Map<string, Place>();
   readonly #shared: Omit<ConnectionHost, "publisher">;
   readonly #defer: (task: () => void) => void;
   readonly #onError: OnError;
   readonly #migrations: readonly Migration[];
   readonly #webHost: WebHost;
-  readonly #connections = new Set<Connection>();
   readonly #clients = new Set<ServerClient>();
   readonly #listeners: Listeners;
   #lastClientId = 0;
@@ -127,7 +138,7 @@ export class Server<Root extends SObject = SObject> {
       clock,
       logger,
       sockets: new Set<Duplex>(),
-      hasTree: (path) => this.#hosts.has(path),
+      hasTree: (path) => this.#places.has(path),
       accept: (channel, path) => this.#accept(channel, path),
     };
     for (const objectClass of new Set([SObject, root, ...models])) this.#types.register(objectClass);
@@ -140,18 +151,48 @@ export class Server<Root extends SObject = SObject> {
   }
 
   /**
-   * The tree at a path, by default `/`. It is made if there is none yet; what the `build` and `init` of its root throw comes
-   * out here. Clients find it at that path of the server's address, `ws://…/model`. Throws `path_taken` for options where
-   * there is a tree already, and `invalid_name` for what is no path: one begins with a slash.
+   * The tree at a path, by default `/`. Throws `not_found` if none was added there, and `invalid_name` for what is no path:
+   * one begins with a slash.
    */
   tree(): RootedTree<Root>;
-  tree<Other extends SObject = SObject>(path: string, options?: TreeOptions<Other>): RootedTree<Other>;
-  tree(path = "/", options?: TreeOptions): AuthorityTree {
-    const place = this.#hosts.has(path) ? path : treePath(path);
-    const host = this.#hosts.get(place);
-    if (!host) return this.#makeTree(place, options?.root ?? SObject);
-    if (!options) return host.publisher.tree;
-    throw new ObjectSyncError("path_taken", `there is a tree at ${place} already: without options this returns it`);
+  tree<Other extends SObject = SObject>(path: string): RootedTree<Other>;
+  tree(path = "/"): AuthorityTree {
+    return this.#find(path)[1].host.publisher.tree;
+  }
+
+  /** The trees that there are now, by their paths as requests have them: encoded, without a slash at the end. */
+  get trees(): ReadonlyMap<string, AuthorityTree> {
+    return new Map(Array.from(this.#places, ([path, { host }]) => [path, host.publisher.tree]));
+  }
+
+  /**
+   * Makes another tree. Clients find it at that path of the server's address, `ws://…/model`. What the `build` and `init`
+   * of its root throw comes out here; nothing is there then. Throws `path_taken` where there is a tree already,
+   * `invalid_name` for what is no path, `in_transaction`.
+   */
+  addTree<Other extends SObject = SObject>(path: string, options: TreeOptions<Other> = {}): RootedTree<Other> {
+    const place = treePath(path);
+    if (this.#places.has(place)) {
+      throw new ObjectSyncError("path_taken", `there is a tree at ${place} already: \`server.tree("${place}")\` is it`);
+    }
+    return this.#makeTree(place, options.root ?? SObject) as RootedTree<Other>;
+  }
+
+  /**
+   * Ends a tree and frees its path. Its clients get what was committed, then are closed with 4404 and do not come back by
+   * themselves; then all its objects are destroyed, the root too. Throws `not_found`, `in_transaction`, and `invalid_name`
+   * for `/`, which stays.
+   */
+  removeTree(path: string): void {
+    assertOutside("removed");
+    const [place, { host, connections }] = this.#find(path);
+    if (place === "/") throw new ObjectSyncError("invalid_name", "the tree at / is there as long as the server is");
+    // First, so that hooks and listeners, which all that follows may call, find the path free.
+    this.#places.delete(place);
+    const { publisher } = host;
+    publisher.flush({ withLatest: true });
+    for (const connection of connections) connection.end(CloseCode.notFound, "the tree at this path was removed");
+    publisher.tree.end();
   }
 
   /** Those connected, to whichever tree, in the order in which they came. */
@@ -177,8 +218,8 @@ export class Server<Root extends SObject = SObject> {
    */
   unregister(type: TypeReference): void {
     const { name } = this.#types.get(type).shape;
-    for (const { publisher } of this.#hosts.values()) {
-      for (const object of publisher.tree.objects()) {
+    for (const tree of this.trees.values()) {
+      for (const object of tree.objects()) {
         if (object.type !== name) continue;
         throw new ObjectSyncError(
           "type_in_use",
@@ -247,18 +288,18 @@ export class Server<Root extends SObject = SObject> {
   }
 
   #accept(channel: Channel, path: string): ChannelEvents {
-    const host = this.#hosts.get(path);
-    if (!host) {
+    const place = this.#places.get(path);
+    if (!place) {
       channel.close(CloseCode.notFound, "there is no tree at this path");
       return { message: () => {}, close: () => {} };
     }
-    const connection = new Connection(host, channel);
-    this.#connections.add(connection);
+    const connection = new Connection(place.host, channel);
+    place.connections.add(connection);
     if (this.#isClosed) connection.end(CloseCode.away, "the server has ended");
     return {
       message: (bytes) => connection.message(bytes),
       close: () => {
-        this.#connections.delete(connection);
+        place.connections.delete(connection);
         connection.close();
       },
     };
@@ -266,22 +307,39 @@ export class Server<Root extends SObject = SObject> {
 
   /** Sends what was committed, now instead of at the end of the turn; the values of `latest` topics too. */
   flush(): void {
-    for (const { publisher } of this.#hosts.values()) publisher.flush({ withLatest: true });
+    for (const { host } of this.#places.values()) host.publisher.flush({ withLatest: true });
   }
 
   /** Ends all connections, stops listening, and leaves the HTTP servers that it is attached to. May be called twice. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.flush();
-    for (const connection of this.#connections) connection.end(CloseCode.away, "the server has ended");
-    this.#connections.clear();
+    for (const { connections } of this.#places.values()) {
+      for (const connection of connections) connection.end(CloseCode.away, "the server has ended");
+      connections.clear();
+    }
     const detached = [...this.#detachments].map((detach) => detach());
     const web = await this.#web?.catch(() => undefined);
     this.#web = undefined;
     await Promise.all([web?.close(), ...detached]);
   }
 
+  /** The tree at a path, with the path as it is kept. Throws `not_found`, `invalid_name`. */
+  #find(path: string): readonly [string, Place] {
+    const key = this.#places.has(path) ? path : treePath(path);
+    const place = this.#places.get(key);
+    if (place) return [key, place];
+    const paths = [...this.#places.keys()];
+    const rest = paths.length - MAX_NAMED_PATHS;
+    const named = paths.slice(0, MAX_NAMED_PATHS).join(", ") + (rest > 0 ? ` and ${rest} more` : "");
+    throw new ObjectSyncError(
+      "not_found",
+      `there is no tree at ${key}, only at ${named}: \`server.addTree("${key}")\` makes one`,
+    );
+  }
+
   #makeTree<Other extends SObject>(path: string, root: ObjectClass<Other>): AuthorityTree {
+    assertOutside("made");
     if (!this.#types.has(root)) this.#types.register(root);
     const tree = new AuthorityTree(this.#types, root, {
       onError: this.#onError,
@@ -290,13 +348,20 @@ export class Server<Root extends SObject = SObject> {
     });
     const { limits, clock } = this.#shared;
     const publisher = new Publisher(tree, limits, clock, this.#defer);
-    this.#hosts.set(path, { ...this.#shared, publisher });
+    this.#places.set(path, { host: { ...this.#shared, publisher }, connections: new Set() });
     return tree;
   }
 
   #assertOpen(): void {
     if (this.#isClosed) throw new ObjectSyncError("closed", "the server was closed");
   }
+}
+
+/** Throws `observer_write`, `in_transaction`: a tree that comes or goes cannot be taken back. */
+function assertOutside(what: string): void {
+  assertWritable();
+  if (!isTransacting()) return;
+  throw new ObjectSyncError("in_transaction", `a tree cannot be ${what} in a transaction: do it before or after`);
 }
 
 function isClass(value: unknown): value is ObjectClass {

@@ -105,7 +105,7 @@ describe.each(["express", "fastify", "hono"])("attached to an application with %
   it("[AF-36] shows its trees below the path, beside the application's own routes", async () => {
     const { http, port } = await start(name);
     const server = make();
-    const model = server.tree("/model", { root: Model });
+    const model = server.addTree("/model", { root: Model });
     server.attach(http, { path: "/live" });
 
     const client = await connect<Board>(`ws://127.0.0.1:${port}/live`);
@@ -161,6 +161,28 @@ describe.each(["express", "fastify", "hono"])("attached to an application with %
 });
 
 describe("attaching", () => {
+  it("[OM-46] has no tree any more that was removed, and tells who was there", async () => {
+    const http = createServer();
+    http.listen(0, "127.0.0.1");
+    await once(http, "listening");
+    endings.push(() => new Promise((resolve) => http.close(resolve)));
+    const { port } = http.address() as AddressInfo;
+    const server = make();
+    server.addTree("/model", { root: Model });
+    server.attach(http);
+    const client = await connect<Model>(`ws://127.0.0.1:${port}/objectsync/model`);
+    const stays = await connect<Board>(`ws://127.0.0.1:${port}/objectsync`);
+    endings.push(
+      () => client.close(),
+      () => stays.close(),
+    );
+    server.removeTree("/model");
+    await expect.poll(() => client.state).toMatchObject({ name: "closed", code: 4404 });
+    expect(await closeOf(port, "/objectsync/model")).toBe(4404);
+    server.root.title.set("still here");
+    await expect.poll(() => stays.root.title.value).toBe("still here");
+  });
+
   it("[AF-36] is at /objectsync where no path is given, before or after the application listens", async () => {
     const http = createServer();
     const server = make();

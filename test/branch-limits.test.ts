@@ -10,6 +10,8 @@ import { SObject } from "../core/object.ts";
 import { NumberTopic } from "../core/scalar-topics.ts";
 import { StringTopic } from "../core/string-topic.ts";
 import { afterCommit } from "../core/transaction.ts";
+import type { Data } from "../core/value.ts";
+import { ValueTopic } from "../core/value-topic.ts";
 import { Sample } from "./sample-tree.ts";
 
 setFlagsFromString("--expose-gc");
@@ -168,5 +170,72 @@ describe("[SC-01] an added text", () => {
     await network.settle();
     expect(await outcome).toEqual({ ok: true });
     expect(note.value).toBe(`y${"x".repeat(9)}`);
+  });
+});
+
+describe("[OP-12] a client that is refused again and again", () => {
+  it("is told each time once it reads, and is closed when it never does", async () => {
+    const sample = new Sample({ models: [Folder], limits: { maxOpenScopes: 5, maxBufferedBytes: 100 } });
+    const { server, network } = sample;
+    const text = server.root.addAttribute("text", new StringTopic());
+    const raw = await sample.raw();
+    raw.link.toClient.isStalled = true;
+    text.set("x".repeat(1000));
+    await network.settle();
+    for (const id of [901, 902, 901]) raw.send([5, id]);
+    await network.settle();
+    expect(raw.closed).toBeUndefined();
+    raw.link.toClient.isStalled = false;
+    await network.settle();
+    network.clock.advance(1000);
+    await network.settle();
+    expect(raw.received).toContainEqual([0, [901, "not_found"], [902, "not_found"]]);
+    raw.link.toClient.isStalled = true;
+    text.set("y".repeat(1000));
+    await network.settle();
+    for (let id = 1000; id < 1020; id++) raw.send([5, id]);
+    await network.settle();
+    raw.link.toClient.isStalled = false;
+    await network.settle();
+    expect(raw.closed?.code).toBe(4329);
+  });
+
+  it("may write in the turn in which branches end with the one around them", async () => {
+    const sample = new Sample({ models: [Folder, Gauge] });
+    const { server, network } = sample;
+    const outer = server.root.add(Folder);
+    for (let count = 0; count < 20; count++) outer.add(Folder);
+    const gauge = server.root.add(Gauge);
+    const client = await sample.connect();
+    const branch = client.open(seen(client, outer));
+    await network.settle();
+    for (const child of seen(client, outer).children) client.open(child);
+    await network.settle();
+    branch.close();
+    const outcome = client.transact(() => seen(client, gauge).text.set("x"));
+    await network.settle();
+    expect(await outcome).toEqual({ ok: true });
+  });
+});
+
+describe("[OP-12] a value with many keys", () => {
+  it("is not measured for each op of a batch that is refused for it", async () => {
+    const open = { write: "everyone" } as const;
+    const sample = new Sample();
+    const value = new ValueTopic<Data>(null, open);
+    const wide = { inner: Object.fromEntries(Array.from({ length: 60_000 }, (_, index) => [`k${index}`, 1])) };
+    sample.server.root.addAttribute("value", value).set(wide);
+    let measured = 0;
+    const { effort } = value.kind;
+    value.kind.effort = (...args) => {
+      measured++;
+      return effort(...args);
+    };
+    const raw = await sample.raw();
+    const put = [-3, 1 * 8 + 1, ["inner", "k1", "x"], 1];
+    raw.send([3, 1, [1, sample.server.root.id], ...Array(900).fill(put)]);
+    await sample.network.settle();
+    value.kind.effort = effort;
+    expect(measured).toBeLessThan(5);
   });
 });

@@ -32,7 +32,7 @@ describe("globals", () => {
     const server = new Server({ root: Note, globals });
     expect(server.globals).toBe(globals);
     server.root.add(Note).text.set("one");
-    server.tree("/other", { root: Note }).root.text.set("two");
+    server.addTree("/other", { root: Note }).root.text.set("two");
     expect(globals.database.saved).toEqual(["built", "built", "one", "built", "two"]);
     expect(server.root.tree.globals).toBe(server.tree("/other").globals);
     // @ts-expect-error: nothing of this name was declared
@@ -73,7 +73,7 @@ describe("unregistering", () => {
     const server = new Server({ models: [Card] });
     expect(() => server.unregister(Deck)).toThrow(code("unknown_type"));
     expect(() => server.unregister("Deck")).toThrow(code("unknown_type"));
-    const { root } = server.tree("/other");
+    const { root } = server.addTree("/other");
     const card = root.add(SObject).add(Card);
     expect(() => server.unregister(Card)).toThrow(code("type_in_use"));
     expect(() => server.unregister("Card")).toThrow(code("type_in_use"));

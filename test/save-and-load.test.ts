@@ -420,7 +420,7 @@ describe("[OM-40] a tree is loaded", () => {
 
   it("alone: clients of another tree of the server notice nothing", async () => {
     const { sample, server, network, tree, saved, connect } = setUp();
-    const model = server.tree("/model");
+    const model = server.addTree("/model");
     model.root.add(Note).text.set("model");
     const client = await connect();
     network.host = { accept: (channel) => server.accept(channel, "/model") };

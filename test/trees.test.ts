@@ -62,9 +62,9 @@ afterEach(async () => {
 });
 
 describe("a server's trees", () => {
-  it("[OM-44] are made where they are first asked for, and found there", () => {
+  it("[OM-44] are found where they were added", () => {
     const { server } = new Scene();
-    const model = server.tree("/model", { root: Model });
+    const model = server.addTree("/model", { root: Model });
     expect(model.root).toBeInstanceOf(Model);
     expect(model.root.children.map(({ type }) => type)).toEqual(["Part"]);
     expectTypeOf(model.root).toExtend<Model>();
@@ -74,9 +74,36 @@ describe("a server's trees", () => {
     expect(server.tree()).toBe(server.tree("/"));
     expect(server.tree().root).toBe(server.root);
     expectTypeOf(server.tree().root).toExtend<Home>();
-    expect(server.tree("/plain").root.type).toBe("SObject");
-    expect(() => server.tree("/model", { root: Model })).toThrow(code("path_taken") as Error);
-    expect(() => server.tree("/", {})).toThrow(code("path_taken") as Error);
+    expect(server.addTree("/plain/").root.type).toBe("SObject");
+    expect([...server.trees]).toEqual([
+      ["/", server.tree()],
+      ["/model", model],
+      ["/plain", server.tree("/plain")],
+    ]);
+    for (const path of ["/model", "/model/", "/"]) {
+      expect(() => server.addTree(path, { root: Model })).toThrow(code("path_taken") as Error);
+    }
+  });
+
+  it("[OM-45] are not made by asking: a path that is mistyped is told those that there are, and how to add one", () => {
+    const { server } = new Scene();
+    server.addTree("/model", { root: Model });
+    const message = 'there is no tree at /modle, only at /, /model: `server.addTree("/modle")` makes one';
+    for (const ask of [server.tree, server.removeTree]) {
+      expect(() => ask.call(server, "/modle")).toThrow(expect.objectContaining({ code: "not_found", message }));
+    }
+    expect([...server.trees.keys()]).toEqual(["/", "/model"]);
+    for (let count = 1; count <= 20; count++) server.addTree(`/${count}`);
+    expect(() => server.tree("/modle")).toThrow("/7, /8 and 12 more: ");
+  });
+
+  it("[OM-45] are listed as they were when the list was asked for, and the list changes nothing", () => {
+    const { server } = new Scene();
+    const { trees } = server;
+    server.addTree("/model");
+    (trees as Map<string, unknown>).clear();
+    expect([...server.trees.keys()]).toEqual(["/", "/model"]);
+    expectTypeOf(trees).not.toHaveProperty("set");
   });
 
   it.each([
@@ -93,12 +120,16 @@ describe("a server's trees", () => {
     const { server } = new Scene();
     if (path === undefined) expect(server.tree(path)).toBe(server.tree());
     else expect(() => server.tree(path)).toThrow(code("invalid_name") as Error);
+    expect(() => server.addTree(path)).toThrow(code("invalid_name") as Error);
+    expect(() => server.removeTree(path)).toThrow(code("invalid_name") as Error);
   });
 
   it("[OM-44] are found by their encoded path", async () => {
     const scene = new Scene();
-    const tree = scene.server.tree("/größe", { root: Home });
+    const tree = scene.server.addTree("/größe", { root: Home });
     expect(scene.server.tree("/gr%C3%B6%C3%9Fe")).toBe(tree);
+    expect([...scene.server.trees.keys()]).toEqual(["/", "/gr%C3%B6%C3%9Fe"]);
+    expect(() => scene.server.addTree("/gr%C3%B6%C3%9Fe")).toThrow(code("path_taken") as Error);
     const client = await scene.connect<Home>(new URL("ws://memory/größe").pathname);
     expect(client.root.type).toBe("Home");
   });
@@ -106,7 +137,7 @@ describe("a server's trees", () => {
   it("[OM-44] have objects, clients and versions of their own, and share types and globals", async () => {
     const scene = new Scene();
     const { server } = scene;
-    const model = server.tree("/model", { root: Model });
+    const model = server.addTree("/model", { root: Model });
     const [home, one, two] = [
       await scene.connect<Home>("/"),
       await scene.connect<Model>("/model"),
@@ -140,7 +171,7 @@ describe("a server's trees", () => {
 
   it("[TX-04] change together in one transaction, or not at all", () => {
     const { server } = new Scene();
-    const model = server.tree("/model", { root: Model });
+    const model = server.addTree("/model", { root: Model });
     const fail = () =>
       transact(() => {
         server.root.title.set("changed");
@@ -167,7 +198,7 @@ describe("a server's trees", () => {
 
   it("[SE-02] have their clients told of by the one server, with the tree", async () => {
     const scene = new Scene();
-    const model = scene.server.tree("/model", { root: Model });
+    const model = scene.server.addTree("/model", { root: Model });
     const heard: unknown[] = [];
     scene.server.on("connect", (client) => heard.push("connect", client.tree));
     scene.server.on("disconnect", (client) => heard.push("disconnect", client.tree));
@@ -188,14 +219,15 @@ describe("a server's trees", () => {
       }
     }
     const { server } = new Scene();
-    expect(() => server.tree("/fragile", { root: Fragile })).toThrow("not yet");
+    expect(() => server.addTree("/fragile", { root: Fragile })).toThrow("not yet");
+    expect(() => server.tree("/fragile")).toThrow(code("not_found") as Error);
     isBroken = false;
-    expect(server.tree("/fragile", { root: Fragile }).root).toBeInstanceOf(Fragile);
+    expect(server.addTree("/fragile", { root: Fragile }).root).toBeInstanceOf(Fragile);
   });
 
   it("[OP-10] all end with the server", async () => {
     const scene = new Scene();
-    const model = scene.server.tree("/model", { root: Model });
+    const model = scene.server.addTree("/model", { root: Model });
     const client = await scene.connect<Model>("/model");
     model.root.title.set("the last word");
     await scene.server.close();
@@ -237,10 +269,10 @@ describe("the pages of a server", () => {
   async function listen() {
     const server = new Server({ models: [Text] });
     server.root.add(Text, { text: "home" });
-    server.tree("/model").root.add(Text, { text: "model" });
-    server.tree("/deep/model").root.add(Text, { text: "deep" });
+    server.addTree("/model").root.add(Text, { text: "model" });
+    server.addTree("/deep/model").root.add(Text, { text: "deep" });
     endings.push(() => server.close());
-    return server.listen(0);
+    return { server, ...(await server.listen(0)) };
   }
 
   it.each([
@@ -262,6 +294,16 @@ describe("the pages of a server", () => {
     const [response] = await once(request({ port, path, agent: false }).end(), "response");
     expect(response.statusCode).toBe(404);
     response.resume();
+  });
+
+  it("[OM-46] are gone with their trees, and come with new ones", async () => {
+    const { server, url } = await listen();
+    const status = async (): Promise<number> => (await fetch(`${url}/model`)).status;
+    server.removeTree("/model");
+    expect(await status()).toBe(404);
+    expect((await fetch(url)).status).toBe(200);
+    server.addTree("/model");
+    expect(await status()).toBe(200);
   });
 
   describeInBrowser("in a browser", () => {

@@ -1,6 +1,15 @@
 // What the compiler promises. Checked by `tsc`: a line that should not compile has `@ts-expect-error` above it.
-import type { connect, Mirrored } from "objectsync/client";
-import { DictTopic, ListTopic, NumberTopic, Server, SObject, StringTopic } from "objectsync/server";
+import type { connect, Mirrored, MirroredTree } from "objectsync/client";
+import {
+  type AuthorityTree,
+  DictTopic,
+  ListTopic,
+  NumberTopic,
+  type SavedTree,
+  Server,
+  SObject,
+  StringTopic,
+} from "objectsync/server";
 import { expect, expectTypeOf, it } from "vitest";
 
 interface Point {
@@ -47,6 +56,27 @@ it("[CM-04] a mirrored object has the topics of its class and none of the server
     keyof Seen & ("serverOnly" | "secret" | "build" | "init" | "onDestroy" | "add")
   >().toEqualTypeOf<never>();
   expectTypeOf<Awaited<ReturnType<typeof connect>>["root"]>().toEqualTypeOf<Mirrored>();
+});
+
+it("[CM-04] an object's tree is the server's in its class, and none that can be written in a mirror", () => {
+  class Archivist extends SObject {
+    saved(): SavedTree {
+      return this.tree.save(this);
+    }
+  }
+  const server = new Server();
+  server.register(Archivist);
+  const { root } = server;
+  const saved = root.add(Archivist).saved();
+  expectTypeOf(root.tree).toEqualTypeOf<AuthorityTree>();
+  expect(root.tree.clone<Archivist>(saved, root)).toBeInstanceOf(Archivist);
+  expectTypeOf<Mirrored<Archivist>["tree"]>().toEqualTypeOf<MirroredTree>();
+  expectTypeOf<
+    keyof Mirrored["tree"] & ("save" | "load" | "restore" | "clone" | "end" | "globals")
+  >().toEqualTypeOf<never>();
+  expectTypeOf(server.addTree("/model", { root: Archivist }).root).toExtend<Archivist>();
+  expectTypeOf(server.tree("/model").root).toEqualTypeOf<SObject>();
+  expectTypeOf(server.tree<Archivist>("/model").root).toExtend<Archivist>();
 });
 
 it("a topic takes and gives values of its own type", () => {

@@ -122,6 +122,12 @@ describe("what cannot be read", () => {
     expect((await reading).bytes.every((byte) => byte === "x".charCodeAt(0))).toBe(true);
   });
 
+  it.skipIf(process.platform !== "linux")("is a file that has less in it than it says", async () => {
+    const { bytes, size } = await new Disk("/sys/kernel").read("/sys/kernel/uevent_seqnum", 0, 1000);
+    expect(size).toBeGreaterThan(bytes.length);
+    expect(Buffer.from(bytes).toString()).toMatch(/^\d+\n$/);
+  });
+
   it.skipIf(isWindows)("is what this user may not read", async () => {
     chmodSync(folder.at("a.txt"), 0);
     chmodSync(folder.at("sub"), 0);

@@ -168,6 +168,7 @@ describeInBrowser("the page of a folder", () => {
     expect(await page.locator("os-preview").count()).toBe(1);
     folder.remove("z.bin");
     await until(() => panel.count()).toBe(0);
+    expect(await page.locator("os-explorer[showing]").count()).toBe(0);
     await row(page, "a.txt").click();
     await page.getByRole("button", { name: "Close" }).click();
     await until(() => page.locator("os-preview").count()).toBe(0);

@@ -148,6 +148,17 @@ describe("a folder", () => {
     expect([root.children[1], c.isDestroyed, a.isDestroyed]).toEqual([c, false, true]);
   });
 
+  it("takes a file for new that was made when another had gone", async () => {
+    folder.write("a", "a");
+    const root = await open();
+    const a = entry(root, "a");
+    // Many file systems give it the number of the other.
+    folder.remove("a");
+    folder.write("b", "b");
+    await expect.poll(() => names(root)).toEqual(["b"]);
+    expect(a.isDestroyed).toBe(true);
+  });
+
   it("goes on to be live, with all that is open in it, by another name", async () => {
     folder.write("sub/deep/file", "");
     const root = await open();
@@ -249,7 +260,10 @@ describe("a folder", () => {
   });
 
   it("that is closed while it is read is left empty", async () => {
-    for (let index = 0; index < 2000; index++) folder.write(`many/${index}`, "");
+    for (let index = 0; index < 2000; index++) {
+      folder.write(`many/${index}`, "");
+      folder.write(`other/${index}`, "");
+    }
     const root = await open();
     const many = entry<Folder>(root, "many");
     const branch = clientOf(many).open(many);
@@ -257,6 +271,8 @@ describe("a folder", () => {
     branch.close();
     const onServer = server.root.find<Folder>("Folder").childOfType<Folder>("Folder");
     await expect.poll(() => onServer.children.length).toBe(0);
+    await openBelow(entry<Folder>(root, "other"));
+    expect([onServer.children.length, onServer.count.value, many.isReading.value]).toEqual([0, 0, false]);
     await openBelow(many);
     await expect.poll(() => many.children.length).toBe(2000);
     expect(onServer.count.value).toBe(2000);

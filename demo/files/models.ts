@@ -119,7 +119,7 @@ export class Folder extends Entry {
   override show(found: Found): void {
     const hasMoved = this.name.value !== found.name;
     super.show(found);
-    
+    if (hasMoved) this.#followAnew();
   }
 
   /** Looks at the folder now and whenever it changes. */
