@@ -220,7 +220,9 @@ export class MirrorTree extends Tree {
         shapes = [];
         this.#shapes.set(this.#scope, shapes);
       }
-      shapes[index] ??= shape;
+      const known = shapes[index];
+      // Said anew it is the same, unless the scope is another one, as its host came back.
+      if (!known || !isSameShape(known, shape)) shapes[index] = shape;
     },
     create: (id, ...place) => {
       if (this.get(id)) throw bad(`object ${id} exists already`);
@@ -241,6 +243,10 @@ export class MirrorTree extends Tree {
   readonly #restorer: StreamReader = {
     ...this.#reader,
     create: (...object) => this.#put(...object),
+    destroy: (id) => {
+      const object = this.get(id);
+      if (object) this.#remove(object);
+    },
     addAttribute: (...attribute) => this.#putAttribute(...attribute),
   };
 

@@ -163,11 +163,12 @@ export class Publisher {
   #takeSections(isLatestDue: boolean): readonly (readonly [Scope, Encoded])[] {
     const sections: [Scope, Encoded][] = [];
     for (const scope of this.#fromTheTop(this.#dirty)) {
-      const section = scope.takeSection(isLatestDue);
+      const section = scope.takeSection(isLatestDue, this.#scopes.returnedHosts);
       if (section) sections.push([scope, section]);
       if (scope.isClean) this.#dirty.delete(scope);
       else this.#sendLatestSoon(scope);
     }
+    this.#scopes.returnedHosts.clear();
     return sections;
   }
 

@@ -168,10 +168,13 @@ export class Scope {
     this.#changed.delete(topic);
   }
 
-  /** The section of what happened since the last one; nothing if nothing did. `isLatestDue`: with the newest values. */
-  takeSection(isLatestDue: boolean): Encoded | undefined {
+  /**
+   * The section of what happened since the last one; nothing if nothing did. `isLatestDue`: with the newest values.
+   * `returned`: hosts that came back under their ids.
+   */
+  takeSection(isLatestDue: boolean, returned: ReadonlySet<SObject> = new Set()): Encoded | undefined {
     if (!this.#hasNews && !(isLatestDue && this.#changed.size > 0)) return undefined;
-    const end = this.#takeEnd(isLatestDue);
+    const end = this.#takeEnd(isLatestDue, returned);
     const section = [this.id, ...this.#turn, ...(end.length > 0 ? [null, end] : [])];
     this.#turn = [];
     return new Encoded(encode(section));
@@ -210,9 +213,11 @@ export class Scope {
     return this.audience.size > 0 || this.#snapshot !== undefined;
   }
 
-  #takeEnd(isLatestDue: boolean): OpStream {
+  #takeEnd(isLatestDue: boolean, returned: ReadonlySet<SObject>): OpStream {
     const writer = new ObjectWriter(this.#shapes);
     const isHere = (object: SObject): boolean => !object.isDestroyed && this.#membership.of(object) === this.id;
+    // Its scope has ended. If nobody has told so, as it crossed before, whoever knows it would take it for the same one.
+    for (const host of returned) if (this.#crossed.has(host) && isHere(host)) writer.destroy(host.id);
     for (const object of this.#crossed) {
       const { parent } = object;
       if (!isHere(object)) writer.leave(object.id);

@@ -40,7 +40,9 @@ export class Scopes {
   #root: Scope;
   /** Hosts that came to another scope, until somebody clears it. */
   readonly movedHosts = new Set<SObject>();
-  /** Hosts that came back under their ids, and the highest version of all scopes that ended with their hosts. */
+  /** Hosts that came back under their ids, until somebody clears it. */
+  readonly returnedHosts = new Set<SObject>();
+  /** The ids of all that ever did, and the highest version of all scopes that ended with their hosts. */
   readonly #returned = new Set<number>();
   #highestEnded = 0;
   #routed = new Routed();
@@ -105,6 +107,7 @@ export class Scopes {
     const old = [...this.#byId.values()];
     this.#byId.clear();
     this.movedHosts.clear();
+    this.returnedHosts.clear();
     this.#returned.clear();
     this.#highestEnded = 0;
     this.#membership = new Membership(this.#tree.root);
@@ -129,7 +132,10 @@ export class Scopes {
     const { object, parent, isReturn } = change;
     const id = this.#membership.below(parent);
     this.#membership.enter(object, id);
-    if (isReturn && isHost(object)) this.#returned.add(object.id);
+    if (isReturn && isHost(object)) {
+      this.#returned.add(object.id);
+      this.returnedHosts.add(object);
+    }
     const scope = this.#byId.get(id);
     if (!scope) return;
     // What comes back may have left or crossed in the same turn: only at its end it is certain what it is.

@@ -176,6 +176,7 @@ export class ExplorerElement extends SObjectElement<Explorer> {
 
   /** A row has gone, and maybe it is one of those. */
   #forget(): void {
+    if (this.#shown?.isConnected === false) this.#show(undefined);
     if (this.#current?.isConnected === false) this.#focused(this.firstElementChild);
   }
 
