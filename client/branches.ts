@@ -16,6 +16,8 @@ export interface Branch {
   readonly ready: Promise<void>;
   /** Whether it is wanted still, and can be had: not after `close`, a refusal, or the end of the object. */
   readonly isOpen: boolean;
+  /** Resolves when it is open no longer, with the reason: the codes of `ready`. */
+  readonly ended: Promise<ErrorCode>;
   /** Gives it up. When nobody has it open any more, what is below goes from the mirror. May be called twice. */
   close(): void;
 }
@@ -26,6 +28,7 @@ interface Entry {
   /** Whether this connection's server knows of it. */
   isAsked: boolean;
   readonly ready: PromiseWithResolvers<void>;
+  readonly ended: PromiseWithResolvers<ErrorCode>;
 }
 
 /** See the head of this file. */
@@ -46,7 +49,13 @@ export class Branches {
     const { id: scope } = host;
     let entry = this.#entries.get(scope);
     if (!entry) {
-      entry = { host, users: 0, isAsked: false, ready: Promise.withResolvers<void>() };
+      entry = {
+        host,
+        users: 0,
+        isAsked: false,
+        ready: Promise.withResolvers<void>(),
+        ended: Promise.withResolvers<ErrorCode>(),
+      };
       // Whoever does not await it sees by the children that they are there.
       entry.ready.promise.catch(() => {});
       this.#entries.set(scope, entry);
@@ -56,15 +65,19 @@ export class Branches {
     const mine = entry;
     mine.users++;
     let isWanted = true;
+    const given = Promise.withResolvers<ErrorCode>();
+    mine.ended.promise.then(given.resolve);
     const isThere = (): boolean => this.#entries.get(scope) === mine;
     return {
       ready: mine.ready.promise,
+      ended: given.promise,
       get isOpen() {
         return isWanted && isThere();
       },
       close: () => {
         if (!isWanted) return;
         isWanted = false;
+        given.resolve("closed");
         mine.users--;
         if (mine.users === 0 && isThere()) this.#close(scope, mine);
       },
@@ -113,6 +126,7 @@ export class Branches {
     const entry = this.#entries.get(scope);
     this.#entries.delete(scope);
     entry?.ready.reject(new ObjectSyncError(code));
+    entry?.ended.resolve(code);
   }
 
   /** Ends those whose objects are gone, even where others have come under the same ids. */

@@ -4,12 +4,12 @@
 // its sender. A message that is not of the protocol's form ends this connection; a transaction that cannot be carried out
 // is refused, by itself, and leaves no trace.
 
+import type { AuthorityTree } from "../core/authority.ts";
 import type { Channel, ChannelEvents } from "../core/channel.ts";
 import type { Clock } from "../core/clock.ts";
 import { CodecError, decode, encode } from "../core/codec.ts";
 import { type ErrorCode, ObjectSyncError } from "../core/error.ts";
 import { bad } from "../core/parse.ts";
-import type { Tree } from "../core/tree.ts";
 import {
   type Batch,
   type ClientMessage,
@@ -30,7 +30,7 @@ export interface ServerClient {
   /** The public id: a positive integer, of this connection only. */
   readonly id: number;
   /** The tree that it sees. */
-  readonly tree: Tree;
+  readonly tree: AuthorityTree;
   /** Closes the connection. The client does not come back by itself. `message` is for the client, at most 123 bytes. */
   disconnect(message?: string): void;
 }

@@ -153,6 +153,25 @@ describe("[CM-18] a branch", () => {
   });
 });
 
+describe("[CM-18] the end of a branch", () => {
+  it("is told with its reason, to each who has it open", async () => {
+    const sample = new Sample({ models: [Folder] });
+    const { server, network } = sample;
+    const folders = [0, 1, 2].map(() => server.root.add(Folder));
+    const client = await sample.connect();
+    const [gone, given, kept] = folders.map((folder) => client.open(seen(client, folder)));
+    const other = client.open(seen(client, folders[1] as Folder));
+    await network.settle();
+    folders[0]?.destroy();
+    given?.close();
+    await network.settle();
+    expect(await Promise.all([gone?.ended, given?.ended])).toEqual(["destroyed", "closed"]);
+    expect(await Promise.race([other.ended, kept?.ended, Promise.resolve("open")])).toBe("open");
+    client.close();
+    expect(await Promise.all([other.ended, kept?.ended])).toEqual(["closed", "closed"]);
+  });
+});
+
 describe("[SC-01] an added text", () => {
   it("can be written after its object has come to another branch", async () => {
     const sample = new Sample({ models: [Gauge, Folder] });
