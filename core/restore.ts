@@ -293,7 +293,7 @@ class Reader {
 
   #tags(saved: unknown): AddedPlan {
     const kind = kindNamed("set") as AnyKind;
-    return { name: TAGS, kind, options: {}, states: [kind.fromWire(Array.from(this.#array(saved), checkKey))] };
+    return { name: TAGS, kind, options: {}, states: [kind.fromWire(this.#array(saved).map(checkKey))] };
   }
 
   #fields(

@@ -111,7 +111,8 @@ export class Scope {
     const changes = this.#changes?.end();
     this.#changes = undefined;
     if (!this.#isRead) {
-      this.#crossed.clear();
+      // Clearing what is empty costs as much as the whole change.
+      if (this.#crossed.size > 0) this.#crossed.clear();
       return;
     }
     const { ops, derived } = changes ?? { ops: [], derived: [] };
@@ -125,6 +126,11 @@ export class Scope {
   cross(object: SObject): void {
     this.#crossed.add(object);
     // A log cannot tell of it.
+    this.forgetSnapshot();
+  }
+
+  /** The next snapshot is made anew. */
+  forgetSnapshot(): void {
     this.#snapshot = undefined;
   }
 
@@ -283,6 +289,8 @@ function latestSlots(object: SObject): readonly number[] {
     slots = shape.attributes.flatMap(({ isLatest }, index) => (isLatest ? [index + 1] : []));
     latestSlotsByShape.set(shape, slots);
   }
-  const added = [...(objectInternals.added(object)?.all ?? [])].filter(([, { attribute }]) => attribute.isLatest);
-  return added.length > 0 ? [...slots, ...added.map(([slot]) => slot)] : slots;
+  const added = objectInternals.added(object);
+  if (!added) return slots;
+  const more = [...added.all].filter(([, { attribute }]) => attribute.isLatest);
+  return more.length > 0 ? [...slots, ...more.map(([slot]) => slot)] : slots;
 }

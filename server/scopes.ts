@@ -22,6 +22,8 @@ export class Routed {
   readonly freshened = new Set<Scope>();
   /** Those whose hosts went. */
   readonly ended = new Set<Scope>();
+  /** Whether something came back under its id. */
+  hasReturns = false;
 
   end(scope: Scope): void {
     this.touched.delete(scope);
@@ -98,6 +100,8 @@ export class Scopes {
       else if (change instanceof Destruction) this.#routeDestruction(change);
       else this.#routeAttribute(change);
     }
+    // Of what is here again, a log in another scope may tell that it went.
+    if (routed.hasReturns) for (const scope of this.#byId.values()) scope.forgetSnapshot();
     for (const scope of routed.touched) scope.end(author);
     return routed;
   }
@@ -132,6 +136,7 @@ export class Scopes {
     const { object, parent, isReturn } = change;
     const id = this.#membership.below(parent);
     this.#membership.enter(object, id);
+    if (isReturn) this.#routed.hasReturns = true;
     if (isReturn && isHost(object)) {
       this.#returned.add(object.id);
       this.returnedHosts.add(object);

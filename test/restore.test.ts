@@ -9,7 +9,7 @@ import type { Mirrored } from "../client/mirrored.ts";
 import { AuthorityTree } from "../core/authority.ts";
 import { ObjectSyncError } from "../core/error.ts";
 import { TOPIC_CLASSES } from "../core/kinds.ts";
-import type { SObject } from "../core/object.ts";
+import { SObject } from "../core/object.ts";
 import { forEachSaved, type SavedObject, type SavedTree } from "../core/saved-tree.ts";
 import { NumberTopic } from "../core/scalar-topics.ts";
 import { StringTopic } from "../core/string-topic.ts";
@@ -246,6 +246,67 @@ describe("restore and clone, on clients", () => {
       expectToSee(tree, bob, shelf);
     }
     expect(network.links).toHaveLength(2);
+  });
+});
+
+describe("restored objects", () => {
+  it("[OM-36][OM-33] lead to each other again, whichever came back first", () => {
+    const { tree } = setUp();
+    const [ann, bob] = [tree.root.add(Thing), tree.root.add(Thing)];
+    ann.one.set(bob);
+    ann.many.set([bob, ann]);
+    bob.some.set([ann]);
+    const saved = [ann, bob].map((each) => throughJson(tree.save(each))) as [SavedTree, SavedTree];
+    ann.destroy();
+    bob.destroy();
+    const first = tree.restore<Thing>(saved[0], tree.root);
+    expect([first.one.value, first.many.value]).toEqual([null, [null, first]]);
+    const second = tree.restore<Thing>(saved[1], tree.root);
+    expect([first.one.value, first.many.value]).toEqual([second, [second, first]]);
+    expect(second.some.value).toEqual(new Set([first]));
+    Object.assign(saved[1].root, { id: 1000, values: { one: 1001 } });
+    expect(() => tree.restore(saved[1], tree.root)).toThrow("root.values.one: a reference to object 1001");
+  });
+
+  it("[OM-14] have nothing but children in their fields again, whatever else a program keeps there", () => {
+    class Helper {
+      readonly parent: SObject;
+      readonly id = 5;
+      constructor(parent: SObject) {
+        this.parent = parent;
+      }
+    }
+    class Keeper extends SObject {
+      helper = new Helper(this);
+      nearest: SObject | undefined;
+      grandchild: SObject | undefined;
+      gone: SObject | undefined;
+      above: SObject | null = null;
+      readonly several: SObject[] = [];
+      override build(isTop = false): void {
+        if (!isTop) return;
+        this.above = this.parent;
+        this.nearest = this.add(Keeper);
+        this.grandchild = this.nearest.add(Keeper);
+        this.gone = this.add(Keeper);
+        this.gone.destroy();
+        this.several.push(this.nearest);
+      }
+    }
+    const { server, tree } = setUp();
+    server.register(Keeper);
+    const keeper = tree.root.add(Keeper, true);
+    const saved = tree.save(keeper);
+    expect(saved.root.fields).toEqual({ nearest: keeper.nearest?.id });
+    keeper.destroy();
+    const again = tree.restore<Keeper>(saved, tree.root);
+    expect([again.nearest, again.grandchild, again.gone, again.several]).toEqual([
+      again.children[0],
+      undefined,
+      undefined,
+      [],
+    ]);
+    expect(again.helper.parent).toBe(again);
   });
 });
 
