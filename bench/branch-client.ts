@@ -1,5 +1,5 @@
 // The client of `branch.ts`: opens and closes one branch again and again, and says how long each opening took.
-// Arguments: the key of the object, or `json`; address; how often.
+// Arguments: the key of the object, or `encoded` or `encoding` for JSON; address; how often.
 
 import { connect } from "objectsync/client";
 import type { PlainItem } from "./measure.ts";
@@ -30,7 +30,7 @@ async function jsonOpen(): Promise<Open> {
   return async () => {
     const { data } = await new Promise<MessageEvent>((resolve) => {
       socket.onmessage = resolve;
-      socket.send("open");
+      socket.send(kind);
     });
     const items = new Map<number, PlainItem>();
     for (const item of JSON.parse(data) as PlainItem[]) items.set(item.id, item);
@@ -38,7 +38,7 @@ async function jsonOpen(): Promise<Open> {
   };
 }
 
-const open = await (kind === "json" ? jsonOpen() : objectSyncOpen());
+const open = await (kind.startsWith("enc") ? jsonOpen() : objectSyncOpen());
 const durations: number[] = [];
 for (let index = 0; index < Number(times); index++) {
   globalThis.gc?.();

@@ -240,16 +240,20 @@ function readArray(count: number, depth: number): Wire[] {
   return values;
 }
 
-/** `weight`: as how many it counts. */
-function enterContainer(depth: number, weight = 1): void {
+function enterContainer(depth: number): void {
   if (depth <= 0) throw tooDeep();
-  containersLeft -= weight;
+  countContainers(1);
+}
+
+function countContainers(count: number): void {
+  containersLeft -= count;
   if (containersLeft < 0) throw new CodecError("too_many", "too many arrays and maps");
 }
 
 function readMap(count: number, depth: number): Wire {
-  enterContainer(depth, 1 + count);
+  enterContainer(depth);
   needBytes(count * 2);
+  countContainers(count);
   const outerEnd = end;
   const object: Record<string, Wire> = Object.create(null);
   for (let i = 0; i < count; i++) {

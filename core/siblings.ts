@@ -51,7 +51,10 @@ export class Siblings implements Source {
   /** Takes a child out. It must have the order key yet that it was inserted with. */
   remove(child: SObject): void {
     this.#view = undefined;
-    this.#objects.splice(this.indexOf(child), 1);
+    // Those that go one after the other mostly go from an end, and there nothing has to be moved.
+    if (this.#objects.at(-1) === child) this.#objects.pop();
+    else if (this.#objects[0] === child) this.#objects.shift();
+    else this.#objects.splice(this.indexOf(child), 1);
   }
 
   /** The key of a new last child: the last key plus one. */

@@ -51,7 +51,7 @@ export class Budget {
       return;
     }
     // To find out how much it would have been was some work too.
-    if (!this.#isExhausted) this.spent += Math.min(steps * REFUSED_SHARE, this.#most);
+    if (!this.#isExhausted) this.spent += Math.min(steps, this.#most) * REFUSED_SHARE;
     this.#isExhausted = true;
     throw new ObjectSyncError("too_large", "this is too much work at once");
   }
