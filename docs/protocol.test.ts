@@ -164,6 +164,7 @@ class Conversation {
     say([MessageCode.open, folder.id]);
     say([MessageCode.open, inner.id]);
     say([MessageCode.close, inner.id]);
+    const saved = this.server.tree().save(inner);
     inner.destroy();
     say([MessageCode.open, inner.id]);
     this.#transact(() => {
@@ -171,6 +172,7 @@ class Conversation {
       this.#second.moveTo(folder, { index: 0 });
     });
     this.#transact(() => folder.progress.set(0.5));
+    this.#transact(() => void this.server.tree().restore(saved, folder));
   }
 }
 
