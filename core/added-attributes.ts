@@ -18,7 +18,7 @@ export interface AddedAttribute {
 }
 
 /**
- * The attributes that an object has beyond those of its type, by slot. A slot is never used twice, so an attribute that
+ * The attributes that an object has beyond those of its type, by slot. A slot is not used twice while the object lives, so an attribute that
  * comes back has its own again.
  */
 export class AddedAttributes implements Source {

@@ -106,7 +106,7 @@ export class SObject {
   /** Called once for each object whose `init` ran, when it has gone for good: after the transaction that destroyed it. */
   onDestroy(): void {}
 
-  /** A positive integer, unique in the tree and never used again; the root's is 1. 0 before the object is added. */
+  /** A positive integer, unique in the tree, and given again only to what is restored; the root's is 1. 0 before it is added. */
   get id(): number {
     return this.#id;
   }
