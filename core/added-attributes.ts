@@ -18,8 +18,8 @@ export interface AddedAttribute {
 }
 
 /**
- * The attributes that an object has beyond those of its type, by slot. A slot is not used twice while the object lives, so an attribute that
- * comes back has its own again.
+ * The attributes that an object has beyond those of its type, by slot. A slot is not used twice while the object lives, so
+ * an attribute that comes back has its own again.
  */
 export class AddedAttributes implements Source {
   readonly #reporter: Reporter;
