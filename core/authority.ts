@@ -332,6 +332,7 @@ export class AuthorityTree extends Tree implements StructureKeeper {
         for (const [position, child] of children.entries()) create(child, object, position);
       };
       create(top, parent, this.#orderKey(parent, index));
+      keepInFields(parent, top.object);
       this.#initAll(top, (object) => {
         (creations.get(object) as Creation).hasStarted = true;
       });
@@ -405,6 +406,14 @@ export class AuthorityTree extends Tree implements StructureKeeper {
 
 function assertAlive(object: SObject): void {
   if (object.isDestroyed) throw new ObjectSyncError("destroyed", `${object.type} ${object.id} is destroyed`);
+}
+
+/** A field of the parent that held the object of before holds the one that came back. */
+function keepInFields(parent: SObject, object: SObject): void {
+  const fields = parent as SObject & Record<string, unknown>;
+  for (const [name, value] of Object.entries(fields)) {
+    if (value instanceof SObject && value.isDestroyed && value.id === object.id) fields[name] = object;
+  }
 }
 
 /** How many levels there are down to an object, itself included. */

@@ -215,6 +215,16 @@ describe("[OM-36][OM-40] what was saved", () => {
     expect(calls).toEqual(["init false 0", "init false 1"]);
   });
 
+  it("[OM-14] is in the field of its parent again that held it", () => {
+    const { tree, a, child } = full();
+    const saved = throughJson(tree.save(child));
+    child.destroy();
+    const again = tree.restore<Everything>(saved, a);
+    expect(again).not.toBe(child);
+    expect(a.first).toBe(again);
+    expect(tree.save(a).root.fields).toMatchObject({ first: child.id });
+  });
+
   it("is taken back with the transaction in which it was restored", () => {
     const { tree, a } = full();
     const saved = tree.save(a);

@@ -216,7 +216,8 @@ export function assertWritable(): void {
   if (observing === 0) return;
   throw new ObjectSyncError(
     "observer_write",
-    "an observer cannot write: use `topic.rule(…)`, whose changes belong to the transaction, or `afterCommit(…)`",
+    "an observer cannot write: use `topic.rule(…)`, whose changes belong to the transaction, or `afterCommit(…)`; " +
+      "nor can the `init` of an object that came back from saved data: see its `isNew`",
   );
 }
 

@@ -166,7 +166,7 @@ export class Server<Root extends SObject = SObject> {
   }
 
   /**
-   * Makes another tree. Clients find it at that path of the server's address, `ws://…/model`. What the `build` and `init`
+   * Makes another tree. Clients find it at that path below the server's, as `ws://…/model`, or `ws://…/objectsync/model` where it is attached. What the `build` and `init`
    * of its root throw comes out here; nothing is there then. Throws `path_taken` where there is a tree already,
    * `invalid_name` for what is no path, `in_transaction`.
    */
