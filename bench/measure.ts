@@ -64,7 +64,6 @@ export async function mediansInTurn(
 
 /** Microseconds that `fn` takes, on average of many times. What it caused goes out afterwards, unmeasured. */
 export async function microseconds(repetitions: number, fn: () => unknown): Promise<number> {
-  globalThis.gc?.();
   const start = performance.now();
   for (let index = 0; index < repetitions; index++) fn();
   const time = performance.now() - start;

@@ -32,7 +32,8 @@ export const ERROR_CODES = {
   too_many: "more at a time than the server allows",
   too_large: "a value would grow over its size limit, or a transaction is too large, or too much work, for the server",
   type_in_use: "there are objects of the type",
-  unconfirmed: "the server did not answer before the connection was lost or another tree was loaded; the change may or may not have happened",
+  unconfirmed:
+    "the server did not answer before the connection was lost or another tree was loaded; the change may or may not have happened",
   unknown_type: "no such type is registered",
   wrong_tree: "the objects do not belong to one tree",
   wrong_type: "a value of the wrong type",
