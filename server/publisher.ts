@@ -154,8 +154,8 @@ export class Publisher {
     // What runs after it commits for nobody.
     if (author) this.#authored = { author, touched };
     this.quota.note(changes);
-    for (const scope of ended) this.#end(scope);
-    for (const scope of freshened) if (scope.audience.size > 0) this.#sendLatestSoon(scope);
+    for (const scope of ended ?? []) this.#end(scope);
+    for (const scope of freshened ?? []) if (scope.audience.size > 0) this.#sendLatestSoon(scope);
     for (const scope of touched) if (scope.audience.size > 0) this.#dirty.add(scope);
     if (touched.size > 0 && this.#dirty.size > 0) this.#flushSoon();
   }

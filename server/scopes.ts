@@ -18,16 +18,17 @@ import { Scope } from "./scope.ts";
 export class Routed {
   /** The scopes that have a new version. */
   readonly touched = new Set<Scope>();
-  /** Those of which a newest value has changed. */
-  readonly freshened = new Set<Scope>();
-  /** Those whose hosts went. */
-  readonly ended = new Set<Scope>();
+  /** Those of which a newest value has changed, if there are any: most transactions have none. */
+  freshened: Set<Scope> | undefined;
+  /** Those whose hosts went, if there are any. */
+  ended: Set<Scope> | undefined;
   /** Whether something came back under its id. */
   hasReturns = false;
 
   end(scope: Scope): void {
     this.touched.delete(scope);
-    this.freshened.delete(scope);
+    this.freshened?.delete(scope);
+    this.ended ??= new Set();
     this.ended.add(scope);
   }
 }
@@ -125,6 +126,7 @@ export class Scopes {
     if (!scope) return;
     if (topicInternals.isLatest(change.topic)) {
       scope.noteLatest(change.topic);
+      this.#routed.freshened ??= new Set();
       this.#routed.freshened.add(scope);
       return;
     }
