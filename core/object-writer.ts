@@ -120,7 +120,8 @@ export interface WrittenChanges {
  */
 export class ChangeWriter {
   readonly #writer: ObjectWriter;
-  readonly #isNew = new Set<SObject | AnyTopic>();
+  /** Made when something is: most transactions make nothing. */
+  #new: Set<SObject | AnyTopic> | undefined;
   readonly #derived: number[] = [];
   #count = 0;
 
@@ -132,17 +133,22 @@ export class ChangeWriter {
     if (change instanceof TopicChange) {
       const { topic, op } = change;
       const object = topic.object as SObject;
-      if (topicInternals.isLatest(topic) || this.#isNew.has(object) || this.#isNew.has(topic)) return;
+      if (topicInternals.isLatest(topic) || this.#new?.has(object) || this.#new?.has(topic)) return;
       this.#writer.topic(object.id, topicInternals.slot(topic), op);
-    } else if (change instanceof AttributeChange && this.#isNew.has(change.object)) {
+    } else if (change instanceof AttributeChange && this.#new?.has(change.object)) {
       return;
     } else {
       change.writeTo(this.#writer);
-      if (change instanceof Creation) this.#isNew.add(change.object);
-      if (change instanceof AttributeChange && change.isAddition) this.#isNew.add(change.added.topic as AnyTopic);
+      if (change instanceof Creation) this.#note(change.object);
+      if (change instanceof AttributeChange && change.isAddition) this.#note(change.added.topic as AnyTopic);
     }
     if (change.isDerived) this.#derived.push(this.#count);
     this.#count++;
+  }
+
+  #note(made: SObject | AnyTopic): void {
+    this.#new ??= new Set();
+    this.#new.add(made);
   }
 
   end(): WrittenChanges {

@@ -94,7 +94,8 @@ export class Scopes {
   take(changes: readonly TreeChange[], author: Author | undefined): Routed {
     const routed = new Routed();
     this.#routed = routed;
-    for (const [index, change] of changes.entries()) {
+    for (let index = 0; index < changes.length; index++) {
+      const change = changes[index] as TreeChange;
       if (change instanceof TopicChange) this.#routeTopic(change, author);
       else if (change instanceof Creation) this.#routeCreation(change);
       else if (change instanceof Movement) this.#routeMovement(change, changes.slice(index));
