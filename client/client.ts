@@ -17,7 +17,6 @@ import {
   FIRST_FINAL_CLOSE_CODE,
   type Hello,
   MessageCode,
-  type ParsedTransaction,
   parseSection,
   parseServerMessage,
   type Section,
@@ -32,9 +31,11 @@ import {
   retryDelay,
   transition,
 } from "./connection-state.ts";
+import { IdLease } from "./id-lease.ts";
 import { MirrorTree } from "./mirror-tree.ts";
 import type { Mirrored, MirroredTree } from "./mirrored.ts";
-import { Outbox, type Outcome, type Rejection } from "./outbox.ts";
+import { Outbox, type Rejection, type TransactOptions } from "./outbox.ts";
+import type { Outcome } from "./pending.ts";
 import { Replica } from "./replica.ts";
 import { type Dial, dialWebSocket } from "./socket.ts";
 
@@ -112,8 +113,10 @@ export class Client<Root extends SObject = SObject> {
     },
   );
   readonly #replica: Replica;
-  /** Whether what is being applied is nothing but what this client wrote. */
-  #isOwn = false;
+  /** Whether the message that is being applied has made the mirror another tree's. */
+  #isReset = false;
+  /** Ids for new objects. */
+  readonly #ids = new IdLease();
   /** How often the connection, or an attempt at one, was lost in a row. */
   #losses = 0;
   #heardAt = 0;
@@ -126,16 +129,25 @@ export class Client<Root extends SObject = SObject> {
     this.#url = webSocketUrl(url);
     this.#mirror = new MirrorTree(
       {
-        write: (...edit) => this.#outbox.write(...edit),
-        group: (fn) => void this.#outbox.transact(fn),
+        accepts: (edit) => this.#outbox.accepts(edit),
+        record: (edit) => this.#outbox.record(edit),
+        group: (fn) => this.#outbox.group(fn),
+        isOptimistic: () => this.#outbox.isOptimistic,
+        isRecording: () => this.#outbox.isRecording,
+        nextId: () => this.#ids.take(),
       },
       options.onError,
-      (object, slot) => {
-        if (!this.#isOwn) this.#outbox.changed(object, slot);
-      },
     );
     this.#replica = new Replica(this.#mirror, this.#branches, {
-      receive: (transaction, apply) => this.#receiveTransaction(transaction, apply),
+      ownNumber: (author) => (author?.client === this.#id ? author.transaction : undefined),
+      inFlight: (number) => this.#outbox.inFlight(number),
+      reset: () => {
+        this.#isReset = true;
+      },
+      arriving: (numbers) => this.#outbox.arriving(numbers),
+      arrived: (numbers) => {
+        for (const number of numbers) this.#outbox.committed(number);
+      },
       unwanted: (scope) => this.#channel?.send(encode([MessageCode.close, scope])),
     });
     this.tree = this.#mirror as unknown as MirroredTree;
@@ -173,8 +185,13 @@ export class Client<Root extends SObject = SObject> {
    * Sends what `fn` writes as one transaction: all of it happens or none. Tells what became of it: a refusal is a value,
    * not an exception. Throws what `fn` throws; nothing is sent then. Inside another `transact` it joins that one.
    */
-  transact(fn: () => void): Promise<Outcome> {
-    return this.#outbox.transact(fn);
+  transact(fn: () => void, options?: TransactOptions): Promise<Outcome> {
+    return this.#outbox.transact(fn, options);
+  }
+
+  /** Whether the server has answered to everything that the program wrote. */
+  get isSynced(): boolean {
+    return this.#outbox.isEmpty;
   }
 
   /**
@@ -220,11 +237,12 @@ export class Client<Root extends SObject = SObject> {
       this.#apply(decode(bytes));
     } catch (error) {
       this.#replica.distrust();
-      this.#isOwn = false;
       this.#giveUp(CloseCode.badMessage, error instanceof Error ? error.message : "a bad message");
       return;
     }
     this.#mirror.announce();
+    if (this.#isReset) this.#outbox.reset();
+    this.#isReset = false;
     if (this.#replica.isCurrent) this.#enter({ name: "live" });
     this.#flush();
   }
@@ -236,6 +254,7 @@ export class Client<Root extends SObject = SObject> {
       this.#welcome = message;
       this.#id = message[1];
       this.#replica.begin(message[2]);
+      this.#ids.begin(message[6], message[7]);
       if (isFirst) return this.#listenFor(message[3]);
       // A second one begins another epoch, as the server has another tree. What is on its way is meant for the old one.
       this.#outbox.lost();
@@ -244,20 +263,13 @@ export class Client<Root extends SObject = SObject> {
       return;
     }
     if (!this.#welcome) throw bad("a message before the welcome");
+    if (message[0] === MessageCode.ids) return this.#ids.add(message[1], message[2]);
     if (message[0] === MessageCode.result) {
       const [, number, ...outcomes] = message;
       this.#outbox.result(number, outcomes);
     } else {
       this.#replica.apply(message.slice(1).map((section) => parseSection(section as Section)));
     }
-  }
-
-  #receiveTransaction({ author, hasDerived }: ParsedTransaction, apply: () => void): void {
-    const isMine = author?.client === this.#id;
-    this.#isOwn = isMine && !hasDerived;
-    apply();
-    this.#isOwn = false;
-    if (isMine) this.#outbox.committed(author.transaction);
   }
 
   #flushSoon(): void {

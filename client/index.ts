@@ -14,5 +14,6 @@ export type {
   MirroredTree,
   MirroredTreeEvents,
 } from "./mirrored.ts";
-export type { Outcome, Rejection } from "./outbox.ts";
+export type { Rejection, TransactOptions } from "./outbox.ts";
+export type { Outcome } from "./pending.ts";
 export type { Dial, DialEvents } from "./socket.ts";

@@ -13,6 +13,7 @@ import { array, bad } from "../core/parse.ts";
 import type { Attribute, Shape } from "../core/shape.ts";
 import type { Values } from "../core/stream.ts";
 import { type AnyTopic, Topic, topicInternals } from "../core/topic.ts";
+import type { TopicNews } from "./news.ts";
 
 /** What the tree may do with a mirror object. */
 interface MirrorInternals {
@@ -24,8 +25,8 @@ interface MirrorInternals {
   clear(object: MirrorObject, slot: number): void;
   /** Replaces a container that is no topic yet, and that nobody can listen to; tells whether it was one. */
   replace(object: MirrorObject, slot: number, wire: Wire): boolean;
-  /** Applies a prepared op; returns what tells the listeners of it, if there are any. */
-  apply(object: MirrorObject, slot: number, kind: AnyKind, op: Op, origin: Origin): (() => void) | undefined;
+  /** Applies a prepared op; returns what is to be told to the listeners, if there are any. */
+  apply(object: MirrorObject, slot: number, kind: AnyKind, op: Op, origin: Origin): TopicNews | undefined;
 }
 
 /** See `MirrorInternals`; assigned once, by the class below, which alone can reach its private fields. */
@@ -112,8 +113,10 @@ export class MirrorObject extends SObject {
           return undefined;
         }
         const topic = object.#topic(slot);
-        const event = topicInternals.apply(topic, op, origin);
-        return event && (() => topicInternals.notify(topic, event));
+        const old = topicInternals.state(topic);
+        const inverse = topic.listenerCount > 0 ? kind.invert(old, op) : undefined;
+        const event = topicInternals.apply(topic, op, origin, inverse);
+        return event && inverse && { topic, op, inverse, old, origin, event };
       },
     };
   }

@@ -1,15 +1,17 @@
-// MirrorTree: the client's copy of a tree, as far as it is open.
+// MirrorTree: the client's copy of a tree, as far as it is open, with what the program wants changed on top.
 //
 // A frame brings one section for each scope. First what happened in each is applied; then what is as it is at the frame's
 // end: the newest values, and objects that came from another scope or left for one. Since the scopes do not know of each
 // other, an object may leave here before it enters there, or after: so what left, or is missing in a snapshot, goes only
 // at the end of the frame, and only if it is still where it was. Then listeners hear of it all.
 //
-// What the program wants changed goes to the `Writer`; the mirror itself changes by frames only, and by closing a scope.
+// What the program writes shows at once, as an overlay (overlay.ts) or as a pending edit of the shape (structure.ts); a
+// frame is applied below. What is written goes to the `Recorder`, which sends it.
 
+import type { ShapeAccess } from "../core/access.ts";
 import { ObjectSyncError } from "../core/error.ts";
-import { type Origin, SET, type UncheckedOp } from "../core/kind.ts";
-import { attributeOf, type SObject, type TypeReference, typeName } from "../core/object.ts";
+import { type AnyKind, type Op, type Origin, SET, type UncheckedOp } from "../core/kind.ts";
+import { type AddOptions, attributeOf, type SObject, type TypeReference, typeName } from "../core/object.ts";
 import { objectInternals } from "../core/object-internals.ts";
 import { bad } from "../core/parse.ts";
 import type { OnError } from "../core/report.ts";
@@ -17,23 +19,51 @@ import { forScope, ROOT_SCOPE, scopeOf } from "../core/scope.ts";
 import { type Attribute, isSameAttribute, isSameShape, type Shape } from "../core/shape.ts";
 import { type OpStream, readStream, type StreamReader, type Values } from "../core/stream.ts";
 import { type AnyTopic, topicInternals } from "../core/topic.ts";
-import { ROOT_ID, Tree } from "../core/tree.ts";
+import { assertWritable, runObservers } from "../core/transaction.ts";
+import { forSubtree, ROOT_ID, Tree } from "../core/tree.ts";
+import { adoptData, checkKey } from "../core/value.ts";
 import { type MirrorObject, makeMirrorClass, mirrorInternals } from "./mirror-object.ts";
+import { News } from "./news.ts";
+import type { Edit, PendingTransaction, TopicEdit } from "./pending.ts";
+import { PendingStructure } from "./pending-structure.ts";
+import { PendingTopics } from "./pending-topics.ts";
+import { CreateEdit, DestroyEdit, MoveEdit } from "./structure-edits.ts";
 
 /** Takes what the program wants changed. */
-export interface Writer {
-  /** An op on an attribute of an object. */
-  write(object: SObject, slot: number, op: UncheckedOp): void;
+export interface Recorder {
+  /** Whether there is hope for an edit; else it is not shown. */
+  accepts(edit: Edit): boolean;
+  /** Takes an edit that has been shown. */
+  record(edit: Edit): void;
   /** What `fn` writes happens together. */
   group(fn: () => void): void;
+  /** Whether what is written now shows before the server has answered. */
+  isOptimistic(): boolean;
+  /** Whether more belongs to what is being written: listeners are told when it is complete. */
+  isRecording(): boolean;
+  /** The id for a new object. Throws `no_ids`. */
+  nextId(): number;
 }
 
 /** See the head of this file. */
 export class MirrorTree extends Tree {
-  readonly #writer: Writer;
-  readonly #onChange: ((object: SObject, slot: number) => void) | undefined;
+  readonly #recorder: Recorder;
+  readonly #topics = new PendingTopics({
+    state: (object, slot) => mirrorInternals.state(object as MirrorObject, slot),
+    show: (object, slot, kind, op, isNet) => {
+      const news = mirrorInternals.apply(object as MirrorObject, slot, kind, op, this.#origin);
+      if (news && this.#isTelling) this.#news.addChange(news, isNet);
+    },
+  });
+  readonly #structure = new PendingStructure({
+    link: (...place) => this.link(...place),
+    unlink: (object) => this.unlink(object),
+    relink: (...place) => this.relink(...place),
+  });
   /** The shapes that each scope has announced, by index. */
   readonly #shapes = new Map<number, Shape[]>();
+  /** The shapes of types, by name. */
+  readonly #types = new Map<string, Shape>();
   readonly #classes = new Map<Shape, new () => MirrorObject>();
   /** What left a scope in this frame, or was missing in its snapshot, and is not known to have entered another. */
   readonly #left = new Set<SObject>();
@@ -44,18 +74,18 @@ export class MirrorTree extends Tree {
   /** Newest values, by slot, that a restored object has not been sent again: they are as its type says. */
   readonly #unsent = new Map<SObject, Set<number>>();
   /** What listeners are to be told when the frame is complete. */
-  #news: (() => void)[] = [];
+  readonly #news = new News((name, event) => this.notify(name, event));
   /** Whether listeners are told of each object: not while all of them are new. */
   #isTelling = true;
   #origin: Origin = "remote";
   /** The scope whose ops are being read. */
   #scope = ROOT_SCOPE;
+  /** Which of the ops that are being read are the program's own. */
+  #own: OwnOps | undefined;
 
-  /** `onChange` is called for each op on an attribute as it is applied, before the frame is complete. */
-  constructor(writer: Writer, onError: OnError | undefined, onChange?: (object: SObject, slot: number) => void) {
+  constructor(recorder: Recorder, onError: OnError | undefined) {
     super(onError);
-    this.#writer = writer;
-    this.#onChange = onChange;
+    this.#recorder = recorder;
   }
 
   /**
@@ -64,6 +94,35 @@ export class MirrorTree extends Tree {
    */
   apply(ops: OpStream, origin: Origin = "remote", scope = ROOT_SCOPE): void {
     this.#read(this.#reader, ops, origin, scope);
+  }
+
+  /** `apply` for a transaction of the program, as it has come back. Those of its ops at the places in `derived` are not its own. */
+  applyOwn(ops: OpStream, transaction: PendingTransaction, derived: readonly number[], scope: number): void {
+    this.#own = new OwnOps(transaction, derived);
+    try {
+      this.apply(ops, "remote", scope);
+    } finally {
+      this.#own = undefined;
+    }
+  }
+
+  /** All that a frame says of a transaction has been applied, or there is nothing to say: what did not come back is undone. */
+  finish(transaction: PendingTransaction): void {
+    this.#topics.finish(transaction);
+    this.#structure.remove((edit) => edit.transaction === transaction);
+  }
+
+  /** Takes edits back that will not be carried out. Listeners hear of it at `announce`. */
+  withdraw(edits: Iterable<Edit>): void {
+    this.#origin = "rollback";
+    const all = new Set(edits);
+    this.#structure.remove((edit) => all.has(edit));
+    this.#topics.withdraw(all);
+  }
+
+  /** Makes two edits of one attribute that follow each other one, if their ops can be one. */
+  absorb(older: TopicEdit, newer: TopicEdit): boolean {
+    return this.#topics.absorb(older, newer);
   }
 
   /** Applies what a section says of the frame's end: what is created there may be known already. */
@@ -77,12 +136,16 @@ export class MirrorTree extends Tree {
     if (old) this.unlink(old);
     this.#shapes.clear();
     this.#classes.clear();
+    this.#types.clear();
+    this.#structure.clear();
+    this.#topics.clear();
     this.abandon();
     this.#isTelling = false;
     for (const stream of [ops, ...since]) this.apply(stream);
     this.#isTelling = true;
     if (!this.get(ROOT_ID)) throw bad("a snapshot without a root");
-    this.#news = [() => this.notify("reset", { root: this.root })];
+    this.#news.clear();
+    this.#news.add(() => this.notify("reset", { root: this.root }));
   }
 
   /**
@@ -90,6 +153,7 @@ export class MirrorTree extends Tree {
    * topics and listeners, and only the differences are told.
    */
   reconcile(ops: OpStream, origin: Origin = "restore", scope = ROOT_SCOPE): void {
+    this.#structure.hide();
     const host = this.get(scope);
     if (!host) throw bad(`there is no object ${scope} to open`);
     const isMissing = new Set<SObject>();
@@ -128,13 +192,14 @@ export class MirrorTree extends Tree {
   /** Forgets what is known of the frame: it will not be completed. */
   abandon(): void {
     for (const marks of [this.#left, this.#entered, this.#unsaid, this.#unsent]) marks.clear();
-    this.#news = [];
+    this.#news.clear();
     this.#isTelling = true;
   }
 
   /** Forgets what is in a scope. Listeners hear of it at `announce`. */
   clear(scope: number): void {
     this.#origin = "local";
+    this.#structure.hide();
     for (const child of this.get(scope)?.children ?? []) this.#remove(child);
     this.#shapes.delete(scope);
   }
@@ -142,14 +207,19 @@ export class MirrorTree extends Tree {
   /** Tells the listeners what has changed since the last time. */
   announce(): void {
     this.settle();
-    const news = this.#news;
-    this.#news = [];
-    for (const tell of news) tell();
+    this.#structure.show();
+    runObservers(() => this.#news.tell());
   }
 
   /** The state of an attribute as the server last said. */
   confirmed(object: SObject, slot: number): unknown {
-    return mirrorInternals.state(object as MirrorObject, slot);
+    return this.#topics.confirmed(object, slot);
+  }
+
+  /** Whether everything is shown as it should be: what is confirmed, with what is pending on top. For tests. */
+  isConsistent(): boolean {
+    for (const [kind, shown, expected] of this.#topics.audit()) if (!kind.equals(shown, expected)) return false;
+    return true;
   }
 
   topicOf(object: SObject, slot: number): AnyTopic | undefined {
@@ -157,7 +227,8 @@ export class MirrorTree extends Tree {
     return mirrorInternals.topic(object as MirrorObject, slot);
   }
 
-  write(topic: AnyTopic, op: UncheckedOp): void {
+  write(topic: AnyTopic, unchecked: UncheckedOp): void {
+    assertWritable();
     const object = topic.object as SObject;
     const slot = topicInternals.slot(topic);
     const attribute = attributeOf(object, slot);
@@ -170,23 +241,68 @@ export class MirrorTree extends Tree {
         `${object.type}.${attribute.name} is not open to clients: give it { write: "everyone" }`,
       );
     }
-    this.#writer.write(object, slot, op);
+    const op = attribute.kind.prepare(topicInternals.state(topic), unchecked);
+    if (!op) return;
+    const isShown = attribute.isOptimistic && this.#recorder.isOptimistic();
+    const ops = [attribute.isLatest ? wholeAfter(attribute.kind, topicInternals.state(topic), op) : op];
+    this.#edit({ type: "topic", object, slot, ops, isShown, transaction: undefined });
   }
 
   group(fn: () => void): void {
-    this.#writer.group(fn);
+    this.#recorder.group(fn);
   }
 
-  create(_parent: SObject, type: TypeReference): SObject {
-    throw new ObjectSyncError("forbidden", `a client cannot add a ${typeName(type)}`);
+  create(parent: SObject, reference: TypeReference, args: unknown, { key, index }: AddOptions): SObject {
+    assertWritable();
+    const name = typeName(reference);
+    if (!accessOf(parent).add.includes(name)) {
+      throw forbidden(`add a ${name} below`, parent, `static access = { add: ["${name}"] }`);
+    }
+    const shape = this.#types.get(name);
+    if (!shape) throw new ObjectSyncError("unknown_type", `no type ${name} is registered at the server`);
+    if (key !== undefined && this.get(checkKey(key))) {
+      throw new ObjectSyncError("duplicate_key", `the key ${key} is in use`);
+    }
+    const data = args === undefined ? [] : [adoptData(args)];
+    const orderKey = orderKeyAt(parent, index) as number;
+    const object = new (this.#classOf(shape))();
+    objectInternals.bind(object, this, this.#recorder.nextId(), shape, key);
+    this.#edit(new CreateEdit(object, { parent, orderKey }, data, this.#recorder.isOptimistic()));
+    return object;
   }
 
   destroy(object: SObject): void {
-    throw forbidden("destroy", object);
+    assertWritable();
+    if (!object.parent) throw new ObjectSyncError("root", "the root cannot be destroyed");
+    if (accessOf(object).remove === "nobody")
+      throw forbidden("destroy", object, 'static access = { remove: "everyone" }');
+    this.#edit(new DestroyEdit(object, this.#recorder.isOptimistic()));
   }
 
-  move(object: SObject): void {
-    throw forbidden("move", object);
+  move(object: SObject, parent: SObject, index: number | undefined): void {
+    assertWritable();
+    if (!object.parent) throw new ObjectSyncError("root", "the root cannot be moved");
+    if (parent.tree !== (this as Tree))
+      throw new ObjectSyncError("wrong_tree", "an object cannot be moved to another tree");
+    if (parent.isDestroyed) throw new ObjectSyncError("destroyed", `${parent.type} ${parent.id} is destroyed`);
+    if (object.contains(parent)) throw new ObjectSyncError("cycle", "an object cannot be moved below itself");
+    const { move, remove } = accessOf(object);
+    const isOpen = parent === object.parent || (remove !== "nobody" && accessOf(parent).add.includes(object.type));
+    if (move === "nobody" || !isOpen) {
+      throw forbidden("move", object, 'static access = { move: "everyone" }, and for another parent remove and add');
+    }
+    const orderKey = orderKeyAt(parent, index, object);
+    if (orderKey !== undefined) this.#edit(new MoveEdit(object, { parent, orderKey }, this.#recorder.isOptimistic()));
+  }
+
+  /** Shows what the program has written, and has it sent. */
+  #edit(edit: Edit): void {
+    this.#origin = "local";
+    if (!this.#recorder.accepts(edit)) return;
+    if (edit.type === "topic") this.#topics.add(edit);
+    else this.#structure.add(edit);
+    this.#recorder.record(edit);
+    if (!this.#recorder.isRecording()) this.announce();
   }
 
   addAttribute(object: SObject): void {
@@ -213,7 +329,7 @@ export class MirrorTree extends Tree {
 
   readonly #reader: StreamReader = {
     kind: (id, slot) => this.#attribute(this.#get(id), slot).kind,
-    topic: (id, slot, op) => this.#change(this.#get(id), slot, op),
+    topic: (id, slot, op) => this.#change(this.#get(id), slot, op, this.#own?.count()),
     shape: (index, shape) => {
       let shapes = this.#shapes.get(this.#scope);
       if (!shapes) {
@@ -222,17 +338,40 @@ export class MirrorTree extends Tree {
       }
       const known = shapes[index];
       // Said anew it is the same, unless the scope is another one, as its host came back.
-      if (!known || !isSameShape(known, shape)) shapes[index] = shape;
+      if (!known || !isSameShape(known, shape)) {
+        shapes[index] = shape;
+        this.#types.set(shape.name, shape);
+      }
     },
     create: (id, ...place) => {
+      this.#own?.countCreation(id);
+      this.#structure.hide();
       if (this.get(id)) throw bad(`object ${id} exists already`);
       this.#create(id, ...place);
     },
-    destroy: (id) => this.#remove(this.#get(id)),
-    move: (id, parentId, orderKey) => this.#move(this.#get(id), parentId, orderKey),
-    addAttribute: (id, slot, attribute) => this.#addAttribute(this.#get(id), slot, attribute),
-    removeAttribute: (id, slot) => this.#removeAttribute(this.#get(id), slot),
+    destroy: (id) => {
+      this.#own?.count();
+      this.#structure.hide();
+      this.#remove(this.#get(id));
+    },
+    move: (id, parentId, orderKey) => {
+      this.#own?.count();
+      this.#structure.hide();
+      this.#move(this.#get(id), parentId, orderKey);
+    },
+    addAttribute: (id, slot, attribute) => {
+      this.#own?.countAddition(id);
+      this.#addAttribute(this.#get(id), slot, attribute);
+    },
+    removeAttribute: (id, slot) => {
+      this.#own?.count();
+      this.#removeAttribute(this.#get(id), slot);
+    },
+    make: () => {
+      throw bad("a request from a server");
+    },
     leave: (id) => {
+      this.#structure.hide();
       const object = this.get(id);
       if (id === ROOT_ID) throw bad("the root cannot leave");
       if (object) this.#doubt(object);
@@ -242,8 +381,12 @@ export class MirrorTree extends Tree {
   /** For what may be there already. */
   readonly #restorer: StreamReader = {
     ...this.#reader,
-    create: (...object) => this.#put(...object),
+    create: (...object) => {
+      this.#structure.hide();
+      this.#put(...object);
+    },
     destroy: (id) => {
+      this.#structure.hide();
       const object = this.get(id);
       if (object) this.#remove(object);
     },
@@ -259,13 +402,24 @@ export class MirrorTree extends Tree {
     values: Values,
   ): SObject {
     const shape = this.#shape(shapeIndex);
+    const parent = id === ROOT_ID ? null : this.#get(parentId);
+    const own = this.#structure.creationOf(id);
+    if (parent && own && isSameShape(objectInternals.shape(own), shape) && own.key === (key ?? undefined)) {
+      return this.#adopt(own, parent, orderKey, values);
+    }
     const object = new (this.#classOf(shape))();
     objectInternals.bind(object, this, id, shape, key ?? undefined);
     if (values) mirrorInternals.fill(object, values);
-    const parent = id === ROOT_ID ? null : this.#get(parentId);
     this.link(object, parent, orderKey);
-    const origin = this.#origin;
-    if (parent && this.#isTelling) this.#news.push(() => this.notify("add", { object, parent, origin }));
+    return object;
+  }
+
+  /** An object that the program has made is confirmed: it is the same one, with what the server made of it. */
+  #adopt(object: SObject, parent: SObject, orderKey: number, values: Values): SObject {
+    this.link(object, parent, orderKey);
+    // The values are as they are after the whole transaction.
+    if (this.#own) this.#topics.accept(object, this.#own.transaction);
+    this.#restoreValues(object, values);
     return object;
   }
 
@@ -314,20 +468,30 @@ export class MirrorTree extends Tree {
   }
 
   #remove(object: SObject): void {
-    const { parent } = object;
-    if (!parent) throw bad("the root cannot be destroyed");
-    const origin = this.#origin;
+    if (!object.parent) throw bad("the root cannot be destroyed");
     this.unlink(object);
-    this.#news.push(() => this.notify("remove", { object, parent, origin }));
   }
 
   #move(object: SObject, parentId: number, orderKey: number): void {
-    const from = object.parent;
     const to = this.#get(parentId);
-    if (!from || object.contains(to)) throw bad(`object ${object.id} cannot be moved below ${parentId}`);
-    const origin = this.#origin;
+    if (!object.parent || object.contains(to)) throw bad(`object ${object.id} cannot be moved below ${parentId}`);
     this.relink(object, to, orderKey);
-    this.#news.push(() => this.notify("move", { object, from, to, origin }));
+  }
+
+  protected override link(object: SObject, parent: SObject | null, orderKey: number): void {
+    // While all objects are new nobody is told of each.
+    if (this.#isTelling) forSubtree(object, (each) => this.#news.touch(each, false, this.#origin));
+    super.link(object, parent, orderKey);
+  }
+
+  protected override unlink(object: SObject): void {
+    if (this.#isTelling) this.#news.touch(object, true, this.#origin);
+    super.unlink(object);
+  }
+
+  protected override relink(object: SObject, parent: SObject, orderKey: number): void {
+    this.#news.touch(object, true, this.#origin);
+    super.relink(object, parent, orderKey);
   }
 
   #addAttribute(object: SObject, slot: number, attribute: Attribute): void {
@@ -344,13 +508,14 @@ export class MirrorTree extends Tree {
     const { name } = added?.get(slot)?.attribute ?? {};
     if (!added || name === undefined) throw bad(`${object.type} ${object.id} has no added attribute in slot ${slot}`);
     added.remove(slot);
+    this.#topics.delete(object, slot);
     mirrorInternals.clear(object as MirrorObject, slot);
     this.#tellAttribute(object, name, false);
   }
 
   #tellAttribute(object: SObject, name: string, isAddition: boolean): void {
     const origin = this.#origin;
-    if (this.#isTelling) this.#news.push(() => this.notify("attribute", { object, name, isAddition, origin }));
+    if (this.#isTelling) this.#news.add(() => this.notify("attribute", { object, name, isAddition, origin }));
   }
 
   #awaitLatest(object: SObject, slot: number): void {
@@ -359,14 +524,10 @@ export class MirrorTree extends Tree {
     else this.#unsent.set(object, new Set([slot]));
   }
 
-  #change(object: SObject, slot: number, unchecked: UncheckedOp): void {
-    const { kind, isLatest } = this.#attribute(object, slot);
-    if (isLatest) this.#unsent.get(object)?.delete(slot);
-    const op = kind.prepare(this.confirmed(object, slot), unchecked);
-    if (!op) return;
-    this.#onChange?.(object, slot);
-    const tell = mirrorInternals.apply(object as MirrorObject, slot, kind, op, this.#origin);
-    if (tell && this.#isTelling) this.#news.push(tell);
+  #change(object: SObject, slot: number, op: UncheckedOp, own?: PendingTransaction): void {
+    const attribute = this.#attribute(object, slot);
+    if (attribute.isLatest) this.#unsent.get(object)?.delete(slot);
+    this.#topics.confirm(object, slot, attribute, op, own);
   }
 
   #restoreValues(object: SObject, values: Values): void {
@@ -375,13 +536,19 @@ export class MirrorTree extends Tree {
       if (isLatest) this.#awaitLatest(object, index + 1);
       if (isLatest || kind.isEvent) continue;
       const value = values?.[index] ?? null;
-      if (mirrorInternals.replace(object as MirrorObject, index + 1, value)) this.#onChange?.(object, index + 1);
-      else this.#change(object, index + 1, [SET, value ?? kind.toWire(initial)]);
+      const isReplaced =
+        !this.#topics.has(object, index + 1) && mirrorInternals.replace(object as MirrorObject, index + 1, value);
+      if (!isReplaced) this.#change(object, index + 1, [SET, value ?? kind.toWire(initial)]);
     }
   }
 
   #get(id: number): SObject {
-    const object = this.get(id);
+    let object = this.get(id);
+    // The program may have destroyed it, and the server may not.
+    if (!object) {
+      this.#structure.hide();
+      object = this.get(id);
+    }
     if (!object) throw bad(`there is no object ${id}`);
     return object;
   }
@@ -408,6 +575,54 @@ export class MirrorTree extends Tree {
   }
 }
 
-function forbidden(what: string, object: SObject): ObjectSyncError {
-  return new ObjectSyncError("forbidden", `a client cannot ${what} ${object.type} ${object.id}`);
+/** Tells which ops of a transaction, as it has come back, are those that the program had asked for. */
+class OwnOps {
+  readonly transaction: PendingTransaction;
+  readonly #derived: ReadonlySet<number>;
+  readonly #made = new Set<number>();
+  #count = 0;
+
+  constructor(transaction: PendingTransaction, derived: readonly number[]) {
+    this.transaction = transaction;
+    this.#derived = new Set(derived);
+  }
+
+  /** Counts one op; returns the transaction if it is the program's own. */
+  count(): PendingTransaction | undefined {
+    return this.#derived.has(this.#count++) ? undefined : this.transaction;
+  }
+
+  countCreation(id: number): void {
+    this.#made.add(id);
+    this.count();
+  }
+
+  /** An attribute that a new object has from the beginning is part of its creation. */
+  countAddition(id: number): void {
+    if (!this.#made.has(id)) this.count();
+  }
+}
+
+/** What the whole comes to with an op. */
+function wholeAfter(kind: AnyKind, state: unknown, op: Op): Op {
+  // A copy: `apply` may change the state that it is given.
+  return [SET, kind.toWire(kind.apply(kind.fromWire(kind.toWire(state)), op))];
+}
+
+/** The order key of a place among the children of `parent`; nothing if `object` is there already. Throws `out_of_range`. */
+function orderKeyAt(parent: SObject, index: number | undefined, object?: SObject): number | undefined {
+  const siblings = objectInternals.siblings(parent);
+  const at = siblings.indexFor(index, object?.parent === parent ? object : undefined);
+  if (at === undefined) return undefined;
+  const before = siblings.at(at - 1);
+  // Where no number is left between two, the server finds one.
+  return siblings.keyBefore(at) ?? (before ? objectInternals.orderKey(before) : 0);
+}
+
+function accessOf(object: SObject): ShapeAccess {
+  return objectInternals.shape(object).access;
+}
+
+function forbidden(what: string, object: SObject, way = "the server can"): ObjectSyncError {
+  return new ObjectSyncError("forbidden", `a client cannot ${what} ${object.type} ${object.id}: ${way}`);
 }

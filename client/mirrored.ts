@@ -5,7 +5,7 @@
 
 import type { Origin } from "../core/kind.ts";
 import type { Listener } from "../core/listeners.ts";
-import type { SObject } from "../core/object.ts";
+import type { AddOptions, BuildArgs, SObject } from "../core/object.ts";
 import type { RefDictTopic } from "../core/ref-dict-topic.ts";
 import type { RefListTopic } from "../core/ref-list-topic.ts";
 import type { RefSetTopic } from "../core/ref-set-topic.ts";
@@ -84,6 +84,19 @@ export interface MirroredBase
   search<T extends SObject = SObject>(options?: MirroredSearch): Mirrored<T>[];
   /** Whether `other` is this object or somewhere below it. */
   contains(other: Mirrored): boolean;
+  /**
+   * Adds a new object below this one, where the server's classes let clients: `static access = { add: ["Note"] }`. It shows
+   * at once, with the values of its type; what its `build` makes of it comes from the server. Throws `forbidden`,
+   * `unknown_type`, `duplicate_key`, `out_of_range`, `no_ids`, `destroyed`.
+   */
+  add<T extends SObject = SObject>(type: string, args?: BuildArgs<T>, options?: AddOptions): Mirrored<T>;
+  /** Removes it and all below it, where the server's class lets clients. Throws `forbidden`, `root`, `destroyed`. */
+  destroy(): void;
+  /**
+   * Moves it to a place among the children of `parent`, counted without itself; the default is the end. Throws `forbidden`,
+   * `cycle`, `root`, `out_of_range`, `destroyed`.
+   */
+  moveTo(parent: Mirrored, options?: { readonly index?: number }): void;
 }
 
 /** What `search` looks for, in a mirror. */

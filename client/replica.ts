@@ -11,14 +11,23 @@ import type { Origin } from "../core/kind.ts";
 import { bad } from "../core/parse.ts";
 import { ROOT_SCOPE } from "../core/scope.ts";
 import type { OpStream } from "../core/stream.ts";
-import { type ParsedSection, type ParsedTransaction, parseTransaction } from "../core/wire.ts";
+import { type ParsedSection, type ParsedTransaction, parseAuthor, parseTransaction } from "../core/wire.ts";
 import type { Branches } from "./branches.ts";
 import type { MirrorTree } from "./mirror-tree.ts";
+import type { PendingTransaction } from "./pending.ts";
 
 /** Who is asked, and told, while a frame is applied. */
 export interface ReplicaHost {
-  /** Applies a transaction by `apply`: whose it is may matter to what is waiting to be sent. */
-  receive(transaction: ParsedTransaction, apply: () => void): void;
+  /** Which of this client's transactions it is; nothing if it is somebody else's. */
+  ownNumber(author: ParsedTransaction["author"]): number | undefined;
+  /** The transaction of this client in flight that has this number, if it is not answered yet. */
+  inFlight(number: number): PendingTransaction | undefined;
+  /** This client's transactions with these numbers are in the frame that is about to be applied. */
+  arriving(numbers: ReadonlySet<number>): void;
+  /** The mirror is of another tree. */
+  reset(): void;
+  /** The frame has been applied. */
+  arrived(numbers: ReadonlySet<number>): void;
   /** A scope has come that nobody wants. */
   unwanted(scope: number): void;
 }
@@ -77,12 +86,15 @@ export class Replica {
   /** Applies a frame: first what happened in each scope, then what is as it is at the frame's end. */
   apply(sections: readonly ParsedSection[]): void {
     const wasCurrent = this.#isCurrent;
+    const own = this.#ownNumbers(sections);
+    if (own.size > 0) this.#host.arriving(own);
     for (const section of sections) this.#applySection(section);
     for (const section of sections) {
       if (section.type !== "state" || !section.end || !this.#versions.has(section.scope)) continue;
       this.#mirror.applyEnd(section.end, section.snapshot ? "restore" : "remote", section.scope);
     }
     this.#mirror.settle();
+    if (own.size > 0) this.#host.arrived(own);
     const scopes = new Set(sections.map(({ scope }) => scope));
     if (!wasCurrent && this.#isCurrent) this.#branches.connected(scopes);
     if (sections.some((section) => section.scope === ROOT_SCOPE && section.type === "state" && section.snapshot)) {
@@ -105,6 +117,19 @@ export class Replica {
     for (const scope of [...this.#versions.keys()]) {
       if (scope !== ROOT_SCOPE && !this.#branches.has(scope) && this.#versions.delete(scope)) this.#mirror.clear(scope);
     }
+  }
+
+  /** The numbers of this client's transactions in a frame. */
+  #ownNumbers(sections: readonly ParsedSection[]): ReadonlySet<number> {
+    const numbers = new Set<number>();
+    for (const section of sections) {
+      if (section.type !== "state") continue;
+      for (const wire of section.transactions) {
+        const number = this.#host.ownNumber(parseAuthor(wire));
+        if (number !== undefined) numbers.add(number);
+      }
+    }
+    return numbers;
   }
 
   #applySection(section: ParsedSection): void {
@@ -135,6 +160,7 @@ export class Replica {
     if (this.#epoch !== this.#nextEpoch) {
       // Objects with the same ids are others.
       this.#mirror.reset(ops, ...since.map((wire) => parseTransaction(wire).ops));
+      this.#host.reset();
       this.#branches.prune();
       this.#epoch = this.#nextEpoch;
       this.#versions.clear();
@@ -155,7 +181,11 @@ export class Replica {
   #follow(scope: number, transactions: readonly Wire[], origin: Origin): void {
     for (const wire of transactions) {
       const transaction = parseTransaction(wire);
-      this.#host.receive(transaction, () => this.#mirror.apply(transaction.ops, origin, scope));
+      const { author, derived, ops } = transaction;
+      const number = this.#host.ownNumber(author);
+      const own = number === undefined ? undefined : this.#host.inFlight(number);
+      if (own) this.#mirror.applyOwn(ops, own, derived, scope);
+      else this.#mirror.apply(ops, origin, scope);
       this.#versions.set(scope, (this.#versions.get(scope) as number) + 1);
     }
   }

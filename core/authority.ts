@@ -7,20 +7,21 @@ import { ATTRIBUTE_NAME, TAGS } from "./added-attributes.ts";
 import { assertSynchronous, describeValue, ObjectSyncError } from "./error.ts";
 import type { Globals } from "./globals.ts";
 import type { UncheckedOp } from "./kind.ts";
-import { type AddOptions, SObject, type TypeReference } from "./object.ts";
+import { type AddOptions, type ObjectClass, SObject, type TypeReference } from "./object.ts";
 import { objectInternals } from "./object-internals.ts";
 import { type OnError, report } from "./report.ts";
 import { makeObjects, type RestoredObject, type RestoredTree, type RestoreRules } from "./restore.ts";
 import { saveObject } from "./save.ts";
 import { type Migration, SAVED_FORMAT, type SavedTree } from "./saved-tree.ts";
 import { SetTopic } from "./set-topic.ts";
-import { attributeIn } from "./shape.ts";
+import { attributeIn, type Shape } from "./shape.ts";
 import { type AnyTopic, execute, Topic, topicInternals } from "./topic.ts";
 import {
   type Author,
   afterCommit,
   assertWritable,
   type Change,
+  derive,
   isTransacting,
   perform,
   runObservers,
@@ -32,6 +33,7 @@ import {
   Creation,
   Destruction,
   Movement,
+  type Place,
   type StructureKeeper,
   type TreeChange,
 } from "./tree-changes.ts";
@@ -50,6 +52,12 @@ export interface AuthorityOptions {
   readonly migrations?: readonly Migration[];
 }
 
+/** Ids that follow each other. */
+export interface IdBlock {
+  readonly first: number;
+  readonly count: number;
+}
+
 /** How many levels a tree may have: pages, and whoever walks down a tree, have a stack of limited size. */
 export const MAX_TREE_DEPTH = 500;
 
@@ -59,6 +67,8 @@ export class AuthorityTree extends Tree implements StructureKeeper {
   readonly #inspected = new WeakSet<ObjectType>();
   readonly #migrations: readonly Migration[];
   #lastId = ROOT_ID;
+  /** Ids that were leased and not used. */
+  readonly #leftovers: IdBlock[] = [];
   /** Called when the whole tree is another one. */
   onReset: (() => void) | undefined;
   /** Called after each transaction that changed the tree. */
@@ -136,16 +146,38 @@ export class AuthorityTree extends Tree implements StructureKeeper {
 
   create(parent: SObject, reference: TypeReference, args: unknown, { key, index }: AddOptions): SObject {
     assertWritable();
-    const type = this.#types.get(reference);
+    const place = { parent, orderKey: () => this.#orderKey(parent, index) };
+    return this.#create(this.#types.get(reference), args, key, place, () => ++this.#lastId);
+  }
+
+  /** `create` with an id that was leased, at the place of an order key. For what a client asks. */
+  createAs(
+    id: number,
+    reference: TypeReference,
+    args: unknown,
+    key: string | undefined,
+    { parent, orderKey }: Place,
+  ): SObject {
+    const place = { parent, orderKey: () => this.#freeKey(parent, orderKey) };
+    return this.#create(this.#types.get(reference), args, key, place, () => id);
+  }
+
+  #create(
+    type: ObjectType,
+    args: unknown,
+    key: string | undefined,
+    { parent, orderKey }: { readonly parent: SObject; readonly orderKey: () => number },
+    nextId: () => number,
+  ): SObject {
     const name = key === undefined ? undefined : checkKey(key);
     this.#assertRoomBelow(parent, 1);
     if (name !== undefined && this.get(name)) throw new ObjectSyncError("duplicate_key", `the key ${key} is in use`);
     return transact(() => {
-      const orderKey = this.#orderKey(parent, index);
-      const object = this.#construct(type, ++this.#lastId, name);
-      const creation = new Creation(this, object, parent, orderKey);
+      const at = orderKey();
+      const object = this.#construct(type, nextId(), name);
+      const creation = new Creation(this, object, parent, at);
       perform(creation);
-      this.#start(object, type, args);
+      derive(() => this.#start(object, type, args));
       creation.hasStarted = true;
       return object;
     });
@@ -160,21 +192,44 @@ export class AuthorityTree extends Tree implements StructureKeeper {
   }
 
   move(object: SObject, parent: SObject, index: number | undefined): void {
-    assertWritable();
-    if (!object.parent) throw new ObjectSyncError("root", "the root cannot be moved");
-    if (parent.tree !== this) throw new ObjectSyncError("wrong_tree", "an object cannot be moved to another tree");
-    if (parent.isDestroyed) throw new ObjectSyncError("destroyed", `${parent.type} ${parent.id} is destroyed`);
-    if (object.contains(parent)) throw new ObjectSyncError("cycle", "an object cannot be moved below itself");
-    if (object.parent !== parent) this.#assertRoomBelow(parent, heightOf(object));
+    this.#assertMovable(object, parent);
     transact(() => {
-      const current = object.parent === parent ? this.#indexOf(object) : undefined;
-      // Counted without the object itself, so that `index` is where it is afterwards.
-      const isAfterItself = current !== undefined && index !== undefined && index >= current;
-      const last = objectInternals.siblings(parent).length - (current === undefined ? 0 : 1);
-      if (index !== undefined) assertIndex(index, last);
-      if (current !== undefined && current === (index ?? last)) return;
-      this.#relocate(object, parent, this.#orderKey(parent, isAfterItself ? index + 1 : index));
+      const at = objectInternals.siblings(parent).indexFor(index, object.parent === parent ? object : undefined);
+      if (at !== undefined) this.#relocate(object, parent, this.#orderKeyBefore(parent, at));
     });
+  }
+
+  /** `move` to the place of an order key. For what a client asks. */
+  moveAs(object: SObject, { parent, orderKey }: Place): void {
+    this.#assertMovable(object, parent);
+    transact(() => {
+      const key = this.#freeKey(parent, orderKey, object);
+      if (object.parent !== parent || objectInternals.orderKey(object) !== key) this.#relocate(object, parent, key);
+    });
+  }
+
+  /** Sets ids aside for somebody who makes objects elsewhere: nobody else gets them. At most so many. */
+  lease(count: number): IdBlock {
+    const leftover = this.#leftovers.pop();
+    if (leftover) return leftover;
+    const first = this.#lastId + 1;
+    this.#lastId += count;
+    return { first, count };
+  }
+
+  /** Takes ids back that nobody has used. */
+  release(block: IdBlock): void {
+    if (block.count > 0) this.#leftovers.push(block);
+  }
+
+  /** What is known of a registered type, by its name. */
+  shapeNamed(name: string): Shape | undefined {
+    return this.#types.has(name) ? this.#types.get(name).shape : undefined;
+  }
+
+  /** The class of a registered type, by its name. Throws `unknown_type`. */
+  classNamed(name: string): ObjectClass {
+    return this.#types.get(name).objectClass;
   }
 
   /**
@@ -218,6 +273,7 @@ export class AuthorityTree extends Tree implements StructureKeeper {
       throw error;
     }
     this.#lastId = lastId;
+    this.#leftovers.length = 0;
     for (const { id } of this.objects()) this.#lastId = Math.max(this.#lastId, id);
     this.onReset?.();
     this.structure.notify("reset", { root: next });
@@ -382,22 +438,42 @@ export class AuthorityTree extends Tree implements StructureKeeper {
     throw new ObjectSyncError("too_deep", `a tree has at most ${MAX_TREE_DEPTH} levels: does a build add itself?`);
   }
 
-  #indexOf(object: SObject): number {
-    return objectInternals.siblings(object.parent as SObject).indexOf(object);
+  #assertMovable(object: SObject, parent: SObject): void {
+    assertWritable();
+    if (!object.parent) throw new ObjectSyncError("root", "the root cannot be moved");
+    if (parent.tree !== this) throw new ObjectSyncError("wrong_tree", "an object cannot be moved to another tree");
+    if (parent.isDestroyed) throw new ObjectSyncError("destroyed", `${parent.type} ${parent.id} is destroyed`);
+    if (object.contains(parent)) throw new ObjectSyncError("cycle", "an object cannot be moved below itself");
+    if (object.parent !== parent) this.#assertRoomBelow(parent, heightOf(object));
   }
 
   #relocate(object: SObject, parent: SObject, orderKey: number): void {
     perform(new Movement(this, object, parent, orderKey));
   }
 
-  /** The key that a place has; where no number is left for it, its neighbours are spread first. */
-  #orderKey(parent: SObject, index: number | undefined): number {
+  /** An order key that no sibling has: the given one, or one just behind it. */
+  #freeKey(parent: SObject, orderKey: number, object?: SObject): number {
     const siblings = objectInternals.siblings(parent);
-    if (index === undefined) return siblings.keyAtEnd();
-    assertIndex(index, siblings.length);
+    const key = siblings.keyNear(orderKey, object);
+    if (key !== undefined) return key;
+    derive(() => this.#spread(parent, siblings.indexAfter(orderKey)));
+    return siblings.keyBefore(siblings.indexAfter(orderKey)) as number;
+  }
+
+  #spread(parent: SObject, index: number): void {
+    for (const [child, key] of objectInternals.siblings(parent).spread(index)) this.#relocate(child, parent, key);
+  }
+
+  #orderKey(parent: SObject, index: number | undefined): number {
+    return this.#orderKeyBefore(parent, objectInternals.siblings(parent).indexFor(index, undefined) as number);
+  }
+
+  /** The key that a place has; where no number is left for it, its neighbours are spread first. */
+  #orderKeyBefore(parent: SObject, index: number): number {
+    const siblings = objectInternals.siblings(parent);
     let orderKey = siblings.keyBefore(index);
     if (orderKey === undefined) {
-      for (const [child, key] of siblings.spread(index)) this.#relocate(child, parent, key);
+      this.#spread(parent, index);
       orderKey = siblings.keyBefore(index) as number;
     }
     return orderKey;
@@ -428,11 +504,6 @@ function heightOf(object: SObject): number {
   let height = 0;
   for (const child of object.children) height = Math.max(height, heightOf(child));
   return height + 1;
-}
-
-function assertIndex(index: number, last: number): void {
-  if (Number.isInteger(index) && index >= 0 && index <= last) return;
-  throw new ObjectSyncError("out_of_range", `expected an index from 0 to ${last}, got ${index}`);
 }
 
 function runDestroyHooks(object: SObject): void {

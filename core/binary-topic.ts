@@ -6,14 +6,13 @@
 // - There is one op that is applied, taken back and sent: the splice. `prepare` makes one of every `set`, and its
 //   positions lie within the bytes that it was prepared for. `apply` and `invert` look at nothing again.
 //
-// Not here: what becomes of a splice that was made for older bytes. The server refuses it as stale.
+// Not here: what becomes of a splice that was made for older bytes (splice.ts).
 
 import { describeValue, ObjectSyncError } from "./error.ts";
 import { type Kind, type Op, type Origin, SET, type UncheckedOp } from "./kind.ts";
 import { integerIn } from "./range.ts";
+import { checkSplice, mergeSplices, SPLICE, transformSplice } from "./splice.ts";
 import { Topic, type TopicEvent, type TopicEvents, type TopicOptions } from "./topic.ts";
-
-const SPLICE = 1;
 
 /** How many bytes a value may have: two of them can still be put together, on every engine. */
 export const MAX_BINARY_LENGTH = 2 ** 28;
@@ -59,6 +58,9 @@ export const binaryKind: Kind<Uint8Array> = {
     const deleted = count === state.length ? state : copyOf(state.subarray(position, position + count));
     return [SPLICE, position, inserted.length, deleted];
   },
+  check: (op) => checkSplice(op, (bytes) => copyOf(checkBytes(bytes))),
+  transform: (op, over, side) => transformSplice(op, over, side, EMPTY),
+  merge: (first, second) => mergeSplices(first, second, joined),
   toWire: (state) => state,
   // Not copied: whoever reads a message or a file has no other use for the array.
   fromWire(data: unknown): Uint8Array {
@@ -204,6 +206,16 @@ function equals(a: Uint8Array, b: Uint8Array): boolean {
 /** A plain array, whatever `bytes` is: the `slice` of a Node buffer, for one, would share its memory. */
 function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(bytes);
+}
+
+function joined(runs: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(runs.reduce((length, run) => length + run.length, 0));
+  let position = 0;
+  for (const run of runs) {
+    whole.set(run, position);
+    position += run.length;
+  }
+  return whole;
 }
 
 function viewOf(bytes: Uint8Array | ArrayBuffer): Uint8Array {

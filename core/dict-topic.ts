@@ -15,6 +15,7 @@ import type { Wire } from "./codec.ts";
 import { type DraftOf, draft, type Recipe } from "./draft.ts";
 import { describeValue, ObjectSyncError } from "./error.ts";
 import { type Kind, type Op, type Origin, type References, SET, type UncheckedOp } from "./kind.ts";
+import { mergeRegisters, transformRegister } from "./register.ts";
 import { Topic, type TopicEvent, type TopicEvents, type TopicOptions } from "./topic.ts";
 import { adopt, checkKey, equals, type Json } from "./value.ts";
 
@@ -54,7 +55,7 @@ export function makeDictKind<Item extends Json>(
     for (const [key, item] of a) if (!equals(item, b.get(key))) return false;
     return true;
   };
-  return {
+  const kind: Kind<Entries> = {
     name,
     ops: [
       { name: "set", arity: 1 },
@@ -86,12 +87,15 @@ export function makeDictKind<Item extends Json>(
       const old = state.get(key as string);
       return old === undefined ? [DELETE, key as string] : [PUT, key as string, old];
     },
+    transform: (op, over, side) => transformRegister(kind, op, over, side),
+    merge: (first, second) => mergeRegisters(kind.transform, first, second),
     toWire,
     fromWire,
     equals: isEqual,
     saved: { fromWire: recordOfPairs, toWire: (data) => pairsOf(data) as Wire[] },
     ...(references && { references }),
   };
+  return kind;
 }
 
 /** The algebra of dicts of JSON data. */

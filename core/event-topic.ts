@@ -38,6 +38,9 @@ export const eventKind: Kind<Nothing> = {
   effort: () => 0,
   apply: (state) => state,
   invert: (_state, [code, args]) => [code === EMIT ? REVERT : EMIT, args as Data],
+  transform: (op) => [op],
+  // Who listens hears of each.
+  merge: () => undefined,
   toWire: (state) => state,
   fromWire(data: unknown): Nothing {
     if (Array.isArray(data) && data.length === 0) return NOTHING;

@@ -1,3 +1,4 @@
+export type { Access, WriteAccess } from "./access.ts";
 export { AuthorityTree } from "./authority.ts";
 export { type BinaryChange, type BinaryEvents, type BinaryPart, BinaryTopic } from "./binary-topic.ts";
 export { type DictChange, type DictDelete, type DictEvents, type DictPut, DictTopic } from "./dict-topic.ts";
@@ -48,7 +49,6 @@ export {
   type TopicEvent,
   type TopicEvents,
   type TopicOptions,
-  type WriteAccess,
 } from "./topic.ts";
 export { type Source, Tracker, track, untracked } from "./track.ts";
 export { afterCommit, transact } from "./transaction.ts";

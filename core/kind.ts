@@ -24,6 +24,9 @@ export const SET = 0;
 /** How many codes a kind may have: the wire keeps three bits for them. */
 export const MAX_OP_CODES = 8;
 
+/** Which of two ops that were made for the same state comes first, in the order that the server gives them. */
+export type Side = "earlier" | "later";
+
 /** The name of an op and how many arguments follow its code. */
 export interface OpForm {
   readonly name: string;
@@ -54,6 +57,29 @@ export interface Kind<State = unknown> {
   apply(state: State, op: Op): State;
   /** What takes a prepared op back, seen from the state before it. */
   invert(state: State, op: Op): Op;
+  /**
+   * Of positional kinds only: the op with each argument of the form that it must have, whatever the state: so that it can
+   * be transformed before anybody knows the state that it will meet. Throws `ObjectSyncError`; a `set` has no such form.
+   */
+  check?(op: UncheckedOp): Op;
+  /**
+   * The ops that do what `op` was meant to do where `over` has happened, which was made for the same state; none where
+   * nothing is left to do. `side` is the place of `op` in the order of the two. Where both cannot be had, the later one wins;
+   * two insertions at one place both stay, the later one in front.
+   *
+   * It makes no difference which one is carried out first (TP1): with `a` earlier and `b` later, `a` and then
+   * `transform(b, a, "later")` lead to the same value as `b` and then `transform(a, b, "earlier")`. For floats, save for
+   * rounding. Both ops are prepared ones, or checked ones, and so is the result.
+   *
+   * Where ops name no positions, the later one stays the very op, or is nothing where `prepare` would refuse it or find
+   * nothing to change: whoever has `prepare` need not ask. Costs what the ops hold, and nothing for what the state holds.
+   */
+  transform(op: Op, over: Op, side: Side): readonly Op[];
+  /**
+   * One op that does what two do, one right after the other; nothing if there is none that says no more than the two. What
+   * it comes to may be no change at all, as of an op and what takes it back: `prepare` finds that.
+   */
+  merge(first: Op, second: Op): Op | undefined;
   /** The state as plain data, for `set`, snapshots and files. Never `null`: that means the shape's. */
   toWire(state: State): Wire;
   /** The state that `toWire` gave, checked: the data may come from anybody. Throws `ObjectSyncError`. */

@@ -14,6 +14,7 @@ import { SObject } from "./object.ts";
 import { NumberTopic } from "./scalar-topics.ts";
 import { type AnyTopic, execute, TopicChange } from "./topic.ts";
 import { transact } from "./transaction.ts";
+import { cross } from "./transform.ts";
 import type { TreeChange } from "./tree-changes.ts";
 import { TypeRegistry } from "./types.ts";
 
@@ -99,6 +100,54 @@ function isDeeplyFrozen(value: unknown): boolean {
   // Bytes cannot be frozen.
   if (value instanceof Uint8Array) return true;
   return Object.isFrozen(value) && Object.values(value).every(isDeeplyFrozen);
+}
+
+/** Values of a kind in their wire form, and runs of ops, of which no sum is rounded. */
+function exactRuns(row: Row) {
+  const { values, ops } = row.exact ?? row;
+  const encodeValue = (value: unknown): unknown => (row.encode ? row.encode(value as never) : value);
+  const starts = values.map(encodeValue);
+  const sets = starts.map((value) => (): UncheckedOp => [SET, value]);
+  const op = fc.oneof({ weight: 4, arbitrary: ops }, { weight: 1, arbitrary: sets });
+  return { starts, run: fc.array(op, { maxLength: 6 }) };
+}
+
+/** The ops that a run comes to from a value on; those that are refused or change nothing are left out. */
+function opsOf(kind: AnyKind, { size }: Row, start: unknown, run: readonly ((size: number) => UncheckedOp)[]): Op[] {
+  const ops: Op[] = [];
+  let state = kind.fromWire(start);
+  for (const make of run) {
+    refusal(() => {
+      const op = kind.prepare(state, make(size(state as never)));
+      if (!op) return;
+      ops.push(op);
+      state = kind.apply(state, op);
+    });
+  }
+  return ops;
+}
+
+/** The state that ops lead to. */
+function play(kind: AnyKind, start: unknown, ops: readonly Op[]): unknown {
+  return ops.reduce((state, op) => kind.apply(state, op), kind.fromWire(start));
+}
+
+/** That two lists of ops, made for one value, lead to one value in both orders. */
+function convergence(kind: AnyKind, row: Row, maxLength = 6): fc.IProperty<unknown> {
+  const { starts, run } = exactRuns(row);
+  return fc.property(starts, run, run, (start, one, two) => {
+    const earlier = opsOf(kind, row, start, one.slice(0, maxLength));
+    const later = opsOf(kind, row, start, two.slice(0, maxLength));
+    const crossed = cross(kind, earlier, later);
+    const end = play(kind, start, [...earlier, ...crossed.later]);
+    const other = play(kind, start, [...later, ...crossed.earlier]);
+    if (!kind.equals(end, other)) expect(kind.toWire(other)).toEqual(kind.toWire(end));
+  });
+}
+
+/** Ops, or none if they are others than the one. */
+function same(ops: readonly Op[], op: Op): readonly Op[] {
+  return ops.length === 1 && JSON.stringify(ops[0]) === JSON.stringify(op) ? ops : [];
 }
 
 /** The error's code; `undefined` if there was none. Any other error goes through. */
@@ -378,6 +427,121 @@ describe.each(ROWS.map((row) => [new row.topicClass().kind.name as string, row] 
       const code = fc.nat(kind.ops.length - 1);
       fc.assert(fc.property(values, code, fc.array(operand, { maxLength: 4 }), attempt), { numRuns: 500 });
       expect(refused).toBeGreaterThan(0);
+    });
+
+    it("[TO-43] leads two ops that were made at once to one value, whichever is carried out first", () => {
+      fc.assert(convergence(kind, row, 1), { numRuns: 300 });
+    });
+
+    it("[TO-43] leads two lists of ops to one value, too", () => {
+      fc.assert(convergence(kind, row), { numRuns: 200 });
+    });
+
+    it("[TO-43] transforms ops to ones that fit the value that they meet, and can be sent and taken back", () => {
+      const { starts, run } = exactRuns(row);
+      fc.assert(
+        fc.property(starts, run, run, (start, one, two) => {
+          const [first, second] = [opsOf(kind, row, start, one), opsOf(kind, row, start, two)];
+          const { earlier, later } = cross(kind, first, second);
+          for (const [before, crossed] of [
+            [first, later],
+            [second, earlier],
+          ] as const) {
+            let state = play(kind, start, before);
+            for (const op of crossed) {
+              expect(overTheWire(op)).toEqual(op);
+              if (!kind.isEvent) expect(kind.prepare(state, op) ?? op).toEqual(op);
+              const wire = kind.toWire(state);
+              const inverse = kind.invert(state, op);
+              const back = kind.apply(kind.apply(state, op), inverse);
+              expect(kind.equals(back, kind.fromWire(wire))).toBe(true);
+              state = kind.apply(kind.fromWire(wire), op);
+            }
+          }
+        }),
+      );
+    });
+
+    it("[TO-42] leaves the later of two ops as it is, or nothing, unless ops name positions", () => {
+      if (kind.isPositional) return;
+      const { starts, run } = exactRuns(row);
+      fc.assert(
+        fc.property(starts, run, run, (start, one, two) => {
+          const [earlier] = opsOf(kind, row, start, one);
+          const [later] = opsOf(kind, row, start, two);
+          if (!earlier || !later) return;
+          const rest = kind.transform(later, earlier, "later");
+          if (rest.length > 0) expect(rest).toEqual([later]);
+          // What is nothing is so for whoever does not transform, too.
+          else refusal(() => expect(kind.prepare(play(kind, start, [earlier]), later)).toBeUndefined());
+        }),
+      );
+    });
+
+    it("[TO-44] merges two ops to one that does what they do one after the other, or not at all", () => {
+      const { starts, run } = exactRuns(row);
+      fc.assert(
+        fc.property(starts, run, (start, makers) => {
+          const ops = opsOf(kind, row, start, makers);
+          for (let index = 1; index < ops.length; index++) {
+            const merged = kind.merge(ops[index - 1] as Op, ops[index] as Op);
+            if (!merged) continue;
+            const before = ops.slice(0, index - 1);
+            const prepared = kind.prepare(play(kind, start, before), overTheWire(merged));
+            if (prepared) expect(prepared).toEqual(merged);
+            const both = play(kind, start, ops.slice(0, index + 1));
+            expect(kind.equals(play(kind, start, prepared ? [...before, prepared] : before), both)).toBe(true);
+          }
+        }),
+      );
+    });
+
+    it("[TO-26] checks the form of an op that names positions, whatever it will meet, and takes no `set`", () => {
+      const { isPositional, check } = kind;
+      expect(check !== undefined).toBe(isPositional);
+      if (!check) return;
+      const { starts, run } = exactRuns(row);
+      fc.assert(
+        fc.property(starts, run, (start, makers) => {
+          for (const op of opsOf(kind, row, start, makers)) expect(check(overTheWire(op))).toEqual(op);
+          expect(refusal(() => check([SET, start]))).toBe("wrong_type");
+        }),
+      );
+      const operand = fc.oneof(fc.constantFrom(...hostileOperands()), fc.nat(3), fc.maxSafeNat(), starts);
+      const hostile = fc.tuple(fc.nat(kind.ops.length - 1), operand, operand, operand) as fc.Arbitrary<never>;
+      let taken = 0;
+      fc.assert(
+        fc.property(starts, run, hostile, hostile, (start, makers, one, two) => {
+          const ops: Op[] = [];
+          for (const unchecked of [one, two]) refusal(() => ops.push(check(unchecked)));
+          taken += ops.length;
+          for (const op of ops) expect(check(overTheWire(op))).toEqual(op);
+          const fitting = opsOf(kind, row, start, makers);
+          const { later } = cross(kind, fitting, ops);
+          let state = play(kind, start, fitting);
+          for (const op of later) {
+            refusal(() => {
+              const prepared = kind.prepare(state, op);
+              if (prepared) state = kind.apply(state, prepared);
+            });
+          }
+          expect(kind.equals(kind.fromWire(kind.toWire(state)), state)).toBe(true);
+        }),
+        { numRuns: 500 },
+      );
+      expect(taken).toBeGreaterThan(10);
+    });
+
+    it.each<[string, (transform: AnyKind["transform"]) => AnyKind["transform"]]>([
+      ["does not ask which op is the later", (transform) => (op, over) => transform(op, over, "later")],
+      ["leaves ops as they are", () => (op) => [op]],
+      ["drops what it should transform", (transform) => (op, over, side) => same(transform(op, over, side), op)],
+    ])("is found out where its transform %s", (mistake, mutate) => {
+      // Events do not meet each other; only ops that name positions become other ones, or change sides.
+      const isPositionsOnly = mistake.startsWith("drops");
+      if (kind.isEvent || (isPositionsOnly && !kind.isPositional)) return;
+      const mutated = { ...kind, transform: mutate(kind.transform) };
+      expect(fc.check(convergence(mutated, row), { numRuns: 1000 }).failed).toBe(true);
     });
 
     it("refuses hostile data as a whole value", () => {

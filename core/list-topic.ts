@@ -9,19 +9,16 @@
 // - The array is never handed out, its items are: they are frozen as they come in. What is handed out is a copy made
 //   when somebody asks, and forgotten at the next change. Empty lists share one array, which nobody changes.
 //
-// Not here: what becomes of an op that was made for an older list. The server refuses it as stale.
+// Not here: what becomes of an op that was made for an older list (list-transform.ts).
 
 import { type DraftOf, draft, type Recipe } from "./draft.ts";
 import { describeValue, ObjectSyncError } from "./error.ts";
 import { type Kind, type Op, type Origin, type References, SET, type UncheckedOp } from "./kind.ts";
+import { checkListOp, MOVE, mergeListOps, PUT, transformListOp } from "./list-transform.ts";
 import { integerIn } from "./range.ts";
+import { SPLICE } from "./splice.ts";
 import { Topic, type TopicEvent, type TopicEvents, type TopicOptions } from "./topic.ts";
 import { adopt, equals, type Json } from "./value.ts";
-
-/** Op codes of the kinds of lists. */
-export const SPLICE = 1;
-export const PUT = 2;
-export const MOVE = 3;
 
 const EMPTY: never[] = [];
 
@@ -111,6 +108,9 @@ export function makeListKind<Item extends Json>(
           return [MOVE, second, index];
       }
     },
+    check: (op) => checkListOp(op, (items) => Object.freeze(adoptItems(items))),
+    transform: transformListOp,
+    merge: mergeListOps,
     toWire: (state) => state.slice(),
     fromWire(data: unknown): Item[] {
       const items = adoptItems(data);

@@ -16,6 +16,12 @@ import { AttributeChange, Creation, type TreeChange } from "./tree-changes.ts";
 export class ShapeTable {
   readonly #shapes: Shape[] = [];
   readonly #indexes = new Map<Shape, number>();
+  readonly #shapeNamed: (name: string) => Shape | undefined;
+
+  /** `shapeNamed` finds those of types that clients may add, which have to be announced, too. Default: none. */
+  constructor(shapeNamed: (name: string) => Shape | undefined = () => undefined) {
+    this.#shapeNamed = shapeNamed;
+  }
 
   /** The index of a shape, and whether it is new. */
   add(shape: Shape): { readonly index: number; readonly isNew: boolean } {
@@ -24,6 +30,11 @@ export class ShapeTable {
     const index = this.#shapes.push(shape) - 1;
     this.#indexes.set(shape, index);
     return { index, isNew: true };
+  }
+
+  /** The shapes of the types that clients may add below an instance, as far as they are registered. */
+  addable({ access }: Shape): readonly Shape[] {
+    return access.add.map(this.#shapeNamed).filter((shape) => shape !== undefined);
   }
 
   get all(): readonly Shape[] {
@@ -49,8 +60,7 @@ export class ObjectWriter extends StreamWriter {
   /** An object with the values that it has now. Those of which only the newest counts are sent by themselves. */
   create(object: SObject, parentId: number, orderKey: number): void {
     const shape = objectInternals.shape(object);
-    const { index, isNew } = this.#shapes.add(shape);
-    if (isNew) this.#announce(shape, index);
+    const index = this.#shapeIndex(shape);
     const { id, key = null } = object;
     this.write(id, ObjectCode.create);
     // As arguments of `write` they would be copied twice: a third of what a snapshot takes.
@@ -90,6 +100,16 @@ export class ObjectWriter extends StreamWriter {
 
   #createAsItIs(object: SObject): void {
     this.create(object, object.parent?.id ?? 0, objectInternals.orderKey(object));
+  }
+
+  /** The index of a shape, which is announced if it is new, with those that clients may add below. */
+  #shapeIndex(shape: Shape): number {
+    const { index, isNew } = this.#shapes.add(shape);
+    if (isNew) {
+      this.#announce(shape, index);
+      for (const addable of this.#shapes.addable(shape)) this.#shapeIndex(addable);
+    }
+    return index;
   }
 
   #announce(shape: Shape, index: number): void {

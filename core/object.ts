@@ -4,6 +4,8 @@
 // tree, which on the server carries it out and on a mirror asks the server. Its private fields are reachable for trees
 // only, through `object-internals.ts`, so that a subclass may name its own fields as it likes.
 
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { Access } from "./access.ts";
 import { AddedAttributes, TAGS } from "./added-attributes.ts";
 import type { AuthorityTree } from "./authority.ts";
 import { ObjectSyncError } from "./error.ts";
@@ -20,6 +22,8 @@ import type { Tree } from "./tree.ts";
 export type ObjectClass<T extends SObject = SObject> = (new () => T) & {
   readonly frontendType: string | null;
   readonly lazy: boolean;
+  readonly access: Access;
+  readonly args: StandardSchemaV1 | undefined;
 };
 
 /** A type of objects: its class, or its registered name. */
@@ -70,6 +74,15 @@ export class SObject {
    * they see with its parent. Inherited; not for roots.
    */
   static readonly lazy: boolean = false;
+
+  /** What clients may do with an instance. Inherited. Default: nothing. */
+  static readonly access: Access = {};
+
+  /**
+   * What `build` takes from clients, as a schema of any library that follows Standard Schema. Clients can add instances
+   * of a class whose `build` has a parameter only if it has one. Inherited. Default: none.
+   */
+  static readonly args: StandardSchemaV1 | undefined = undefined;
 
   #tree: Tree | undefined;
   #shape: Shape | undefined;

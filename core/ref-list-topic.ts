@@ -6,9 +6,11 @@
 // Not here: how ids become objects, and when (references.ts).
 
 import { type Kind, type Op, type Origin, SET } from "./kind.ts";
-import { AbstractListTopic, type ListChange, makeListKind, PUT, SPLICE } from "./list-topic.ts";
+import { AbstractListTopic, type ListChange, makeListKind } from "./list-topic.ts";
+import { PUT } from "./list-transform.ts";
 import type { SObject } from "./object.ts";
 import { adoptId, idFor, initialId, lookUp, type Referable, ReferenceView, soughtId } from "./references.ts";
+import { SPLICE } from "./splice.ts";
 import type { TopicOptions } from "./topic.ts";
 
 /** The algebra of lists of references: that of lists, with ids for items. */

@@ -9,6 +9,7 @@
 import { type Kind, type Op, type Origin, SET, type UncheckedOp } from "./kind.ts";
 import type { SObject } from "./object.ts";
 import { adoptId, idFor, initialId, lookUp, NO_ID, type Referable } from "./references.ts";
+import { transformRegister } from "./register.ts";
 import { Topic, type TopicEvent, type TopicEvents, type TopicOptions } from "./topic.ts";
 
 /** The algebra of single references: a register with the id of an object, 0 for none. */
@@ -24,6 +25,8 @@ export const refKind: Kind<number> = {
   effort: () => 0,
   apply: (_state, [, id]) => id as number,
   invert: (state) => [SET, state],
+  transform: (op, over, side) => transformRegister(refKind, op, over, side),
+  merge: (_first, second) => second,
   toWire: (state) => state,
   fromWire: adoptIdOrNone,
   equals: (a, b) => a === b,

@@ -3,7 +3,7 @@
 // `format` is the library's: how objects are written. `version` is the application's: what its types are called and what
 // they hold; it is one more than the number of migrations that there are. Bytes are `{ "$bytes": "<base64>" }`.
 
-import type { WriteAccess } from "./topic.ts";
+import type { WriteAccess } from "./access.ts";
 import type { Json } from "./value.ts";
 
 /** The format of what is saved now. Older ones can be read. */

@@ -6,7 +6,8 @@
 // Not here: texts, whose edits name positions (string-topic.ts).
 
 import { describeValue, ObjectSyncError } from "./error.ts";
-import { type Kind, type Op, type Origin, SET, type UncheckedOp } from "./kind.ts";
+import { type Kind, type Op, type Origin, SET, type Side, type UncheckedOp } from "./kind.ts";
+import { mergeRegisters, transformRegister } from "./register.ts";
 import { Topic, type TopicEvent, type TopicEvents, type TopicOptions } from "./topic.ts";
 import { finite } from "./value.ts";
 
@@ -41,9 +42,23 @@ const ADD = 1;
 
 /**
  * The algebra of one sort of numbers: `set` is a register, `add` adds up. `check` returns a number that it accepts, with `-0`
- * as 0, and throws; `sum` does the same for what an addition comes to.
+ * as 0, and throws; `checkSum` does the same for what an addition
+ * comes to; `holds` tells whether it accepts that.
  */
-function makeNumberKind(name: string, check: (value: unknown) => number, sum: (value: number) => number): Kind<number> {
+function makeNumberKind(
+  name: string,
+  check: (value: unknown) => number,
+  checkSum: (value: number) => number,
+  holds: (value: number) => boolean,
+): Kind<number> {
+  const transform = (op: Op, [overCode, overNumber]: Op, side: Side): readonly Op[] => {
+    const [code, number] = op;
+    if (code === overCode) return code === ADD || side === "later" ? [op] : [];
+    const sum = (number as number) + (overNumber as number);
+    // An addition that would lead out of range from what is set is none: `prepare` would refuse it.
+    if (code === ADD) return side === "later" && holds(sum) ? [op] : [];
+    return side === "earlier" && holds(sum) ? [[SET, sum]] : [op];
+  };
   return {
     name,
     ops: [
@@ -55,7 +70,7 @@ function makeNumberKind(name: string, check: (value: unknown) => number, sum: (v
     prepare(state: number, [code, operand]: UncheckedOp): Op | undefined {
       const number = check(operand);
       if (code === SET) return number === state ? undefined : [SET, number];
-      return sum(state + number) === state ? undefined : [ADD, number];
+      return checkSum(state + number) === state ? undefined : [ADD, number];
     },
     effort: () => 0,
     apply(state: number, [code, operand]: Op): number {
@@ -66,6 +81,13 @@ function makeNumberKind(name: string, check: (value: unknown) => number, sum: (v
       const isExact = code === ADD && state + (operand as number) - (operand as number) === state;
       return isExact ? [ADD, -(operand as number)] : [SET, state];
     },
+    transform,
+    merge(first: Op, second: Op): Op | undefined {
+      if (first[0] === SET || second[0] === SET) return mergeRegisters(transform, first, second);
+      // Of fractions, what is added at once may be rounded otherwise than what is added one after the other.
+      const amount = (first[1] as number) + (second[1] as number);
+      return holds === Number.isSafeInteger && holds(amount) ? [ADD, amount] : undefined;
+    },
     toWire: (state) => state,
     fromWire: check,
     equals: (a, b) => a === b,
@@ -73,13 +95,13 @@ function makeNumberKind(name: string, check: (value: unknown) => number, sum: (v
 }
 
 /** The algebra of numbers. */
-export const numberKind: Kind<number> = /* @__PURE__ */ makeNumberKind("number", finite, finite);
+export const numberKind: Kind<number> = /* @__PURE__ */ makeNumberKind("number", finite, finite, Number.isFinite);
 
 /** The algebra of floats: that of numbers, under a name of its own. */
-export const floatKind: Kind<number> = /* @__PURE__ */ makeNumberKind("float", finite, finite);
+export const floatKind: Kind<number> = /* @__PURE__ */ makeNumberKind("float", finite, finite, Number.isFinite);
 
 /** The algebra of integers. All that they come to is exact, so an addition is always taken back by an addition. */
-export const intKind: Kind<number> = /* @__PURE__ */ makeNumberKind("int", safeInteger, safeSum);
+export const intKind: Kind<number> = /* @__PURE__ */ makeNumberKind("int", safeInteger, safeSum, Number.isSafeInteger);
 
 abstract class NumericTopic extends ScalarTopic<number> {
   /** Adds `amount`. Additions of several people at once add up. */
@@ -142,6 +164,8 @@ export const booleanKind: Kind<boolean> = {
   effort: () => 0,
   apply: (_state, [, value]) => value as boolean,
   invert: (state) => [SET, state],
+  transform: (op, over, side) => transformRegister(booleanKind, op, over, side),
+  merge: (_first, second) => second,
   toWire: (state) => state,
   fromWire: checkBoolean,
   equals: (a, b) => a === b,

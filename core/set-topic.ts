@@ -9,7 +9,8 @@
 import { draft, type Recipe } from "./draft.ts";
 import { describeValue, ObjectSyncError } from "./error.ts";
 import { immutableSet } from "./immutable-set.ts";
-import { type Kind, type Op, type Origin, type References, SET, type UncheckedOp } from "./kind.ts";
+import { type Kind, type Op, type Origin, type References, SET, type Side, type UncheckedOp } from "./kind.ts";
+import { mergeRegisters, transformRegister } from "./register.ts";
 import { Topic, type TopicEvent, type TopicEvents, type TopicOptions } from "./topic.ts";
 import { finite, wellFormed } from "./value.ts";
 
@@ -47,7 +48,7 @@ export function makeSetKind<Item extends SetItem>(
     for (const item of a) if (!b.has(item)) return false;
     return true;
   };
-  return {
+  const kind: Kind<Set<Item>> = {
     name,
     ops: [
       { name: "set", arity: 1 },
@@ -76,11 +77,16 @@ export function makeSetKind<Item extends SetItem>(
       if (code === SET) return [SET, toWire(state)];
       return [code === ADD ? DELETE : ADD, operand as Item];
     },
+    transform(op: Op, over: Op, side: Side): readonly Op[] {
+      return side === "later" && isDone(op, over) ? [] : transformRegister(kind, op, over, side);
+    },
+    merge: (first, second) => mergeRegisters(kind.transform, first, second),
     toWire,
     fromWire,
     equals,
     ...(references && { references }),
   };
+  return kind;
 }
 
 /** The algebra of sets of strings, numbers and booleans. */
@@ -203,6 +209,13 @@ export function difference<Item>(
     deleted: Object.freeze(from.filter((item) => !present.has(item))),
     added: Object.freeze(to.filter((item) => !old.has(item))),
   };
+}
+
+/** Whether an addition or a deletion changes nothing where another op has happened: what takes it back would be wrong. */
+function isDone([code, item]: Op, [overCode, operand]: Op): boolean {
+  if (code === SET) return false;
+  if (overCode === SET) return (operand as readonly SetItem[]).includes(item as SetItem) === (code === ADD);
+  return code === overCode && item === operand;
 }
 
 function adoptItem(item: unknown): SetItem {

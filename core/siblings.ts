@@ -3,6 +3,7 @@
 // Each child carries an order key, a number; the list is sorted by it, then by id. A place in the list is found by binary
 // search, so a child knows its neighbours without a scan.
 
+import { ObjectSyncError } from "./error.ts";
 import { Listeners } from "./listeners.ts";
 import type { SObject } from "./object.ts";
 import { objectInternals } from "./object-internals.ts";
@@ -37,7 +38,7 @@ export class Siblings implements Source {
   }
 
   indexOf(child: SObject): number {
-    return this.#indexFor(keyOf(child), child.id);
+    return this.#search(keyOf(child), child.id);
   }
 
   /** Takes a child in, at the place of its order key. */
@@ -63,6 +64,21 @@ export class Siblings implements Source {
     return last ? keyOf(last) + 1 : 0;
   }
 
+  /**
+   * The index before which a child has to be put so that `index`, by default the end, is its place: counted without itself
+   * if it is here already. Nothing if it is in its place. Throws `out_of_range`.
+   */
+  indexFor(index: number | undefined, child: SObject | undefined): number | undefined {
+    const current = child && this.#objects[this.indexOf(child)] === child ? this.indexOf(child) : undefined;
+    const last = this.length - (current === undefined ? 0 : 1);
+    const place = index ?? last;
+    if (!Number.isInteger(place) || place < 0 || place > last) {
+      throw new ObjectSyncError("out_of_range", `expected an index from 0 to ${last}, got ${index}`);
+    }
+    if (current === place) return undefined;
+    return current !== undefined && place >= current ? place + 1 : place;
+  }
+
   /** A key that puts a child before the one now at `index`; `undefined` where no number lies between. */
   keyBefore(index: number): number | undefined {
     const after = this.#objects[index];
@@ -71,6 +87,22 @@ export class Siblings implements Source {
     if (!before) return keyOf(after) - 1;
     const middle = (keyOf(before) + keyOf(after)) / 2;
     return keyOf(before) < middle && middle < keyOf(after) ? middle : undefined;
+  }
+
+  /**
+   * The key for a child that is to have this one: the key itself, or where another child has it, the middle between that
+   * one and the next; `undefined` where no number lies between. `child` may be there already.
+   */
+  keyNear(orderKey: number, child?: SObject): number | undefined {
+    const index = this.#search(orderKey, 0);
+    const holder = this.#objects[index];
+    if (!holder || keyOf(holder) !== orderKey || holder === child) return orderKey;
+    return this.keyBefore(this.#objects[index + 1] === child ? index + 2 : index + 1);
+  }
+
+  /** The index of the first child that comes after an order key. */
+  indexAfter(orderKey: number): number {
+    return this.#search(orderKey, Number.POSITIVE_INFINITY);
   }
 
   /**
@@ -110,7 +142,7 @@ export class Siblings implements Source {
     return this.#listeners?.count ?? 0;
   }
 
-  #indexFor(orderKey: number, id: number): number {
+  #search(orderKey: number, id: number): number {
     let low = 0;
     let high = this.#objects.length;
     while (low < high) {

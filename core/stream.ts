@@ -11,7 +11,7 @@
 
 import type { Wire } from "./codec.ts";
 import { type AnyKind, MAX_OP_CODES, type Op, type UncheckedOp } from "./kind.ts";
-import { array, arrayOrNull, bad, integer, number, stringOrNull } from "./parse.ts";
+import { array, arrayOrNull, bad, integer, number, string, stringOrNull } from "./parse.ts";
 import type { Attribute, Shape } from "./shape.ts";
 import { readAttribute, readShape } from "./shape-wire.ts";
 
@@ -23,6 +23,7 @@ export const ObjectCode = {
   addAttribute: 3,
   removeAttribute: 4,
   leave: 5,
+  make: 6,
   shape: 7,
 } as const;
 
@@ -66,6 +67,8 @@ export interface StreamReader {
   removeAttribute(id: number, slot: number): void;
   /** The object is no longer in the scope that the stream belongs to, though it may be in another. */
   leave(id: number): void;
+  /** A client asks for a new object. `args` holds what its `build` is to be given, or nothing. */
+  make(id: number, type: string, parentId: number, orderKey: number, key: string | null, args: readonly Wire[]): void;
   create(id: number, shapeIndex: number, parentId: number, orderKey: number, key: string | null, values: Values): void;
   destroy(id: number): void;
   move(id: number, parentId: number, orderKey: number): void;
@@ -128,6 +131,9 @@ export function readStream(ops: OpStream, reader: StreamReader): void {
         break;
       case ObjectCode.leave:
         reader.leave(id);
+        break;
+      case ObjectCode.make:
+        reader.make(id, string(next()), integer(next()), number(next()), stringOrNull(next()), array(next()));
         break;
       case ObjectCode.shape:
         reader.shape(integer(next()), readShape(array(next())));

@@ -5,15 +5,14 @@
 // - Every text that comes in is made well-formed, and no splice begins or ends inside a surrogate pair: so what is
 //   there stays well-formed.
 //
-// Not here: what becomes of a splice that was made for an older text. The server refuses it as stale.
+// Not here: what becomes of a splice that was made for an older text (splice.ts).
 
 import { ObjectSyncError } from "./error.ts";
 import { type Kind, type Op, type Origin, SET, type UncheckedOp } from "./kind.ts";
 import { integerIn } from "./range.ts";
+import { checkSplice, mergeSplices, SPLICE, transformSplice } from "./splice.ts";
 import { Topic, type TopicEvent, type TopicEvents, type TopicOptions } from "./topic.ts";
 import { wellFormed } from "./value.ts";
-
-const SPLICE = 1;
 
 /** Units that a text may have: less than what engines can hold, so that two of them can still be put together. */
 export const MAX_TEXT_LENGTH = 2 ** 28;
@@ -53,6 +52,9 @@ export const stringKind: Kind<string> = {
     const start = position as number;
     return [SPLICE, start, (text as string).length, state.slice(start, start + (count as number))];
   },
+  check: (op) => checkSplice(op, wellFormed),
+  transform: (op, over, side) => transformSplice(op, over, side, ""),
+  merge: (first, second) => mergeSplices(first, second, (texts) => texts.join("")),
   toWire: (state) => state,
   fromWire: wellFormed,
   equals: (a, b) => a === b,

@@ -4,6 +4,7 @@
 // tree decides what becomes of it. Either way the value, its listeners and its rules are the same code, here. What the
 // kinds differ in is their `Kind` and, in the subclass, the names of the mutators and the shape of the events.
 
+import type { WriteAccess } from "./access.ts";
 import { assertNoDraft } from "./draft.ts";
 import type { AnyKind, Op, Origin, UncheckedOp } from "./kind.ts";
 import { type Listener, Listeners } from "./listeners.ts";
@@ -12,9 +13,6 @@ import { describeAttribute, treeForWriting } from "./object.ts";
 import type { Reporter } from "./report.ts";
 import { noteRead, type Source } from "./track.ts";
 import { assertWritable, type Change, isDerived, type Keeper, perform, runObservers, transact } from "./transaction.ts";
-
-/** Which clients may write a topic. */
-export type WriteAccess = "nobody" | "everyone";
 
 /** What can be said of a topic when it is made. Keep options in module constants: instances share them. */
 export interface TopicOptions {
@@ -25,6 +23,11 @@ export interface TopicOptions {
    * `latestIntervalMs`, apart from transactions, and never the values between. Default: false.
    */
   readonly latest?: boolean;
+  /**
+   * Whether a client sees its own writes at once, before the server has answered. Where it is false, they show when they
+   * come back. Default: true.
+   */
+  readonly optimistic?: boolean;
 }
 
 /** What every event says. */
@@ -48,6 +51,7 @@ interface TopicInternals {
   slot(topic: AnyTopic): number;
   writeAccess(topic: AnyTopic): WriteAccess;
   isLatest(topic: AnyTopic): boolean;
+  isOptimistic(topic: AnyTopic): boolean;
   /** Gives a topic that nobody has seen yet its options. */
   configure(topic: AnyTopic, options: TopicOptions): void;
   /** Makes the topic an attribute of an object. */
@@ -56,6 +60,8 @@ interface TopicInternals {
   replaceState(topic: AnyTopic, state: unknown): void;
   /** Applies a prepared op; returns its `change` event if there is anybody to `notify`. */
   apply(topic: AnyTopic, op: Op, origin: Origin, inverse?: Op): TopicEvent | undefined;
+  /** The `change` event of an op that has just been applied, if there is anybody to `notify`. */
+  describe(topic: AnyTopic, op: Op, inverse: Op, old: unknown, origin: Origin): TopicEvent | undefined;
   notify(topic: AnyTopic, change: TopicEvent): void;
   hasRules(topic: AnyTopic): boolean;
   wake(topic: AnyTopic, change: TopicEvent): void;
@@ -196,6 +202,7 @@ export abstract class Topic<Value, State, Events extends TopicEvents> implements
       slot: (topic) => topic.#slot,
       writeAccess: (topic) => topic.#options?.write ?? "nobody",
       isLatest: (topic) => topic.#options?.latest ?? false,
+      isOptimistic: (topic) => topic.#options?.optimistic ?? true,
       configure(topic, options) {
         topic.#options = options;
       },
@@ -214,6 +221,7 @@ export abstract class Topic<Value, State, Events extends TopicEvents> implements
         topic.forgetView();
         return inverse && topic.#event(op, inverse, old, origin);
       },
+      describe: (topic, op, inverse, old, origin) => topic.#event(op, inverse, old, origin),
       notify(topic, change) {
         topic.#notify(change);
       },

@@ -55,6 +55,8 @@ class Transaction {
   #cleanUps: Task[] | undefined;
   /** How many rules run inside each other. Changes made at 0 are the caller's own, the others are derived. */
   ruleDepth = 0;
+  /** How many builds run inside each other: what they make is derived, too. */
+  buildDepth = 0;
 
   constructor(author: Author | undefined) {
     this.author = author;
@@ -198,7 +200,19 @@ export function openChanges(): readonly Change[] {
 
 /** Whether a change made now is a rule's and not the transaction's own. */
 export function isDerived(): boolean {
-  return current !== undefined && current.ruleDepth > 0;
+  return current !== undefined && (current.ruleDepth > 0 || current.buildDepth > 0);
+}
+
+/** Runs a part of the open transaction whose changes nobody asked for by name: they follow from another change. */
+export function derive(part: () => void): void {
+  const transaction = current;
+  if (!transaction) return part();
+  transaction.buildDepth++;
+  try {
+    part();
+  } finally {
+    transaction.buildDepth--;
+  }
 }
 
 /** Runs observers: code in which nothing may be written. */

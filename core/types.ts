@@ -7,6 +7,7 @@
 // Not here: mirrors. They have no classes, and make theirs of the shapes that come over the wire
 // (client/mirror-tree.ts).
 
+import { CLOSED, type ShapeAccess } from "./access.ts";
 import { describeValue, ObjectSyncError } from "./error.ts";
 import { type ObjectClass, SObject, type TypeReference, typeName } from "./object.ts";
 import { objectInternals } from "./object-internals.ts";
@@ -45,6 +46,7 @@ export class TypeRegistry {
       name,
       frontendType: frontendTypeOf(objectClass),
       isLazy: objectClass.lazy,
+      access: { ...CLOSED, ...objectClass.access } satisfies ShapeAccess,
       attributes: learnAttributes(objectClass, name),
     };
     const type = { objectClass, shape };
@@ -125,7 +127,8 @@ export function describeTopic(name: string, topic: AnyTopic): Attribute {
   }
   // The topic may change its state in place.
   const initial = kind.isScalar ? topicInternals.state(topic) : kind.fromWire(kind.toWire(topicInternals.state(topic)));
-  return { name, kind, initial, write: topicInternals.writeAccess(topic), isLatest };
+  const write = topicInternals.writeAccess(topic);
+  return { name, kind, initial, write, isLatest, isOptimistic: topicInternals.isOptimistic(topic) };
 }
 
 function assertObjectClass(given: unknown): void {

@@ -6,7 +6,8 @@
 //   same object in one `value` as in the next.
 // - Bytes cannot be frozen. They stay inside, and what is handed out has copies of them.
 //
-// Not here: what becomes of a path whose object somebody else has removed. `prepare` refuses it, with `not_found`.
+// Not here: what becomes of a path whose object somebody else has removed (value-transform.ts). Where nobody asks, `prepare`
+// refuses it, with `not_found`.
 
 import {
   assertNoPromise,
@@ -20,6 +21,7 @@ import {
 } from "./draft.ts";
 import { describeValue, ObjectSyncError } from "./error.ts";
 import { type Kind, type Op, type Origin, SET, type UncheckedOp } from "./kind.ts";
+import { mergeRegisters } from "./register.ts";
 import { Topic, type TopicEvent, type TopicEvents, type TopicOptions } from "./topic.ts";
 import { adoptData, checkKey, type Data, type DataRecord, detach, equals, MAX_VALUE_DEPTH } from "./value.ts";
 import {
@@ -35,9 +37,7 @@ import {
   type ValuePath,
   widthOf,
 } from "./value-parts.ts";
-
-const PUT = 1;
-const DELETE = 2;
+import { DELETE, PUT, transformValueOp } from "./value-transform.ts";
 
 /**
  * The algebra of values: `put(path, data)`, `delete(path)`; `set` takes an array with the one value in it, so that no value's
@@ -94,6 +94,8 @@ export const valueKind: Kind<Part> = {
     const old = partAt(state, path as ValuePath);
     return old === undefined ? [DELETE, path as ValuePath] : [PUT, path as ValuePath, dataOf(old)];
   },
+  transform: transformValueOp,
+  merge: (first, second) => mergeRegisters(transformValueOp, first, second),
   toWire: (state) => [dataOf(state)],
   fromWire(data: unknown): Data {
     if (Array.isArray(data) && data.length === 1) return adoptData(data[0]);

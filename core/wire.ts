@@ -16,7 +16,7 @@ export const SUBPROTOCOL = "objectsync.1";
 export const JSON_SUBPROTOCOL = "objectsync.1.json";
 
 /** The first element of every message. */
-export const MessageCode = { frame: 0, hello: 1, welcome: 2, batch: 3, result: 4, open: 5, close: 6 } as const;
+export const MessageCode = { frame: 0, hello: 1, welcome: 2, batch: 3, result: 4, open: 5, close: 6, ids: 7 } as const;
 
 /** Why a connection was closed by this library. From 4400 on trying again is of no use. */
 export const CloseCode = {
@@ -58,9 +58,10 @@ export type Open = readonly [code: typeof MessageCode.open, scope: number];
 export type Close = readonly [code: typeof MessageCode.close, scope: number];
 
 /**
- * `[welcome, client, epoch, heartbeat, bytes, transactions]`: the public id of the client; a name for the life of the tree,
+ * `[welcome, client, epoch, heartbeat, bytes, transactions, id, ids]`: the public id of the client; a name for the life of the tree,
  * as in another epoch ids mean other objects; the milliseconds within which the server says something, if only an empty
- * frame; the largest message, and the most transactions in a batch, that it takes.
+ * frame; the largest message, and the most transactions in a batch, that it takes; the first of the ids that the client
+ * may give to new objects, and how many there are.
  */
 export type Welcome = readonly [
   code: typeof MessageCode.welcome,
@@ -69,7 +70,12 @@ export type Welcome = readonly [
   heartbeatMs: number,
   maxMessageBytes: number,
   maxBatchTransactions: number,
+  firstId: number,
+  ids: number,
 ];
+
+/** `[ids, first, count]`: more ids that the client may give to new objects. */
+export type Ids = readonly [code: typeof MessageCode.ids, first: number, count: number];
 
 /** `[frame, section…]`: state, applied as a whole. Without a section it says that the server is there. */
 export type Frame = readonly [code: typeof MessageCode.frame, ...sections: readonly Section[]];
@@ -136,13 +142,13 @@ export type OutcomeEntry = readonly [offset: number] | readonly [offset: number,
 export type ClientMessage = Hello | Batch | Open | Close;
 
 /** Any message from a server. */
-export type ServerMessage = Welcome | Frame | Result;
+export type ServerMessage = Welcome | Frame | Result | Ids;
 
 /** A transaction as it stands in a frame, taken apart. */
 export interface ParsedTransaction {
   readonly author: { readonly client: number; readonly transaction: number } | undefined;
-  /** Whether rules made some of the ops. */
-  readonly hasDerived: boolean;
+  /** The places, counted in ops, of those that the client did not ask for: rules and builds made them. */
+  readonly derived: readonly number[];
   readonly ops: OpStream;
 }
 
@@ -183,7 +189,11 @@ export function parseServerMessage(wire: Wire): ServerMessage {
         positive(message[3]),
         positive(message[4]),
         positive(message[5]),
+        natural(message[6]),
+        natural(message[7]),
       ];
+    case MessageCode.ids:
+      return [MessageCode.ids, positive(message[1]), positive(message[2])];
     case MessageCode.result:
       return [MessageCode.result, natural(message[1]), ...message.slice(2).map(parseOutcome)];
     default:
@@ -194,10 +204,16 @@ export function parseServerMessage(wire: Wire): ServerMessage {
 /** Throws `bad_message`. */
 export function parseTransaction(wire: Wire): ParsedTransaction {
   const ops = array(wire);
-  if (!Array.isArray(ops[0])) return { author: undefined, hasDerived: false, ops };
-  const [client, transaction, ...derived] = array(ops[0]);
-  const author = { client: natural(client), transaction: natural(transaction) };
-  return { author, hasDerived: derived.length > 0, ops: ops.slice(1) };
+  const author = parseAuthor(wire);
+  if (!author) return { author, derived: [], ops };
+  return { author, derived: array(ops[0]).slice(2).map(natural), ops: ops.slice(1) };
+}
+
+/** Who made a transaction. Throws `bad_message`. */
+export function parseAuthor(wire: Wire): ParsedTransaction["author"] {
+  const [header] = array(wire);
+  if (!Array.isArray(header)) return undefined;
+  return { client: natural(header[0]), transaction: natural(header[1]) };
 }
 
 /** Throws `bad_message`. Ops and transactions are checked where they are read. */

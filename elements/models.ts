@@ -5,5 +5,6 @@ export { Html } from "./html/model.ts";
 export { Image } from "./image/model.ts";
 export { Input } from "./input/model.ts";
 export { List } from "./list/model.ts";
+export { DEFAULT_POLICY, type SafetyPolicy, type Widening, widen } from "./safety.ts";
 export { Svg, SvgShape } from "./svg/model.ts";
 export { Text } from "./text/model.ts";

@@ -5,6 +5,7 @@ import { NumberTopic } from "../core/scalar-topics.ts";
 import { Siblings } from "../core/siblings.ts";
 import { StringTopic } from "../core/string-topic.ts";
 import { type JoinedPage, MirrorPage } from "../test/mirror-page.ts";
+import { Chart } from "./chart/model.ts";
 import { Html } from "./html/model.ts";
 import "./index.ts";
 import { html, register, SObjectElement } from "./index.ts";
@@ -572,7 +573,7 @@ describe("a frontend type", () => {
     const element = page.element(outer);
     expect(element.localName).toBe("os-mount-late");
     expect(element.querySelector("os-mount-row")?.shadowRoot).toBeTruthy();
-    expect(server.takeErrors()).toHaveLength(1);
+    expect(server.takeErrors()).toEqual([expect.stringContaining('register("mount-late", …) makes <os-mount-late>')]);
     takeLog();
     class LateElement extends SObjectElement<Late> {
       override onStart(): void {
@@ -599,6 +600,15 @@ describe("a frontend type", () => {
     ]);
     server.frame(() => server.root.add(Late));
     expect(server.takeErrors()).toEqual([]);
+  });
+
+  it("[CM-03] that the package has, and the page has not asked for, is warned of by its import", () => {
+    const server = new MirrorPage(Chart);
+    pages.push(server.join());
+    server.frame(() => server.root.add(Chart, { title: "Load" }));
+    expect(server.takeErrors()).toEqual([
+      '<os-chart>: no element for the frontend type yet: import "objectsync/elements/chart" makes <os-chart> known',
+    ]);
   });
 
   it("[CM-02] can be registered again with its class, and with no other", () => {

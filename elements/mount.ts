@@ -272,7 +272,10 @@ export class Mount {
     figure.element = element;
     figure.isUndefined = customElements.get(tag) === undefined;
     if (figure.isUndefined) {
-      const remedy = `register("${object.frontendType}", …) makes <${tag}> known`;
+      // The package's own element that a page has to ask for.
+      const isChart = object.frontendType === "chart";
+      const source = isChart ? 'import "objectsync/elements/chart"' : `register("${object.frontendType}", …)`;
+      const remedy = `${source} makes <${tag}> known`;
       this.#warnings.warn("unknown_type", `<${tag}>`, `no element for the frontend type yet: ${remedy}`);
     }
     this.#bind(figure);

@@ -1,7 +1,8 @@
+import type { WriteAccess } from "../core/access.ts";
 import type { MirroredBase } from "../client/mirrored.ts";
 import type { SObject } from "../core/object.ts";
 import { objectInternals } from "../core/object-internals.ts";
-import type { AnyTopic, WriteAccess } from "../core/topic.ts";
+import type { AnyTopic } from "../core/topic.ts";
 
 /** An object of a mirror, as the library or as its users see it. */
 type AnyObject = SObject | MirroredBase;

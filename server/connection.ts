@@ -19,7 +19,8 @@ import {
   type OutcomeEntry,
   parseClientMessage,
 } from "../core/wire.ts";
-import { attempt, Budget, versionsOf } from "./client-ops.ts";
+import { Budget, ClientBatch, versionsOf } from "./client-batch.ts";
+import { IdLeases } from "./id-leases.ts";
 import type { Limits } from "./limits.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Recipient, Scope } from "./scope.ts";
@@ -91,6 +92,7 @@ export class Connection implements ChannelEvents, Recipient {
   readonly #steps: TokenBucket;
   /** Of the states that it has opened. */
   readonly #opened: TokenBucket;
+  readonly #ids: IdLeases;
   #state: State;
   /** Results that it has not been sent yet. */
   #owed: Uint8Array[] = [];
@@ -113,6 +115,7 @@ export class Connection implements ChannelEvents, Recipient {
     this.#messages = new TokenBucket(limits.maxMessagesPerSecond, 2, clock);
     this.#steps = new TokenBucket(limits.maxStepsPerSecond, 4, clock);
     this.#opened = new TokenBucket(limits.maxStepsPerSecond, 4, clock);
+    this.#ids = new IdLeases(host.publisher.tree);
     this.#state = { name: "greeting", cancelTimeout: this.#awaitHello() };
   }
 
@@ -142,6 +145,7 @@ export class Connection implements ChannelEvents, Recipient {
     if (state.name === "greeting" || state.name === "renewing") state.cancelTimeout();
     if (state.name === "behind") state.cancelLook();
     this.#owed = [];
+    this.#ids.release();
     if (state.name === "greeting" || state.name === "closed") return;
     this.#host.publisher.leave(this);
     this.#host.disconnected(state.client);
@@ -286,9 +290,19 @@ export class Connection implements ChannelEvents, Recipient {
     const { limits, publisher } = this.#host;
     const { pingIntervalMs, maxMessageBytes, maxBatchTransactions } = limits;
     this.#epoch = publisher.epoch;
-    this.#channel.send(
-      encode([MessageCode.welcome, id, this.#epoch, pingIntervalMs, maxMessageBytes, maxBatchTransactions]),
-    );
+    this.#ids.begin();
+    const { first, count } = this.#ids.add(limits.idsPerClient);
+    const lengths = [pingIntervalMs, maxMessageBytes, maxBatchTransactions];
+    this.#channel.send(encode([MessageCode.welcome, id, this.#epoch, ...lengths, first, count]));
+  }
+
+  /** Sees to it that the client has ids left for new objects. */
+  #lease(): void {
+    const { idsPerClient } = this.#host.limits;
+    if (this.#ids.left >= idsPerClient / 2) return;
+    const { first, count } = this.#ids.add(idsPerClient);
+    this.#owed.push(encode([MessageCode.ids, first, count]));
+    this.#host.publisher.owe(this);
   }
 
   /** Ends the connection unless a hello comes in time. Returns what ends the waiting. */
@@ -299,7 +313,6 @@ export class Connection implements ChannelEvents, Recipient {
 
   #carryOut([, number, bases, ...transactions]: Batch, client: ServerClient): void {
     const { publisher, limits } = this.#host;
-    const sender = { recipient: this as Recipient, client: client.id, versions: versionsOf(bases, this, publisher) };
     if (number <= this.#lastNumber) throw bad("the number of a batch must grow");
     // Others are told the numbers, and could not read larger ones.
     if (!Number.isSafeInteger(number + transactions.length)) throw bad("the number of a batch is too large");
@@ -308,15 +321,22 @@ export class Connection implements ChannelEvents, Recipient {
     this.#lastNumber = number + transactions.length - 1;
     const outcomes: OutcomeEntry[] = [];
     const budget = new Budget(limits.maxStepsPerSecond);
+    const versions = versionsOf(bases, this, publisher);
+    const batch = new ClientBatch(
+      { publisher, maxObjects: limits.maxObjects, failed: (error, where) => this.#host.failed(error, where) },
+      { recipient: this, client: client.id, versions, ids: this.#ids },
+      budget,
+    );
     for (const [offset, ops] of transactions.entries()) {
       // The application may have closed the connection, or loaded another tree.
       if (!this.#isLive() && !this.#isBehind()) return;
       const author = { client: client.id, transaction: number + offset };
-      const refusal = attempt(ops, author, sender, budget, this.#host);
+      const refusal = batch.attempt(ops, author);
       if (refusal) outcomes.push([offset, refusal.code, refusal.message]);
       // While it is behind it is not sent the stream, which else tells that this was committed.
       else if (!publisher.isTold(this, author) || this.#isBehind()) outcomes.push([offset]);
     }
+    this.#lease();
     if (!this.#steps.take(budget.spent)) return this.end(CloseCode.tooMany, "too much work");
     if (outcomes.length === 0) return;
     this.#owed.push(encode([MessageCode.result, number, ...outcomes]));

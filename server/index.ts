@@ -1,5 +1,6 @@
 import "../core/drafts.ts";
 
+export type { Access, WriteAccess } from "../core/access.ts";
 export type { AuthorityTree } from "../core/authority.ts";
 export { type BinaryChange, type BinaryEvents, type BinaryPart, BinaryTopic } from "../core/binary-topic.ts";
 export type { Channel, ChannelEvents } from "../core/channel.ts";
@@ -58,7 +59,6 @@ export {
   type TopicEvent,
   type TopicEvents,
   type TopicOptions,
-  type WriteAccess,
 } from "../core/topic.ts";
 export { type Source, Tracker, track, untracked } from "../core/track.ts";
 export { afterCommit, transact } from "../core/transaction.ts";

@@ -20,6 +20,10 @@ export interface Limits {
   readonly maxLogBytes: number;
   /** Most lazy objects that a client may have open at a time; further ones are refused with `too_many`. Default: 1,000. */
   readonly maxOpenScopes: number;
+  /** Objects that a tree may have before clients can add no more; the server's own code can. Default: 1,000,000. */
+  readonly maxObjects: number;
+  /** Ids that each client has at hand for new objects, so that it need not ask for each. Default: 1,000. */
+  readonly idsPerClient: number;
   /** Milliseconds between two sendings of the values of `latest` topics, at the least. Default: 50. */
   readonly latestIntervalMs: number;
   /** Most clients at a time; further ones are refused with HTTP 503. Default: 10,000. */
@@ -65,6 +69,8 @@ export const DEFAULT_LIMITS: Limits = {
   maxBufferedBytes: 4 * 1024 * 1024,
   maxLogBytes: 16 * 1024 * 1024,
   maxOpenScopes: 1_000,
+  maxObjects: 1_000_000,
+  idsPerClient: 1_000,
   latestIntervalMs: 50,
   maxClients: 10_000,
   helloTimeoutMs: 10_000,

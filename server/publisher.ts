@@ -18,15 +18,15 @@ import type { TreeChange } from "../core/tree-changes.ts";
 import { MessageCode } from "../core/wire.ts";
 import type { Limits } from "./limits.ts";
 import { isHost } from "./membership.ts";
+import { OpLog } from "./op-log.ts";
 import { Quota } from "./quota.ts";
-import { Recency } from "./recency.ts";
 import type { Recipient, Scope } from "./scope.ts";
 import { Scopes } from "./scopes.ts";
 
 /** See the head of this file. */
 export class Publisher {
   readonly tree: AuthorityTree;
-  readonly recency = new Recency();
+  readonly opLog: OpLog;
   readonly quota: Quota;
   readonly #limits: Limits;
   readonly #clock: Clock;
@@ -50,7 +50,8 @@ export class Publisher {
     this.#clock = clock;
     this.#defer = defer;
     this.quota = new Quota(limits.maxValueBytes, clock);
-    this.#scopes = new Scopes(tree, this.recency, limits.maxLogBytes);
+    this.opLog = new OpLog(limits.maxLogBytes);
+    this.#scopes = new Scopes(tree, this.opLog, limits.maxLogBytes);
     tree.onCommit = (changes, author) => this.#commit(changes, author);
     tree.onReset = () => this.#restart();
   }
@@ -132,6 +133,12 @@ export class Publisher {
   /** The scope with this number, if it was ever open. */
   scope(id: number): Scope | undefined {
     return this.#scopes.get(id);
+  }
+
+  /** Whether a recipient sees what is below an object. */
+  seesBelow(recipient: Recipient, parent: SObject): boolean {
+    const scope = this.#scopes.below(parent);
+    return scope !== undefined && recipient.scopes.has(scope);
   }
 
   /** Whether a recipient is told of what its author committed last: it made a version of a scope that this one has open. */

@@ -8,6 +8,7 @@
 // which only the newest counts. And crossings: objects that came from another scope, or left for one, in this turn. From
 // the crossing to the end of the turn no op on such an object is written, as it is sent whole, or not at all.
 
+import type { AuthorityTree } from "../core/authority.ts";
 import { Encoded, encode } from "../core/codec.ts";
 import type { ErrorCode } from "../core/error.ts";
 import { SET } from "../core/kind.ts";
@@ -18,7 +19,6 @@ import type { Attribute, Shape } from "../core/shape.ts";
 import type { OpStream } from "../core/stream.ts";
 import { type AnyTopic, topicInternals } from "../core/topic.ts";
 import type { Author } from "../core/transaction.ts";
-import type { Tree } from "../core/tree.ts";
 import type { TreeChange } from "../core/tree-changes.ts";
 import { MessageCode } from "../core/wire.ts";
 import type { Membership } from "./membership.ts";
@@ -55,10 +55,10 @@ export class Scope {
   readonly id: number;
   /** Those who have it open. */
   readonly audience = new Set<Recipient>();
-  readonly #tree: Tree;
+  readonly #tree: AuthorityTree;
   readonly #membership: Membership;
   readonly #maxLogBytes: number;
-  readonly #shapes = new ShapeTable();
+  readonly #shapes = new ShapeTable((name) => this.#tree.shapeNamed(name));
   #version: number;
   /** The transaction that is being taken. */
   #changes: ChangeWriter | undefined;
@@ -74,7 +74,7 @@ export class Scope {
   /** Those of them that changed: they wait until it is time. */
   readonly #changed = new Set<AnyTopic>();
 
-  constructor(id: number, tree: Tree, membership: Membership, maxLogBytes: number, version = 0) {
+  constructor(id: number, tree: AuthorityTree, membership: Membership, maxLogBytes: number, version = 0) {
     this.id = id;
     this.#version = version;
     this.#tree = tree;

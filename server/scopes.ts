@@ -4,14 +4,15 @@
 // while the membership is as it was before the present one. An object that comes to another scope crosses, with all below
 // it in the same one: it leaves the scope that it was in, each object its own, and enters the new one whole.
 
+import type { AuthorityTree } from "../core/authority.ts";
 import type { SObject } from "../core/object.ts";
 import { forScope, ROOT_SCOPE } from "../core/scope.ts";
 import { TopicChange, topicInternals } from "../core/topic.ts";
 import type { Author } from "../core/transaction.ts";
-import { forSubtree, type Tree } from "../core/tree.ts";
+import { forSubtree } from "../core/tree.ts";
 import { type AttributeChange, Creation, Destruction, Movement, type TreeChange } from "../core/tree-changes.ts";
 import { isHost, Membership } from "./membership.ts";
-import type { Recency } from "./recency.ts";
+import type { OpLog } from "./op-log.ts";
 import { Scope } from "./scope.ts";
 
 /** Where the changes of a transaction went. */
@@ -35,8 +36,8 @@ export class Routed {
 
 /** See the head of this file. */
 export class Scopes {
-  readonly #tree: Tree;
-  readonly #recency: Recency;
+  readonly #tree: AuthorityTree;
+  readonly #opLog: OpLog;
   readonly #maxLogBytes: number;
   readonly #byId = new Map<number, Scope>();
   #membership: Membership;
@@ -50,9 +51,9 @@ export class Scopes {
   #highestEnded = 0;
   #routed = new Routed();
 
-  constructor(tree: Tree, recency: Recency, maxLogBytes: number) {
+  constructor(tree: AuthorityTree, opLog: OpLog, maxLogBytes: number) {
     this.#tree = tree;
-    this.#recency = recency;
+    this.#opLog = opLog;
     this.#maxLogBytes = maxLogBytes;
     this.#membership = new Membership(tree.root);
     this.#root = this.make(ROOT_SCOPE);
@@ -65,6 +66,11 @@ export class Scopes {
   /** The scope of an object, if it was ever open. */
   of(object: SObject): Scope | undefined {
     return this.#byId.get(this.#membership.of(object));
+  }
+
+  /** The scope of what is directly below an object, if it was ever open. */
+  below(object: SObject): Scope | undefined {
+    return this.#byId.get(this.#membership.below(object));
   }
 
   /** The scope with this number, if it was ever open. */
@@ -131,7 +137,7 @@ export class Scopes {
       this.#routed.freshened.add(scope);
       return;
     }
-    this.#recency.note(change, author, scope.version + 1);
+    this.#opLog.note(change, author, scope.version + 1);
     this.#add(scope, change, object);
   }
 
@@ -149,7 +155,7 @@ export class Scopes {
     // What comes back may have left or crossed in the same turn: only at its end it is certain what it is.
     if (isReturn || scope.hasCrossed(parent)) this.#cross(scope, object);
     else this.#add(scope, change, object);
-    if (isReturn) this.#recency.noteCrossing(object, scope.version + 1);
+    if (isReturn) this.#opLog.noteCrossing(object, scope.version + 1);
     scope.noteNew(object);
   }
 
@@ -183,7 +189,7 @@ export class Scopes {
     if (!scope) return;
     this.#cross(scope, object);
     scope.noteNew(object);
-    if (from !== id) this.#recency.noteCrossing(object, scope.version + 1);
+    if (from !== id) this.#opLog.noteCrossing(object, scope.version + 1);
   }
 
   #routeDestruction(change: Destruction): void {

@@ -48,6 +48,8 @@ export interface Row {
   readonly victim: unknown;
   /** Valid ops other than `set`, given how large the value is. */
   readonly ops: fc.Arbitrary<(size: number) => UncheckedOp>;
+  /** Other values and ops, of which no sum is rounded or out of range, to prove what does not hold of such sums. */
+  readonly exact?: Pick<Row, "values" | "ops">;
   /** How large a value is. */
   readonly size: (value: never) => number;
   /** The finer events, and what the value is after one of them alone. */
@@ -71,6 +73,9 @@ const { tree } = fc.letrec<{ tree: Data; leaf: Data }>((tie) => ({
 }));
 const id = fc.integer({ min: 1, max: 5 });
 const part = fc.nat(1000);
+const integer = fc.integer({ min: -1000, max: 1000 });
+const quarter = integer.map((number) => number / 4);
+const additionsOf = (amounts: fc.Arbitrary<number>) => amounts.map((amount) => (): UncheckedOp => [1, amount]);
 const from = (share: number, most: number): number => Math.round((share / 1000) * most);
 
 /** A row for each kind. */
@@ -202,9 +207,10 @@ export const ROWS: readonly Row[] = [
     topicClass: NumberTopic,
     victim: 1e308,
     values: fc.double({ noNaN: true, noDefaultInfinity: true }),
-    ops: fc
-      .oneof(fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e300, max: 1e300 }))
-      .map((amount) => (): UncheckedOp => [1, amount]),
+    ops: additionsOf(
+      fc.oneof(fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e300, max: 1e300 })),
+    ),
+    exact: { values: quarter, ops: additionsOf(quarter) },
     size: () => 0,
     finer: {},
     cases: {
@@ -236,7 +242,8 @@ export const ROWS: readonly Row[] = [
     topicClass: IntTopic,
     victim: Number.MAX_SAFE_INTEGER,
     values: fc.maxSafeInteger(),
-    ops: fc.oneof(fc.integer(), fc.maxSafeInteger()).map((amount) => (): UncheckedOp => [1, amount]),
+    ops: additionsOf(fc.oneof(fc.integer(), fc.maxSafeInteger())),
+    exact: { values: integer, ops: additionsOf(integer) },
     size: () => 0,
     finer: {},
     cases: {
@@ -261,7 +268,8 @@ export const ROWS: readonly Row[] = [
     topicClass: FloatTopic,
     victim: 1e308,
     values: fc.double({ noNaN: true, noDefaultInfinity: true }),
-    ops: fc.double({ noNaN: true, noDefaultInfinity: true }).map((amount) => (): UncheckedOp => [1, amount]),
+    ops: additionsOf(fc.double({ noNaN: true, noDefaultInfinity: true })),
+    exact: { values: quarter, ops: additionsOf(quarter) },
     size: () => 0,
     finer: {},
     cases: {

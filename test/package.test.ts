@@ -271,10 +271,11 @@ describe("the package, installed in an empty folder", () => {
       const board = run("board.ts", node);
       const client = run("client.ts", node);
       await Promise.race([client.ended, board.ended]);
-      board.end();
       expect(client.output()).toContain("{ ok: true }");
       expect(client.output()).toContain("Hello from a client");
-      expect(board.output()).toBe("");
+      const said = `The board is at http://localhost:${port}\nThe title is now: Hello from a client\n`;
+      await expect.poll(() => board.output()).toBe(said);
+      board.end();
     });
   });
 
@@ -299,10 +300,10 @@ describe("the package, installed in an empty folder", () => {
 
     it("shows the README's own element, bundled from its source", async () => {
       const source = readFileSync(join(folder, "board.ts"), "utf8");
-      const listen = 'console.log((await server.listen(0, { client: "./page.ts" })).url)';
-      writeFileSync(join(folder, "own.ts"), source.replace(/await server\.listen\(\d+\)/, listen));
+      writeFileSync(join(folder, "own.ts"), source.replace(/listen\(\d+\)/, 'listen(0, { client: "./page.ts" })'));
       const server = run("own.ts");
-      const { page, errors } = await openPage(await server.firstLine);
+      const url = /http:\S+/.exec(await server.firstLine)?.[0] as string;
+      const { page, errors } = await openPage(url);
       await page.locator("os-card").getByText("Ada").waitFor();
       expect(errors).toEqual([]);
     });

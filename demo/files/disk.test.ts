@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import fs, { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { createServer } from "node:net";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Disk } from "./disk.ts";
 import { asNobody, SampleFolder } from "./sample-folder.ts";
 
@@ -165,6 +166,9 @@ describe("a rename on the disk", () => {
     ["/etc/x", "another folder"],
     ["a\0b", "control"],
     ["a\nb", "control"],
+    ["\ud800", "half a character"],
+    ["a\udfff.txt", "half a character"],
+    ["a\uFFFD", "half a character"],
     ["ä".repeat(128), "at most 255 bytes"],
     ["sub", "There is a sub already."],
     ["b.txt", "There is a b.txt already."],
@@ -189,6 +193,37 @@ describe("a rename on the disk", () => {
   it("does not spare a link that leads nowhere: it is there", () => {
     folder.link("dead", "nowhere");
     expect(disk.whyNotRename(folder.path, "a.txt", "dead")).toBe("There is a dead already.");
+  });
+
+  it.each([
+    ["EILSEQ", "This disk takes no such name."],
+    ["EINVAL", "This disk takes no such name."],
+    ["ENAMETOOLONG", "The name is too long."],
+    ["ENOSPC", "The disk is full."],
+    ["EIO", "The system says EIO."],
+  ])("that the system refuses with %s says so in words", (code, reason) => {
+    vi.spyOn(fs, "renameSync").mockImplementation(() => {
+      throw Object.assign(new Error(`${code}: ${folder.path}`), { code });
+    });
+    syncBuiltinESMExports();
+    try {
+      expect(() => disk.rename(folder.path, "a.txt", "new")).toThrow(expect.objectContaining({ message: reason }));
+    } finally {
+      vi.restoreAllMocks();
+      syncBuiltinESMExports();
+    }
+    expect(readdirSync(folder.path)).toEqual(["a.txt", "sub"]);
+  });
+
+  it.skipIf(process.platform !== "linux")("is refused where its whole path would be too long", () => {
+    // Of 4096 bytes with the zero at its end.
+    const parts = Math.floor((4095 - folder.path.length - 2) / 201);
+    const deep = Array.from({ length: parts }, () => "d".repeat(200)).join("/");
+    folder.write(`${deep}/a`, "");
+    const there = new Disk(folder.at(deep));
+    expect(there.whyNotRename(there.root, "a", "b".repeat(255))).toBe("The name is too long.");
+    there.rename(there.root, "a", "b");
+    expect(readdirSync(there.root)).toEqual(["b"]);
   });
 
   it("says what is the matter with the old one, and what the system says", async () => {

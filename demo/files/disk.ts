@@ -97,6 +97,8 @@ export class Disk {
       return "A name cannot lead to another folder: no / and no \\ in it.";
     // biome-ignore lint/suspicious/noControlCharactersInRegex: it is these that are looked for
     if (/[\u0000-\u001f\u007f]/.test(to)) return "A name cannot have control characters in it.";
+    // What a system writes for half a pair of units, and reads for bytes that are no text: the sign is many names' name.
+    if (!to.isWellFormed() || to.includes("\uFFFD")) return "A name cannot have half a character, or a \uFFFD, in it.";
     if (process.platform === "win32" && /[<>:"|?*]/.test(to)) return 'A name cannot have any of < > : " | ? * in it.';
     if (Buffer.byteLength(to) > 255) return `A name has at most ${bytes(255)}.`;
     try {
@@ -107,7 +109,7 @@ export class Disk {
       // A file system that takes A for a finds the file itself.
       if (present && !isSame(source, present)) return `There is a ${to} already.`;
     } catch (error) {
-      return describe(error);
+      return describe(error, RENAME_REASONS);
     }
     return undefined;
   }
@@ -122,7 +124,7 @@ export class Disk {
     try {
       renameSync(join(folder, from), join(folder, to));
     } catch (error) {
-      throw new Error(describe(error), { cause: error });
+      throw new Error(describe(error, RENAME_REASONS), { cause: error });
     }
   }
 
@@ -133,10 +135,10 @@ export class Disk {
 }
 
 /** What went wrong, for whoever looks at the page. */
-export function describe(error: unknown): string {
+export function describe(error: unknown, reasons = REASONS): string {
   const code = codeOf(error);
   if (code === undefined) return error instanceof Error ? error.message : "It cannot be read.";
-  return REASONS[code] ?? `The system says ${code}.`;
+  return reasons[code] ?? `The system says ${code}.`;
 }
 
 /** Whether there is nothing at a path, or nothing that it was the path of. */
@@ -156,6 +158,15 @@ const REASONS: Partial<Record<string, string>> = {
   ENAMETOOLONG: "The name is too long.",
   ENOSPC: "The system watches as many folders as it can: changes are not seen here.",
   EMFILE: "The system has too many files open.",
+};
+
+/** Where a rename means something else by a code. */
+const RENAME_REASONS: typeof REASONS = {
+  ...REASONS,
+  EINVAL: "This disk takes no such name.",
+  EILSEQ: "This disk takes no such name.",
+  EBUSY: "It is in use.",
+  ENOSPC: "The disk is full.",
 };
 
 async function lookAt(path: string, name: string): Promise<Found | undefined> {

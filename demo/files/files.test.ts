@@ -2,9 +2,11 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { connect } from "objectsync/client";
 import type { Locator, Page } from "playwright";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { describeInBrowser, openPage } from "../../test/browser.ts";
+import type { Folder } from "./models.ts";
 import { SampleFolder } from "./sample-folder.ts";
 
 const PNG = Buffer.from(
@@ -71,6 +73,23 @@ describe("the program", () => {
     expect((await fetch(url)).headers.get("content-security-policy")).toContain("script-src 'self'");
     server.kill("SIGINT");
     expect(await ended).toEqual([0, null]);
+  });
+
+  it("goes on when a client asks for a name that cannot be, and says so to that client alone", async () => {
+    folder.write("a", "");
+    const { server, output, url } = await startServer("--write");
+    const said = output();
+    const client = await connect(url);
+    const root = client.root.find<Folder>("Folder");
+    await client.open(root).ready;
+    await until(() => root.children.length).toBe(1);
+    const entry = root.children[0]?.id as number;
+    const rename = (name: string) => client.transact(() => root.rename.emit({ entry, name }));
+    expect(await rename("\ud800")).toMatchObject({ ok: false, message: expect.stringContaining("half a character") });
+    expect(await rename("b".repeat(256))).toMatchObject({ ok: false, message: expect.stringContaining("255 bytes") });
+    expect(await rename("b")).toEqual({ ok: true });
+    expect([readdirSync(folder.path), server.exitCode, output()]).toEqual([["b"], null, said]);
+    client.close();
   });
 
   it.each([

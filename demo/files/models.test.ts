@@ -405,6 +405,23 @@ describe("renaming", () => {
     expect(names(root)).toEqual(["a", "b"]);
   });
 
+  it("to what no disk takes is refused to who asked, and the others go on", async () => {
+    folder.write("a", "one");
+    const root = await open({ write: "everyone" });
+    const other = await join();
+    for (const [name, reason] of [
+      ["\ud800", "A name cannot have half a character, or a \uFFFD, in it."],
+      ["a\udc00b", "A name cannot have half a character, or a \uFFFD, in it."],
+      ["a\0", "A name cannot have control characters in it."],
+      ["a".repeat(256), "A name has at most 255 bytes."],
+    ] as const) {
+      expect(await rename(root, "a", name)).toEqual({ ok: false, code: "rejected", message: reason });
+    }
+    expect([readdirSync(folder.path), names(root), entry(root, "a").problem.value]).toEqual([["a"], ["a"], ""]);
+    expect(await rename(other, "a", "b")).toEqual({ ok: true });
+    await expect.poll(() => names(root)).toEqual(["b"]);
+  });
+
   it("is refused for whatever else a client may send", async () => {
     folder.write("a", "one");
     folder.write("sub/b", "two");

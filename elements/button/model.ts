@@ -24,9 +24,18 @@ export class Button extends SObject {
   readonly attributes = new DictTopic<Json>();
 
   /** By the names of the attributes. */
-  override build({ label = "", disabled = false }: { label?: string; disabled?: boolean } = {}): void {
+  override build({
+    label = "",
+    disabled = false,
+    style = {},
+  }: {
+    label?: string;
+    disabled?: boolean;
+    style?: Readonly<Record<string, string>>;
+  } = {}): void {
     this.label.set(label);
     this.disabled.set(disabled);
+    this.style.set(style);
   }
 
   override init(): void {

@@ -26,15 +26,18 @@ export class Input extends SObject {
     label = "",
     placeholder = "",
     multiline = false,
+    style = {},
   }: {
     value?: string;
     label?: string;
     placeholder?: string;
     multiline?: boolean;
+    style?: Readonly<Record<string, string>>;
   } = {}): void {
     this.value.set(value);
     this.label.set(label);
     this.placeholder.set(placeholder);
     this.multiline.set(multiline);
+    this.style.set(style);
   }
 }

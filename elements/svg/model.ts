@@ -1,7 +1,10 @@
 import { DictTopic } from "../../core/dict-topic.ts";
+import { describeValue, ObjectSyncError } from "../../core/error.ts";
 import { SObject } from "../../core/object.ts";
 import { StringTopic } from "../../core/string-topic.ts";
 import type { Json } from "../../core/value.ts";
+import { CheckedText } from "../checked-text.ts";
+import { DEFAULT_POLICY, isAllowedSvgTag, type SafetyPolicy } from "../safety.ts";
 
 /** A drawing: a native `<svg>`. Its shapes are the `SvgShape`s below it. */
 export class Svg extends SObject {
@@ -40,7 +43,10 @@ export class Svg extends SObject {
  */
 export class SvgShape extends SObject {
   static override readonly frontendType: string | null = "svg";
-  readonly tag = new StringTopic("g");
+  /** Which tags the server may give it: `widen(DEFAULT_POLICY, …)` for more, which the page's code does too. */
+  static policy: SafetyPolicy = DEFAULT_POLICY;
+  /** Throws `invalid_name` for a tag that is not on the allow-list, or no part of a drawing. */
+  readonly tag: StringTopic = new CheckedText("g", assertTag);
   readonly text = new StringTopic();
   readonly attributes = new DictTopic<Json>();
 
@@ -58,4 +64,12 @@ export class SvgShape extends SObject {
     this.text.set(text);
     this.attributes.set(attributes);
   }
+}
+
+function assertTag(tag: string, object: SObject | undefined): void {
+  const { policy } = (object?.constructor ?? SvgShape) as typeof SvgShape;
+  if (tag === "" || isAllowedSvgTag(tag, policy)) return;
+  const expected = "expected a tag of SVG that is on the allow-list";
+  const remedy = "spell it as SVG does, or widen `SvgShape.policy`, and the page's";
+  throw new ObjectSyncError("invalid_name", `${expected}, got ${describeValue(tag)}: ${remedy}`);
 }

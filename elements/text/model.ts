@@ -11,8 +11,9 @@ export class Text extends SObject {
   readonly classes = new DictTopic<boolean>();
   readonly attributes = new DictTopic<Json>();
 
-  /** `text`: what it says. Default: nothing. */
-  override build({ text = "" }: { text?: string } = {}): void {
+  /** `text`: what it says; default: nothing. `style`: its first style. */
+  override build({ text = "", style = {} }: { text?: string; style?: Readonly<Record<string, string>> } = {}): void {
     this.text.set(text);
+    this.style.set(style);
   }
 }

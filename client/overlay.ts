@@ -1,0 +1,137 @@
+// Overlay: an attribute of a mirror on which something is pending: the confirmed value, and the edits on top of it.
+//
+// The view has them applied. Of a container, which ops change in place, the confirmed value is made only when it is
+// needed: as long as nobody else has changed the attribute, what takes the edits back leads to it.
+
+import { type AnyKind, type Op, SET } from "../core/kind.ts";
+import type { PendingTransaction, TopicEdit } from "./pending.ts";
+import { isSameOp, type Rebased, rebase, valueWith, withdraw } from "./rebase.ts";
+
+/** See the head of this file. What its methods return is to be done to the view. */
+export class Overlay {
+  readonly #kind: AnyKind;
+  readonly #view: () => unknown;
+  /** The oldest first. */
+  #edits: readonly TopicEdit[] = [];
+  #confirmed: unknown;
+  /** What leads from the view to the confirmed value, while that has not been made. */
+  #undo: Op[] | undefined;
+
+  /** `view` gives the state that is shown, which is the confirmed one now. */
+  constructor(kind: AnyKind, view: () => unknown) {
+    this.#kind = kind;
+    this.#view = view;
+    if (kind.isScalar) this.#confirmed = view();
+    else this.#undo = [];
+  }
+
+  /** Whether nothing is pending: the view shows the confirmed value. */
+  get isEmpty(): boolean {
+    return this.#edits.length === 0;
+  }
+
+  /** The state that the server has confirmed; not to be changed. */
+  get confirmed(): unknown {
+    if (this.#undo) {
+      const { fromWire, toWire, apply } = this.#kind;
+      this.#confirmed = this.#undo.reduce((state, op) => apply(state, op), fromWire(toWire(this.#view())));
+      this.#undo = undefined;
+    }
+    return this.#confirmed;
+  }
+
+  /** What the view should be: the confirmed value with what is pending on top. For tests. */
+  get expected(): unknown {
+    return valueWith(this.#kind, this.confirmed, this.#edits);
+  }
+
+  /** Takes an edit that has just been made. Those that are shown have `inverse`, and are in the view already. */
+  add(edit: TopicEdit, inverse: Op | undefined): void {
+    this.#edits = [...this.#edits, edit];
+    if (inverse) this.#undo?.unshift(inverse);
+  }
+
+  /** Makes two edits that follow each other one, if their ops can be one. */
+  absorb(older: TopicEdit, newer: TopicEdit): boolean {
+    const [[first, ...more], [second, ...others]] = [older.ops, newer.ops];
+    if (!first || !second || more.length > 0 || others.length > 0) return false;
+    const merged = this.#kind.merge(first, second);
+    if (!merged) return false;
+    if (older.isShown && this.#undo) {
+      const [last, before, ...rest] = this.#undo as [Op, Op, ...Op[]];
+      const inverse = this.#kind.merge(last, before);
+      if (inverse) this.#undo = [inverse, ...rest];
+      else void this.confirmed;
+    }
+    older.ops = [merged];
+    this.#edits = this.#edits.filter((edit) => edit !== newer);
+    return true;
+  }
+
+  /** Somebody else's op, or the server's, is confirmed. It is prepared for the confirmed value. */
+  confirmOther(op: Op): readonly Op[] {
+    this.#confirmed = this.#kind.apply(this.confirmed, op);
+    return this.#toView(this.#take(rebase(this.#kind, this.#edits, [op])));
+  }
+
+  /** An op of ours has come back: whether it is the next one that is expected of its transaction. */
+  confirmOwn(transaction: PendingTransaction, op: Op): boolean {
+    const edit = this.#edits.find(({ ops }) => ops.length > 0);
+    const [expected, ...rest] = edit?.ops ?? [];
+    if (!edit?.isShown || edit.transaction !== transaction || !expected || !isSameOp(expected, op)) return false;
+    this.#confirm(expected);
+    edit.ops = rest;
+    return true;
+  }
+
+  /** All that a transaction did here counts as confirmed. */
+  accept(transaction: PendingTransaction): readonly Op[] {
+    const shown: Op[] = [];
+    for (const edit of this.#edits.filter((each) => each.transaction === transaction)) {
+      const { ops } = edit;
+      edit.ops = [];
+      if (edit.isShown) for (const op of ops) this.#confirm(op);
+      else for (const op of ops) shown.push(...this.confirmOther(op));
+    }
+    this.drop(transaction);
+    return this.#toView(shown);
+  }
+
+  /** Forgets the edits of a transaction of which nothing is left. */
+  drop(transaction: PendingTransaction): void {
+    this.#edits = this.#edits.filter((edit) => edit.transaction !== transaction || edit.ops.length > 0);
+  }
+
+  /** Takes edits back. */
+  withdraw(isMeant: (edit: TopicEdit) => boolean): readonly Op[] {
+    const shown: Op[] = [];
+    // The newest first: so what takes one back is not transformed over what takes back the one before.
+    for (let index = this.#edits.length - 1; index >= 0; index--) {
+      if (!isMeant(this.#edits[index] as TopicEdit)) continue;
+      const rebased = withdraw(this.#kind, this.confirmed, this.#edits, index);
+      this.#edits = this.#edits.filter((_, position) => position !== index);
+      shown.push(...this.#take(rebased));
+    }
+    return this.#toView(shown);
+  }
+
+  /** An op of ours that the view has is confirmed. */
+  #confirm(op: Op): void {
+    // What takes the oldest back is the last of what takes all back.
+    if (this.#undo) this.#undo.pop();
+    else this.#confirmed = this.#kind.apply(this.#confirmed, op);
+  }
+
+  #take({ pending, shown }: Rebased): readonly Op[] {
+    for (const [index, edit] of this.#edits.entries()) edit.ops = pending[index] as readonly Op[];
+    return shown;
+  }
+
+  /** Of registers and counters the view is made anew: sums of floats depend on their order. */
+  #toView(shown: readonly Op[]): readonly Op[] {
+    const { isScalar, isPositional, isEvent, equals: isSame, toWire } = this.#kind;
+    if (!isScalar || isPositional || isEvent) return shown;
+    const { expected } = this;
+    return isSame(this.#view(), expected) ? [] : [[SET, toWire(expected)]];
+  }
+}

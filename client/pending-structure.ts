@@ -1,0 +1,63 @@
+// PendingStructure: the edits of the tree's shape that are pending, in the order in which they were made.
+//
+// Frames are applied to the tree as the server has it. So before a frame touches the shape, or names an object that is
+// not to be seen, all edits are taken back, the newest first; when the frame is complete those that still make sense are
+// shown again. Listeners hear only the difference. Frames that do neither pay nothing.
+
+import type { SObject } from "../core/object.ts";
+import { CreateEdit, type Structure, type StructureEdit } from "./structure-edits.ts";
+
+/** See the head of this file. */
+export class PendingStructure {
+  readonly #structure: Structure;
+  #edits: readonly StructureEdit[] = [];
+  #isHidden = false;
+
+  constructor(structure: Structure) {
+    this.#structure = structure;
+  }
+
+  /** Whether the tree is as the server has it. */
+  get isHidden(): boolean {
+    return this.#isHidden || this.#edits.length === 0;
+  }
+
+  /** The object that the program has made under an id. */
+  creationOf(id: number): SObject | undefined {
+    return this.#edits.find((edit) => edit instanceof CreateEdit && edit.object.id === id)?.object;
+  }
+
+  /** Shows one more. */
+  add(edit: StructureEdit): void {
+    this.#edits = [...this.#edits, edit];
+    edit.show(this.#structure);
+  }
+
+  /** Makes the tree as the server has it. */
+  hide(): void {
+    if (this.isHidden) return;
+    this.#isHidden = true;
+    for (const edit of this.#edits.toReversed()) edit.hide(this.#structure);
+  }
+
+  /** Shows what is pending on top of what the server has. */
+  show(): void {
+    if (!this.#isHidden) return;
+    this.#isHidden = false;
+    for (const edit of this.#edits) edit.show(this.#structure);
+  }
+
+  /** Takes edits back for good. To be shown again by `show`. */
+  remove(isMeant: (edit: StructureEdit) => boolean): void {
+    if (!this.#edits.some(isMeant)) return;
+    this.hide();
+    this.#isHidden = true;
+    this.#edits = this.#edits.filter((edit) => !isMeant(edit));
+  }
+
+  /** Forgets all: the tree is another one. */
+  clear(): void {
+    this.#edits = [];
+    this.#isHidden = false;
+  }
+}

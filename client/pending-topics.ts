@@ -1,0 +1,163 @@
+// PendingTopics: the attributes of a mirror on which something is pending, each with its overlay.
+//
+// All ops on attributes pass here, those of frames and those of the program: where nothing is pending they go right to
+// the view.
+
+import type { AnyKind, Op, UncheckedOp } from "../core/kind.ts";
+import { attributeOf, type SObject } from "../core/object.ts";
+import type { Attribute } from "../core/shape.ts";
+import { Overlay } from "./overlay.ts";
+import type { PendingTransaction, TopicEdit } from "./pending.ts";
+
+/** What the mirror shows. */
+export interface TopicView {
+  state(object: SObject, slot: number): unknown;
+  /** Applies a prepared op. `isNet`: listeners hear only what it comes to with others. */
+  show(object: SObject, slot: number, kind: AnyKind, op: Op, isNet: boolean): void;
+}
+
+/** See the head of this file. */
+export class PendingTopics {
+  readonly #view: TopicView;
+  readonly #overlays = new Map<SObject, Map<number, Overlay>>();
+
+  constructor(view: TopicView) {
+    this.#view = view;
+  }
+
+  /** Whether something is pending on an attribute. */
+  has(object: SObject, slot: number): boolean {
+    return this.#overlays.get(object)?.has(slot) ?? false;
+  }
+
+  /** The state that the server has confirmed; not to be changed. */
+  confirmed(object: SObject, slot: number): unknown {
+    const overlay = this.#overlays.get(object)?.get(slot);
+    return overlay ? overlay.confirmed : this.#view.state(object, slot);
+  }
+
+  /** What is shown on each attribute that something is pending on, and what should be. For tests. */
+  *audit(): Iterable<readonly [kind: AnyKind, shown: unknown, expected: unknown]> {
+    for (const [object, slots] of this.#overlays) {
+      for (const [slot, { expected }] of slots) {
+        yield [kindOf(object, slot), this.#view.state(object, slot), expected];
+      }
+    }
+  }
+
+  /** Takes an edit of the program, whose one op is prepared for what is shown, and shows it. */
+  add(edit: TopicEdit): void {
+    const { object, slot, isShown, ops } = edit;
+    const kind = kindOf(object, slot);
+    const [op] = ops as readonly [Op];
+    const inverse = isShown ? kind.invert(this.#view.state(object, slot), op) : undefined;
+    this.#make(object, slot, kind).add(edit, inverse);
+    if (isShown) this.#view.show(object, slot, kind, op, true);
+  }
+
+  /** Makes two edits of one attribute that follow each other one, if their ops can be one. */
+  absorb(older: TopicEdit, newer: TopicEdit): boolean {
+    return this.#overlays.get(older.object)?.get(older.slot)?.absorb(older, newer) ?? false;
+  }
+
+  /** Takes an op of the server. `own`: the transaction that it belongs to, if it may be what that has written. */
+  confirm(
+    object: SObject,
+    slot: number,
+    { kind }: Attribute,
+    unchecked: UncheckedOp,
+    own: PendingTransaction | undefined,
+  ): void {
+    const overlay = this.#overlays.get(object)?.get(slot);
+    const op = kind.prepare(overlay ? overlay.confirmed : this.#view.state(object, slot), unchecked);
+    if (!op) return;
+    if (!overlay) return this.#view.show(object, slot, kind, op, false);
+    if (own) {
+      if (overlay.confirmOwn(own, op)) return;
+      this.#show(
+        object,
+        slot,
+        kind,
+        overlay.withdraw(({ transaction }) => transaction === own),
+      );
+    }
+    this.#show(object, slot, kind, overlay.confirmOther(op));
+  }
+
+  /** All that a transaction did to an object counts as confirmed. */
+  accept(object: SObject, transaction: PendingTransaction): void {
+    for (const [slot, overlay] of [...(this.#overlays.get(object) ?? [])]) {
+      this.#show(object, slot, kindOf(object, slot), overlay.accept(transaction));
+      this.#prune(object, slot, overlay);
+    }
+  }
+
+  /** What the server was to say of a transaction it has said: what has not come back has changed nothing. */
+  finish(transaction: PendingTransaction): void {
+    for (const edit of transaction.edits) {
+      if (edit.type !== "topic") continue;
+      const overlay = this.#overlays.get(edit.object)?.get(edit.slot);
+      if (!overlay) continue;
+      const attribute = attributeOf(edit.object, edit.slot);
+      // Of what has no versions nothing comes back at once, or at all.
+      const shown = attribute?.isLatest
+        ? overlay.accept(transaction)
+        : overlay.withdraw((each) => each.transaction === transaction);
+      this.#show(edit.object, edit.slot, kindOf(edit.object, edit.slot), shown);
+      this.#prune(edit.object, edit.slot, overlay);
+    }
+  }
+
+  /** Takes edits back. */
+  withdraw(edits: ReadonlySet<unknown>): void {
+    for (const edit of edits as ReadonlySet<TopicEdit>) {
+      const overlay = edit.type === "topic" && this.#overlays.get(edit.object)?.get(edit.slot);
+      if (!overlay) continue;
+      this.#show(
+        edit.object,
+        edit.slot,
+        kindOf(edit.object, edit.slot),
+        overlay.withdraw((each) => edits.has(each)),
+      );
+      this.#prune(edit.object, edit.slot, overlay);
+    }
+  }
+
+  /** Forgets what is pending on an attribute that is no more. */
+  delete(object: SObject, slot: number): void {
+    const slots = this.#overlays.get(object);
+    slots?.delete(slot);
+    if (slots?.size === 0) this.#overlays.delete(object);
+  }
+
+  /** Forgets all: the tree is another one. */
+  clear(): void {
+    this.#overlays.clear();
+  }
+
+  #make(object: SObject, slot: number, kind: AnyKind): Overlay {
+    let slots = this.#overlays.get(object);
+    if (!slots) {
+      slots = new Map();
+      this.#overlays.set(object, slots);
+    }
+    let overlay = slots.get(slot);
+    if (!overlay) {
+      overlay = new Overlay(kind, () => this.#view.state(object, slot));
+      slots.set(slot, overlay);
+    }
+    return overlay;
+  }
+
+  #show(object: SObject, slot: number, kind: AnyKind, ops: readonly Op[]): void {
+    for (const op of ops) this.#view.show(object, slot, kind, op, true);
+  }
+
+  #prune(object: SObject, slot: number, overlay: Overlay): void {
+    if (overlay.isEmpty) this.delete(object, slot);
+  }
+}
+
+function kindOf(object: SObject, slot: number): AnyKind {
+  return (attributeOf(object, slot) as Attribute).kind;
+}

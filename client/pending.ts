@@ -1,0 +1,46 @@
+// What the program wants changed and the server has not answered yet: edits, gathered in transactions.
+
+import type { ErrorCode } from "../core/error.ts";
+import type { Op } from "../core/kind.ts";
+import type { SObject } from "../core/object.ts";
+import type { PendingOps } from "./rebase.ts";
+import type { StructureEdit } from "./structure-edits.ts";
+
+/** What became of a transaction: it was carried out, or refused with a reason. */
+export type Outcome =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly code: ErrorCode; readonly message: string };
+
+/** One write of the program to an attribute. */
+export interface TopicEdit extends PendingOps {
+  readonly type: "topic";
+  readonly object: SObject;
+  readonly slot: number;
+  /** As it has to be carried out by now. */
+  ops: readonly Op[];
+  transaction: PendingTransaction | undefined;
+}
+
+/** One thing that the program wants done. */
+export type Edit = TopicEdit | StructureEdit;
+
+/** Edits that happen together or not at all. */
+export class PendingTransaction {
+  readonly edits: Edit[] = [];
+  /** Whether the program may wait for what becomes of it by itself: then it is not made one with others. */
+  readonly isNamed: boolean;
+  readonly #settled = Promise.withResolvers<Outcome>();
+
+  constructor(isNamed: boolean) {
+    this.isNamed = isNamed;
+  }
+
+  /** Resolves when it is known what became of it. */
+  get outcome(): Promise<Outcome> {
+    return this.#settled.promise;
+  }
+
+  settle(outcome: Outcome): void {
+    this.#settled.resolve(outcome);
+  }
+}

@@ -1,0 +1,30 @@
+// What clients may do with the objects of a class, beside writing those of its topics that say so.
+
+/** What is open to clients, as a class says it: `static access: Access = { add: ["Note"], remove: "everyone" }`. */
+export interface Access {
+  /** The names of the types of which clients may add objects below an instance. Default: none. */
+  readonly add?: readonly string[];
+  /** Whether clients may destroy an instance, or take it away from its parent. Default: `"nobody"`. */
+  readonly remove?: WriteAccess;
+  /**
+   * Whether clients may give an instance another place among its siblings. To move it to another parent it must be open to
+   * `remove`, too, and the parent to `add` its type. Default: `"nobody"`.
+   */
+  readonly move?: WriteAccess;
+  /** Whether clients may undo and redo whatever was done to an instance and below it, by anybody. Default: `"nobody"`. */
+  readonly undo?: WriteAccess;
+}
+
+/** Which clients may do something. */
+export type WriteAccess = "nobody" | "everyone";
+
+/** What is open to clients, complete. */
+export type ShapeAccess = Required<Access>;
+
+/** Nothing is open. */
+export const CLOSED: ShapeAccess = Object.freeze({
+  add: Object.freeze([]),
+  remove: "nobody",
+  move: "nobody",
+  undo: "nobody",
+});

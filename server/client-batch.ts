@@ -1,0 +1,287 @@
+// What a client wants done: its transactions, each read, checked and carried out by itself.
+//
+// An op is checked before anything happens: that the client sees the object, that what it asks is open to it, and that it
+// asks neither for too much work nor for too much room. Whatever a client may not see is answered as what does not exist.
+// An op that names positions is brought up to date first: see bridges.ts.
+
+import type { ShapeAccess } from "../core/access.ts";
+import type { AuthorityTree } from "../core/authority.ts";
+import { ObjectSyncError } from "../core/error.ts";
+import { SET, type UncheckedOp } from "../core/kind.ts";
+import type { SObject } from "../core/object.ts";
+import { objectInternals } from "../core/object-internals.ts";
+import { bad } from "../core/parse.ts";
+import { attributeIn } from "../core/shape.ts";
+import type { OpStream } from "../core/stream.ts";
+import { type AnyTopic, executePrepared, topicInternals } from "../core/topic.ts";
+import { type Author, transactAs } from "../core/transaction.ts";
+import { forSubtree } from "../core/tree.ts";
+import { Bridges } from "./bridges.ts";
+import { buildArguments } from "./build-arguments.ts";
+import { type Catalogue, type Request, readRequests } from "./client-requests.ts";
+import type { IdLeases } from "./id-leases.ts";
+import { isWatched } from "./op-log.ts";
+import type { Publisher } from "./publisher.ts";
+import type { Recipient, Scope } from "./scope.ts";
+
+/** What an op costs at the least: see `Limits.maxStepsPerSecond`. */
+const STEPS_PER_OP = 500;
+
+/** What it costs to make an object, beside what its `build` does, or to take one from its place. */
+const STEPS_PER_OBJECT = 5_000;
+
+/** What part of the steps of an op is spent if it is refused for their number. */
+const REFUSED_SHARE = 0.1;
+
+/** Whose batch it is, and what it was made for. */
+export interface Sender {
+  readonly recipient: Recipient;
+  /** The public id of the client. */
+  readonly client: number;
+  readonly versions: ReadonlyMap<Scope, number>;
+  /** The ids that it may give to new objects. */
+  readonly ids: IdLeases;
+}
+
+/** Whose tree it is, and who is told of errors in the application's code. */
+export interface TransactionHost {
+  readonly publisher: Publisher;
+  /** Objects that the tree may have before clients can add no more. */
+  readonly maxObjects: number;
+  failed(error: unknown, where: string): void;
+}
+
+/** The steps that a batch may take. */
+export class Budget {
+  readonly #most: number;
+  #isExhausted = false;
+  spent = 0;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** Throws `too_large` if there are not so many left; from then on there are none. */
+  spend(steps: number): void {
+    if (!this.#isExhausted && this.spent + steps <= this.#most) {
+      this.spent += steps;
+      return;
+    }
+    // To find out how much it would have been was some work too.
+    if (!this.#isExhausted) this.spent += Math.min(steps, this.#most) * REFUSED_SHARE;
+    this.#isExhausted = true;
+    throw new ObjectSyncError("too_large", "this is too much work at once");
+  }
+}
+
+/** An error in the application's own code while it carried out what a client asked. */
+class ApplicationFailure extends Error {}
+
+/** Carries out the transactions of one batch, one after the other. */
+export class ClientBatch {
+  readonly #host: TransactionHost;
+  readonly #sender: Sender;
+  readonly #budget: Budget;
+  readonly #bridges: Bridges;
+  /** Objects that the client has made in its own eyes only: their transactions were refused. */
+  readonly #unmade = new Set<number>();
+
+  constructor(host: TransactionHost, sender: Sender, budget: Budget) {
+    const { publisher } = host;
+    this.#host = host;
+    this.#sender = sender;
+    this.#budget = budget;
+    this.#bridges = new Bridges(publisher.opLog, (topic) => {
+      const scope = publisher.scopeOf(topic.object as SObject);
+      return scope && sender.versions.get(scope);
+    });
+  }
+
+  /** Carries one transaction out; returns why not, if it cannot be. Throws `bad_message` for what is no stream of ops. */
+  attempt(ops: OpStream, author: Author): ObjectSyncError | undefined {
+    let requests: readonly Request[] | undefined;
+    let reached = 0;
+    try {
+      requests = readRequests(ops, this.#catalogue);
+      const all = requests;
+      transactAs(author, () => {
+        for (; reached < all.length; reached++) this.#carryOut(all[reached] as Request);
+      });
+    } catch (error) {
+      this.#noteRefused(requests, reached);
+      return this.#refusalFor(error);
+    }
+    this.#bridges.committed(author);
+    return undefined;
+  }
+
+  /** `reached`: the place of the request that failed. */
+  #noteRefused(requests: readonly Request[] | undefined, reached: number): void {
+    const unreached: AnyTopic[] = [];
+    for (const [index, request] of (requests ?? []).entries()) {
+      if (request.type === "make") this.#unmade.add(request.id);
+      if (request.type !== "write" || index <= reached) continue;
+      const object = this.#tree.get(request.id);
+      const topic = object && this.#tree.topicOf(object, request.slot);
+      if (topic) unreached.push(topic);
+    }
+    this.#bridges.refused(requests ? unreached : undefined);
+  }
+
+  #refusalFor(error: unknown): ObjectSyncError {
+    if (error instanceof ApplicationFailure) {
+      this.#host.failed(error.cause, `a transaction of client ${this.#sender.client}`);
+      return new ObjectSyncError("failed");
+    }
+    if (error instanceof ObjectSyncError && error.code !== "bad_message") return error;
+    throw error;
+  }
+
+  get #tree(): AuthorityTree {
+    return this.#host.publisher.tree;
+  }
+
+  readonly #catalogue: Catalogue = {
+    kindOf: (id, slot) => {
+      const object = this.#visible(id);
+      return object && this.#tree.topicOf(object, slot)?.kind;
+    },
+    kindIn: (typeName, slot) => {
+      const shape = this.#tree.shapeNamed(typeName);
+      return shape && attributeIn(shape, slot)?.kind;
+    },
+    missing: (id) => this.#missing(id),
+  };
+
+  #carryOut(request: Request): void {
+    this.#budget.spend(STEPS_PER_OP);
+    switch (request.type) {
+      case "write":
+        return this.#write(request.id, request.slot, request.op);
+      case "make":
+        return this.#make(request);
+      case "destroy":
+        return this.#destroy(this.#get(request.id));
+      case "move":
+        return this.#move(this.#get(request.id), this.#get(request.parentId), request.orderKey);
+    }
+  }
+
+  #write(id: number, slot: number, unchecked: UncheckedOp): void {
+    const topic = this.#tree.topicOf(this.#get(id), slot);
+    if (!topic) throw this.#missing(id);
+    if (topicInternals.writeAccess(topic) !== "everyone") throw new ObjectSyncError("forbidden");
+    const isSet = unchecked[0] === SET;
+    if (topicInternals.isLatest(topic) && !isSet) throw new ObjectSyncError("forbidden");
+    const { kind } = topic;
+    if (!isWatched(topic) || isSet || !kind.check) {
+      this.#writeNow(topic, unchecked);
+      // From here on the client has what there is.
+      if (isSet && isWatched(topic)) this.#bridges.replaced(topic);
+      return;
+    }
+    const ops = this.#bridges.cross(topic, kind.check(unchecked), (steps) => this.#budget.spend(steps));
+    for (const op of ops) this.#writeNow(topic, op, op === ops.at(-1));
+    if (ops.length === 0) this.#bridges.crossed(topic);
+  }
+
+  /** `isLast`: of what an op has become by crossing. */
+  #writeNow(topic: AnyTopic, unchecked: UncheckedOp, isLast?: boolean): void {
+    const { kind } = topic;
+    const state = topicInternals.state(topic);
+    // Twice: what is refused later is also taken back.
+    this.#budget.spend(2 * kind.effort(state, unchecked));
+    const op = kind.prepare(state, unchecked);
+    if (op) {
+      for (const target of kind.references?.in(op) ?? []) this.#get(target);
+      const inverse = kind.invert(state, op);
+      if (!this.#host.publisher.quota.hasRoom(topic, op, inverse)) throw new ObjectSyncError("too_large");
+      if (isLast !== undefined) this.#bridges.willDo(topic, inverse);
+      if (isLast) this.#bridges.crossed(topic);
+      this.#runApplication(() => executePrepared(topic, op, inverse, this.#tree));
+    } else if (isLast) this.#bridges.crossed(topic);
+  }
+
+  #make({ id, typeName, parentId, orderKey, key, args }: Request & { readonly type: "make" }): void {
+    const parent = this.#get(parentId);
+    if (!accessOf(parent).add.includes(typeName)) throw new ObjectSyncError("forbidden");
+    if (!this.#host.publisher.seesBelow(this.#sender.recipient, parent)) throw new ObjectSyncError("not_found");
+    if (!this.#sender.ids.take(id))
+      throw new ObjectSyncError("forbidden", "the id is not one that this client may give");
+    if (this.#tree.size >= this.#host.maxObjects) throw new ObjectSyncError("too_many");
+    this.#budget.spend(STEPS_PER_OBJECT);
+    const given = buildArguments(this.#tree.classNamed(typeName), args);
+    this.#runApplication(() => this.#tree.createAs(id, typeName, given, key ?? undefined, { parent, orderKey }));
+  }
+
+  #destroy(object: SObject): void {
+    if (accessOf(object).remove !== "everyone") throw new ObjectSyncError("forbidden");
+    let size = 0;
+    forSubtree(object, () => size++);
+    this.#budget.spend(size * STEPS_PER_OP);
+    this.#tree.destroy(object);
+  }
+
+  #move(object: SObject, parent: SObject, orderKey: number): void {
+    const { move, remove } = accessOf(object);
+    const isOpen = object.parent === parent || (remove === "everyone" && accessOf(parent).add.includes(object.type));
+    if (move !== "everyone" || !isOpen) throw new ObjectSyncError("forbidden");
+    if (!this.#host.publisher.seesBelow(this.#sender.recipient, parent)) throw new ObjectSyncError("not_found");
+    this.#budget.spend(STEPS_PER_OBJECT);
+    this.#tree.moveAs(object, { parent, orderKey });
+  }
+
+  /** What is wrong with what a client asks has been found before: what this throws comes from rules, builds and inits. */
+  #runApplication(fn: () => void): void {
+    try {
+      fn();
+    } catch (error) {
+      if (error instanceof ObjectSyncError && REFUSALS.has(error.code)) throw error;
+      throw new ApplicationFailure("the application's own code failed", { cause: error });
+    }
+  }
+
+  #get(id: number): SObject {
+    const object = this.#visible(id);
+    if (object) return object;
+    throw this.#missing(id);
+  }
+
+  #missing(id: number): ObjectSyncError {
+    return new ObjectSyncError(this.#unmade.has(id) ? "depends" : "not_found");
+  }
+
+  /** An object that the client sees. */
+  #visible(id: number): SObject | undefined {
+    const object = this.#tree.get(id);
+    const scope = object && this.#host.publisher.scopeOf(object);
+    return scope && this.#sender.recipient.scopes.has(scope) ? object : undefined;
+  }
+}
+
+/** What a client is told as it is: a rule's refusal, and what comes of the place that it asked for. */
+const REFUSALS: ReadonlySet<string> = new Set(["rejected", "duplicate_key", "too_deep", "cycle"]);
+
+function accessOf(object: SObject): ShapeAccess {
+  return objectInternals.shape(object).access;
+}
+
+/**
+ * The versions that a batch names as its bases. A scope that was closed meanwhile counts for nothing. Throws `bad_message` for
+ * a version that there is not yet.
+ */
+export function versionsOf(
+  bases: readonly number[],
+  recipient: Recipient,
+  publisher: Publisher,
+): ReadonlyMap<Scope, number> {
+  const versions = new Map<Scope, number>();
+  for (let index = 0; index < bases.length; index += 2) {
+    const scope = publisher.scope(bases[index] as number);
+    if (!scope || !recipient.scopes.has(scope)) continue;
+    const version = bases[index + 1] as number;
+    if (version > scope.version) throw bad("a version that there is not yet");
+    versions.set(scope, version);
+  }
+  return versions;
+}
