@@ -4,7 +4,7 @@ import { defineConfig, type TestProjectConfiguration } from "vitest/config";
 import { chromium } from "./test/chromium.ts";
 
 const source = "objectsync-source";
-const rooms = "{core,server,client,elements,demo,docs,test,bench}";
+const rooms = "{core,server,client,elements,testing,demo,docs,test,bench}";
 const found = await chromium();
 
 const node: TestProjectConfiguration = {

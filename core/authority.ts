@@ -3,14 +3,19 @@
 // Every change is checked, made at once inside the open transaction, and can be taken back. What a transaction did comes
 // out in one place, `onCommit`.
 
-import { ATTRIBUTE_NAME, TAGS } from "./added-attributes.ts";
+import { type AddedAttribute, ATTRIBUTE_NAME, TAGS } from "./added-attributes.ts";
+import { type Clock, systemClock } from "./clock.ts";
 import { assertSynchronous, describeValue, ObjectSyncError } from "./error.ts";
 import type { Globals } from "./globals.ts";
+import { History, type HistoryOptions, type UndoResult } from "./history.ts";
+import type { HistoryTree } from "./history-items.ts";
 import type { UncheckedOp } from "./kind.ts";
+import { makeTopic } from "./kinds.ts";
 import { type AddOptions, type ObjectClass, SObject, type TypeReference } from "./object.ts";
 import { objectInternals } from "./object-internals.ts";
 import { type OnError, report } from "./report.ts";
 import { makeObjects, type RestoredObject, type RestoredTree, type RestoreRules } from "./restore.ts";
+import { type Revived, revive } from "./revive.ts";
 import { saveObject } from "./save.ts";
 import { type Migration, SAVED_FORMAT, type SavedTree } from "./saved-tree.ts";
 import { SetTopic } from "./set-topic.ts";
@@ -21,13 +26,14 @@ import {
   afterCommit,
   assertWritable,
   type Change,
+  type Circumstances,
   derive,
   isTransacting,
   perform,
   runObservers,
   transact,
 } from "./transaction.ts";
-import { ROOT_ID, Tree, type TreeEvents } from "./tree.ts";
+import { forSubtree, ROOT_ID, Tree, type TreeEvents } from "./tree.ts";
 import {
   AttributeChange,
   Creation,
@@ -50,7 +56,12 @@ export interface AuthorityOptions {
   readonly globals?: Globals;
   /** What makes saved data of version 1 that of version 2, and so on. Default: none. */
   readonly migrations?: readonly Migration[];
+  readonly history?: HistoryOptions | undefined;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
 }
+
+const UNRECORDED = { history: false } as const;
 
 /** Ids that follow each other. */
 export interface IdBlock {
@@ -66,6 +77,8 @@ export class AuthorityTree extends Tree implements StructureKeeper {
   readonly #types: TypeRegistry;
   readonly #inspected = new WeakSet<ObjectType>();
   readonly #migrations: readonly Migration[];
+  /** What can be undone. */
+  readonly history: History;
   #lastId = ROOT_ID;
   /** Ids that were leased and not used. */
   readonly #leftovers: IdBlock[] = [];
@@ -79,6 +92,7 @@ export class AuthorityTree extends Tree implements StructureKeeper {
     super(options.onError, options.globals);
     this.#types = types;
     this.#migrations = options.migrations ?? [];
+    this.history = new History(options.clock ?? systemClock, options.history, this.#past);
     const type = types.get(rootType);
     transact(() => {
       const root = this.#construct(type, ROOT_ID, undefined);
@@ -122,7 +136,7 @@ export class AuthorityTree extends Tree implements StructureKeeper {
 
   addTag(object: SObject, name: string): void {
     assertWritable();
-    if (!object.hasAttribute(TAGS)) this.#attach(object, TAGS, new SetTopic<string>());
+    if (!object.hasAttribute(TAGS)) this.#attach(object, TAGS, new SetTopic<string>([], UNRECORDED));
     object.attribute<SetTopic<string>>(TAGS, SetTopic).add(checkKey(name));
   }
 
@@ -274,6 +288,7 @@ export class AuthorityTree extends Tree implements StructureKeeper {
     }
     this.#lastId = lastId;
     this.#leftovers.length = 0;
+    this.history.clear();
     for (const { id } of this.objects()) this.#lastId = Math.max(this.#lastId, id);
     this.onReset?.();
     this.structure.notify("reset", { root: next });
@@ -327,8 +342,38 @@ export class AuthorityTree extends Tree implements StructureKeeper {
     runDestroyHooks(root);
   }
 
-  commit(changes: readonly Change[], author: Author | undefined): void {
-    this.onCommit?.(changes as readonly TreeChange[], author);
+  commit(changes: readonly Change[], circumstances: Circumstances): void {
+    this.history.note(changes, circumstances);
+    this.onCommit?.(changes as readonly TreeChange[], circumstances.author);
+  }
+
+  /** Takes back what was done last at an object or below it, by anybody. Throws `in_transaction`, `destroyed`. */
+  undo(object: SObject = this.root): UndoResult {
+    this.#assertHere(object);
+    return this.history.undo({ below: object });
+  }
+
+  /** Puts back what was undone last there. Throws `in_transaction`, `destroyed`. */
+  redo(object: SObject = this.root): UndoResult {
+    this.#assertHere(object);
+    return this.history.redo({ below: object });
+  }
+
+  /** For the history of this tree. */
+  get #past(): HistoryTree {
+    return {
+      get: (id) => this.get(id),
+      topicOf: (object, slot) => this.topicOf(object, slot),
+      write: (topic, op) => this.write(topic, op),
+      destroy: (object) => this.destroy(object),
+      revive: (object, place) => this.#revive(object, place),
+      moveTo: (object, { parent, orderKey }) => {
+        if (object.contains(parent) || !this.#hasRoomBelow(parent, heightOf(object))) return false;
+        this.moveAs(object, { parent, orderKey });
+        return true;
+      },
+      setAttribute: (object, slot, added, isThere) => this.#setAttribute(object, slot, added, isThere),
+    };
   }
 
   /** For the changes of this tree. */
@@ -396,6 +441,51 @@ export class AuthorityTree extends Tree implements StructureKeeper {
     });
   }
 
+  /** Brings back what was destroyed, in new instances. */
+  #revive(old: SObject, { parent, orderKey }: Place): boolean {
+    let isPossible = this.#hasRoomBelow(parent, heightOf(old));
+    forSubtree(old, (each) => {
+      const isTaken = this.get(each.id) || (each.key !== undefined && this.get(each.key));
+      if (isTaken || !this.#types.has(each.constructor as ObjectClass)) isPossible = false;
+    });
+    if (!isPossible) return false;
+    const creations = new Map<SObject, Creation>();
+    const create = (revived: Revived, above: SObject, key: number): void => {
+      const creation = new Creation(this, revived.object, above, key, true);
+      creations.set(revived.object, creation);
+      perform(creation);
+      for (const child of revived.children) create(child, revived.object, child.orderKey);
+    };
+    const top = revive(old, this);
+    create(top, parent, this.#freeKey(parent, orderKey));
+    keepInFields(parent, top.object);
+    this.#initAll(top, (object) => {
+      (creations.get(object) as Creation).hasStarted = true;
+    });
+    return true;
+  }
+
+  #setAttribute(object: SObject, slot: number, { attribute, topic: old }: AddedAttribute, isThere: boolean): boolean {
+    const present = objectInternals.added(object)?.get(slot);
+    if (!isThere) {
+      if (!present) return false;
+      perform(new AttributeChange(this, object, slot, present, false));
+      return true;
+    }
+    if (present || object.hasAttribute(attribute.name)) return false;
+    let topic = old as AnyTopic;
+    // The object may be another instance by now.
+    if (topic.object !== object) {
+      const { kind, write, isLatest, isOptimistic } = attribute;
+      topic = makeTopic(kind, { write, latest: isLatest, optimistic: isOptimistic });
+      if (!kind.isEvent)
+        topicInternals.replaceState(topic, kind.fromWire(kind.toWire(topicInternals.state(old as AnyTopic))));
+      topicInternals.attach(topic, object, slot);
+    }
+    perform(new AttributeChange(this, object, slot, { attribute, topic }, true));
+    return true;
+  }
+
   #linkBelow({ object, children }: RestoredObject): void {
     for (const [position, child] of children.entries()) {
       this.link(child.object, object, position);
@@ -404,7 +494,10 @@ export class AuthorityTree extends Tree implements StructureKeeper {
   }
 
   /** Starts objects that came back, children first. They cannot write: what they hold is what was saved. */
-  #initAll({ object, children }: RestoredObject, onStarted: (object: SObject) => void): void {
+  #initAll(
+    { object, children }: Pick<RestoredObject, "object" | "children">,
+    onStarted: (object: SObject) => void,
+  ): void {
     for (const child of children) this.#initAll(child, onStarted);
     runObservers(() => assertSynchronous(object.init({ isNew: false })));
     onStarted(object);
@@ -434,8 +527,12 @@ export class AuthorityTree extends Tree implements StructureKeeper {
 
   /** Throws `too_deep` if a subtree of so many levels would reach too far down. */
   #assertRoomBelow(parent: SObject, height: number): void {
-    if (depthOf(parent) + height <= MAX_TREE_DEPTH) return;
+    if (this.#hasRoomBelow(parent, height)) return;
     throw new ObjectSyncError("too_deep", `a tree has at most ${MAX_TREE_DEPTH} levels: does a build add itself?`);
+  }
+
+  #hasRoomBelow(parent: SObject, height: number): boolean {
+    return depthOf(parent) + height <= MAX_TREE_DEPTH;
   }
 
   #assertMovable(object: SObject, parent: SObject): void {

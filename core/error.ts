@@ -5,6 +5,7 @@ export const ERROR_CODES = {
   bad_message: "a message that is not of the protocol's form",
   build_failed: "the page's script does not build",
   closed: "the client or server was closed",
+  conflict: "what others did since is over it",
   cycle: "an object cannot be moved under itself or below itself",
   depends: "it needs what another transaction, which was refused, would have made or changed",
   destroyed: "the object is destroyed",

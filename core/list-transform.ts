@@ -102,6 +102,7 @@ function itemAfter(index: number, over: Op): number | undefined {
 function gapAfter(gap: number, over: Op, side: Side): number {
   const [code, start, second] = over as readonly [code: number, start: number, second: number];
   if (code === PUT) return gap;
+  // The gaps on both sides of an item that leaves become one. It goes into neither: that would be no move.
   const [left, into] = code === MOVE ? [gap > start ? gap - 1 : gap, second] : [gap, start];
   if (left < into || (left === into && side === "later")) return left;
   return code === MOVE ? left + 1 : start + (over[3] as Items).length + Math.max(0, gap - start - second);

@@ -42,8 +42,7 @@ const ADD = 1;
 
 /**
  * The algebra of one sort of numbers: `set` is a register, `add` adds up. `check` returns a number that it accepts, with `-0`
- * as 0, and throws; `checkSum` does the same for what an addition
- * comes to; `holds` tells whether it accepts that.
+ * as 0, and throws; `checkSum` does the same for what an addition comes to, and `holds` tells whether it would.
  */
 function makeNumberKind(
   name: string,

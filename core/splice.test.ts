@@ -113,6 +113,11 @@ describe("concurrent splices", () => {
     ]);
   });
 
+  it("stay one where another one only deletes inside", () => {
+    expect(stringKind.transform([SPLICE, 1, 4, "z"], deletion(2, 2), "later")).toEqual([[SPLICE, 1, 2, "z"]]);
+    expect(stringKind.transform([SPLICE, 1, 4, "z"], deletion(1, 2), "later")).toEqual([[SPLICE, 1, 2, "z"]]);
+  });
+
   it("keep both of two insertions where both replace the same by the same", () => {
     expect(bothOrders("abc", [SPLICE, 1, 1, "x"], [SPLICE, 1, 1, "x"])).toEqual(["axxc", "axxc"]);
   });

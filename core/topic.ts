@@ -12,7 +12,16 @@ import type { SObject } from "./object.ts";
 import { describeAttribute, treeForWriting } from "./object.ts";
 import type { Reporter } from "./report.ts";
 import { noteRead, type Source } from "./track.ts";
-import { assertWritable, type Change, isDerived, type Keeper, perform, runObservers, transact } from "./transaction.ts";
+import {
+  assertWritable,
+  type Change,
+  currentDirection,
+  isDerived,
+  type Keeper,
+  perform,
+  runObservers,
+  transact,
+} from "./transaction.ts";
 
 /** What can be said of a topic when it is made. Keep options in module constants: instances share them. */
 export interface TopicOptions {
@@ -28,6 +37,8 @@ export interface TopicOptions {
    * come back. Default: true.
    */
   readonly optimistic?: boolean;
+  /** Whether what is done to it can be undone. Default: true. */
+  readonly history?: boolean;
 }
 
 /** What every event says. */
@@ -52,6 +63,8 @@ interface TopicInternals {
   writeAccess(topic: AnyTopic): WriteAccess;
   isLatest(topic: AnyTopic): boolean;
   isOptimistic(topic: AnyTopic): boolean;
+  /** Whether what is done to it belongs in a history. */
+  isRecorded(topic: AnyTopic): boolean;
   /** Gives a topic that nobody has seen yet its options. */
   configure(topic: AnyTopic, options: TopicOptions): void;
   /** Makes the topic an attribute of an object. */
@@ -203,6 +216,7 @@ export abstract class Topic<Value, State, Events extends TopicEvents> implements
       writeAccess: (topic) => topic.#options?.write ?? "nobody",
       isLatest: (topic) => topic.#options?.latest ?? false,
       isOptimistic: (topic) => topic.#options?.optimistic ?? true,
+      isRecorded: (topic) => (topic.#options?.history ?? true) && !topic.#options?.latest,
       configure(topic, options) {
         topic.#options = options;
       },
@@ -255,7 +269,7 @@ export class TopicChange implements Change {
   }
 
   apply(): void {
-    this.#event = this.#apply(this.op, this.inverse, "local");
+    this.#event = this.#apply(this.op, this.inverse, currentDirection());
   }
 
   wake(): void {

@@ -30,7 +30,7 @@ export interface Change {
 /** Where committed changes go: a tree. */
 export interface Keeper {
   /** Takes all changes of one transaction to this tree, in order. Must not throw. */
-  commit(changes: readonly Change[], author: Author | undefined): void;
+  commit(changes: readonly Change[], circumstances: Circumstances): void;
   /** Is told of errors in what runs after the transaction. */
   readonly onError: OnError | undefined;
 }
@@ -43,13 +43,29 @@ export interface Author {
   readonly transaction: number;
 }
 
+/** How a transaction came to be. */
+export interface Circumstances {
+  /** Which client's it is; nobody's if the server's own code began it. */
+  readonly author?: Author | undefined;
+  /** What it is called in the history. */
+  readonly label?: string | undefined;
+  /** Whether time goes forward in it, and rules run; else it undoes or redoes what was done before. Default: `"local"`. */
+  readonly direction?: "local" | "undo" | "redo";
+}
+
+/** What can be said of a transaction. */
+export interface TransactionOptions {
+  /** What it is called in the history, where it is recorded then: see `History`. */
+  readonly label?: string;
+}
+
 /** How deeply rules may wake each other before it counts as endless. */
 export const MAX_RULE_DEPTH = 128;
 
 type Task = () => void;
 
 class Transaction {
-  readonly author: Author | undefined;
+  readonly circumstances: Circumstances;
   readonly changes: Change[] = [];
   #tasks: Task[] | undefined;
   #cleanUps: Task[] | undefined;
@@ -58,8 +74,8 @@ class Transaction {
   /** How many builds run inside each other: what they make is derived, too. */
   buildDepth = 0;
 
-  constructor(author: Author | undefined) {
-    this.author = author;
+  constructor(circumstances: Circumstances) {
+    this.circumstances = circumstances;
   }
 
   /** Runs a part; if it throws, takes back what the part did, tasks included, and throws on. */
@@ -98,10 +114,10 @@ class Transaction {
   #commit(): void {
     const first = this.changes[0]?.keeper;
     if (this.changes.length === 1 || this.changes.every((change) => change.keeper === first)) {
-      first?.commit(this.changes, this.author);
+      first?.commit(this.changes, this.circumstances);
     } else {
       for (const [keeper, changes] of Map.groupBy(this.changes, (change) => change.keeper)) {
-        keeper?.commit(changes, this.author);
+        keeper?.commit(changes, this.circumstances);
       }
     }
   }
@@ -123,19 +139,21 @@ class Transaction {
 let current: Transaction | undefined;
 let observing = 0;
 
+const NO_CIRCUMSTANCES: Circumstances = Object.freeze({});
+
 /**
  * Runs `fn`; all changes that it makes happen together or, if it throws, not at all. Inside another transaction it joins
- * that one. Throws what `fn` throws, and `async_transaction` when `fn` returns a promise.
+ * that one, whose label counts. Throws what `fn` throws, and `async_transaction` when `fn` returns a promise.
  */
-export function transact<T>(fn: () => T): T {
-  return transactAs(undefined, fn);
+export function transact<T>(fn: () => T, options: TransactionOptions = {}): T {
+  return transactAs(options, fn);
 }
 
-/** `transact` on behalf of a client. An author counts on the outermost transaction only. */
-export function transactAs<T>(author: Author | undefined, fn: () => T): T {
+/** `transact` as somebody else asked for it. That counts on the outermost transaction only. */
+export function transactAs<T>(circumstances: Circumstances, fn: () => T): T {
   assertWritable();
   if (current) return current.attempt(() => synchronous(fn));
-  const transaction = new Transaction(author);
+  const transaction = new Transaction(circumstances);
   current = transaction;
   let isCommitted = false;
   try {
@@ -155,7 +173,7 @@ export function transactAs<T>(author: Author | undefined, fn: () => T): T {
 export function perform(change: Change): void {
   if (current) return carryOut(current, change);
   // As `transact` does it, less its closures: most changes are alone in their transaction.
-  const transaction = new Transaction(undefined);
+  const transaction = new Transaction(NO_CIRCUMSTANCES);
   current = transaction;
   let isCommitted = false;
   try {
@@ -168,7 +186,7 @@ export function perform(change: Change): void {
 }
 
 function carryOut(transaction: Transaction, change: Change): void {
-  if (!change.hasRules) {
+  if (!change.hasRules || currentDirection() !== "local") {
     change.apply();
     transaction.changes.push(change);
     return;
@@ -196,6 +214,19 @@ export function isTransacting(): boolean {
 /** The changes of the open transaction so far, in order; none if none is open. */
 export function openChanges(): readonly Change[] {
   return current?.changes ?? [];
+}
+
+/** Whether time goes forward in the open transaction, or it undoes or redoes: where its changes come from. */
+export function currentDirection(): "local" | "undo" | "redo" {
+  return current?.circumstances.direction ?? "local";
+}
+
+/**
+ * The public id of the client on whose behalf the open transaction runs: in rules, hooks and observers. 0 where the server's
+ * own code began it, or none is open.
+ */
+export function currentClient(): number {
+  return current?.circumstances.author?.client ?? 0;
 }
 
 /** Whether a change made now is a rule's and not the transaction's own. */

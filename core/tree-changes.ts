@@ -8,7 +8,7 @@ import type { SObject } from "./object.ts";
 import { objectInternals } from "./object-internals.ts";
 import type { ObjectWriter } from "./object-writer.ts";
 import type { TopicChange } from "./topic.ts";
-import { afterTransaction, type Change, isDerived, type Keeper } from "./transaction.ts";
+import { afterTransaction, type Change, currentDirection, isDerived, type Keeper } from "./transaction.ts";
 import { forSubtree, type TreeEvents } from "./tree.ts";
 
 /** A change of an authority's tree. */
@@ -67,7 +67,7 @@ export class Creation extends StructureChange {
   apply(): void {
     const { object, parent, orderKey } = this;
     this.keeper.structure.link(object, parent, orderKey);
-    this.keeper.structure.notify("add", { object, parent, origin: "local" });
+    this.keeper.structure.notify("add", { object, parent, origin: currentDirection() });
   }
 
   revert(): void {
@@ -97,7 +97,7 @@ export class AttributeChange extends StructureChange {
   }
 
   apply(): void {
-    this.#set(this.isAddition, "local");
+    this.#set(this.isAddition, currentDirection());
   }
 
   revert(): void {
@@ -132,7 +132,7 @@ export class Destruction extends StructureChange {
   apply(): void {
     const { object, parent } = this;
     this.keeper.structure.unlink(object);
-    this.keeper.structure.notify("remove", { object, parent, origin: "local" });
+    this.keeper.structure.notify("remove", { object, parent, origin: currentDirection() });
   }
 
   revert(): void {
@@ -166,7 +166,7 @@ export class Movement extends StructureChange {
   }
 
   apply(): void {
-    this.#place(this.from, this.to, "local");
+    this.#place(this.from, this.to, currentDirection());
   }
 
   revert(): void {
@@ -177,7 +177,7 @@ export class Movement extends StructureChange {
     writer.move(this.object.id, this.to.parent.id, this.to.orderKey);
   }
 
-  #place(from: Place, to: Place, origin: "local" | "rollback"): void {
+  #place(from: Place, to: Place, origin: Origin): void {
     const { object } = this;
     this.keeper.structure.relink(object, to.parent, to.orderKey);
     this.keeper.structure.notify("move", { object, from: from.parent, to: to.parent, origin });

@@ -110,9 +110,9 @@ describe("AuthorityTree", () => {
   it("gives each transaction once, in order, with its author", () => {
     const { root, commits } = setUp();
     const author = { client: 7, transaction: 3 };
-    const item = transactAs(author, () => {
+    const item = transactAs({ author }, () => {
       const made = root.add(Item);
-      transactAs({ client: 8, transaction: 1 }, () => made.count.set(1));
+      transactAs({ author: { client: 8, transaction: 1 } }, () => made.count.set(1));
       return made;
     });
     item.count.set(2);

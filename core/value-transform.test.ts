@@ -87,6 +87,7 @@ describe("concurrent ops of values", () => {
     ],
     ["there is no place in a scalar", [1, ["a"], 1], [1, ["a", "c"], 2], [[1, ["a"], 1]], []],
     ["there is no place in an array", [1, ["a"], [1]], [1, ["a", "0"], 2], [[1, ["a"], [1]]], []],
+    ["what is gone cannot be deleted", [2, ["a"]], [2, ["a"]], [], []],
     ["there is no place in what is gone", [2, ["a"]], [1, ["a", "c"], 2], [[2, ["a"]]], []],
     ["two paths do not meet", [1, ["a", "b"], 1], [1, ["a", "c"], 2], [[1, ["a", "b"], 1]], [[1, ["a", "c"], 2]]],
   ])("[TO-42] %s", (_, earlier, later, earlierRest, laterRest) => {

@@ -26,7 +26,8 @@ import {
 } from "../core/wire.ts";
 import { snippets } from "../scripts/snippets.ts";
 import { Server } from "../server/server.ts";
-import { BROKEN, ManualClock } from "../test/memory-network.ts";
+import { BROKEN } from "../testing/link.ts";
+import { TestClock } from "../testing/test-clock.ts";
 import vectors from "./golden-vectors.json" with { type: "json" };
 
 const text = readFileSync(new URL("protocol.md", import.meta.url), "utf8");
@@ -390,7 +391,7 @@ function isSaidByItself({ direction, message }: { readonly direction: string; re
 async function replay(heard: typeof vectors): Promise<{ readonly state: unknown; readonly said: readonly Wire[] }> {
   let events: DialEvents | undefined;
   const said: Wire[] = [];
-  const clock = new ManualClock();
+  const clock = new TestClock();
   const dial = (_url: string, given: DialEvents): Channel => {
     events = given;
     return { send: (bytes) => void said.push(decode(bytes)), close: () => {}, bufferedBytes: 0 };

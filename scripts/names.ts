@@ -17,6 +17,7 @@ export const ENTRIES = {
   elements: "elements/index.ts",
   "elements/chart": "elements/chart/index.ts",
   models: "elements/models.ts",
+  testing: "testing/index.ts",
 } as const;
 
 /** The text of a source file by its path from the repository's root, or `undefined` where there is none. */

@@ -104,7 +104,7 @@ export class ClientBatch {
     try {
       requests = readRequests(ops, this.#catalogue);
       const all = requests;
-      transactAs(author, () => {
+      transactAs({ author }, () => {
         for (; reached < all.length; reached++) this.#carryOut(all[reached] as Request);
       });
     } catch (error) {

@@ -11,7 +11,7 @@ import { type Client, connect } from "../client/client.ts";
 import { encode, type Wire } from "../core/codec.ts";
 import { ObjectSyncError } from "../core/error.ts";
 import { CloseCode, SUBPROTOCOL } from "../core/wire.ts";
-import type { RawClient } from "../test/memory-network.ts";
+import type { RawClient } from "../test/raw-client.ts";
 import { barrier, Card, cardOf, expectEqual, KeptLog, Marker, Sample, stateOf } from "../test/sample-tree.ts";
 import { Server, type ServerOptions } from "./server.ts";
 import type { ListenOptions } from "./web-server.ts";
@@ -247,8 +247,7 @@ describe("a client that sends or waits too much", () => {
   it("[OP-12] is closed with 4329 when it sends more messages than the bucket holds", async () => {
     const scene = await setUp({ limits: { maxMessagesPerSecond: 10 } });
     // One was the hello; the bucket holds twice what comes in a second.
-    for (let number = 1; number <= 19; number++) scene.raw.send([3, number, [1, 0], []]);
-    await scene.sample.network.settle();
+    for (let number = 1; number <= 19; number++) await send(scene.raw, scene.sample, [3, number, [1, 0], []]);
     expect(scene.raw.closed).toBeUndefined();
     scene.sample.network.clock.advance(100);
     await send(scene.raw, scene.sample, [3, 20, [1, 0], []]);
@@ -296,12 +295,12 @@ describe("a client that sends or waits too much", () => {
 
   it("leaves no timer behind when it goes before its hello", async () => {
     const { sample } = await setUp();
-    const waiting = sample.network.clock.waiting;
+    const waiting = sample.network.clock.taskCount;
     const silent = await sample.raw({ hello: false });
-    expect(sample.network.clock.waiting).toBe(waiting + 1);
+    expect(sample.network.clock.taskCount).toBe(waiting + 1);
     silent.close();
     await sample.network.settle();
-    expect(sample.network.clock.waiting).toBe(waiting);
+    expect(sample.network.clock.taskCount).toBe(waiting);
   });
 
   it("cannot make the numbers of its transactions unreadable to the others", async () => {
@@ -516,8 +515,8 @@ describe("over real sockets", () => {
   });
 
   it("one that does not answer a ping is cut off", async () => {
-    const { ManualClock } = await import("../test/memory-network.ts");
-    const clock = new ManualClock();
+    const { TestClock } = await import("../testing/test-clock.ts");
+    const clock = new TestClock();
     const { server, port, witness } = await listen({ clock });
     const deaf = new RawSocket(`ws://127.0.0.1:${port}`, [SUBPROTOCOL], { autoPong: false });
     deaf.on("error", () => {});

@@ -7,8 +7,8 @@ import { StringTopic } from "../core/string-topic.ts";
 import { type AnyTopic, execute, topicInternals } from "../core/topic.ts";
 import type { Change } from "../core/transaction.ts";
 import type { TreeChange } from "../core/tree-changes.ts";
-import { ManualClock } from "../test/memory-network.ts";
 import { cardOf, Sample } from "../test/sample-tree.ts";
+import { TestClock } from "../testing/test-clock.ts";
 import { Quota } from "./quota.ts";
 
 const splice = (position: number, count: number, text: string) => [1, position, count, text] as const;
@@ -34,7 +34,7 @@ describe("[TX-11] the quota of a value", () => {
   };
 
   it("counts what is added, and measures again, now and then, before it refuses", () => {
-    const clock = new ManualClock();
+    const clock = new TestClock();
     const quota = new Quota(100, clock);
     const text = new StringTopic("x".repeat(50));
     expect(write(quota, text, "y".repeat(30))).toBe(true);
@@ -47,7 +47,7 @@ describe("[TX-11] the quota of a value", () => {
   });
 
   it("knows of what a client takes away at once", () => {
-    const quota = new Quota(100, new ManualClock());
+    const quota = new Quota(100, new TestClock());
     const text = new StringTopic("x".repeat(90));
     expect(write(quota, text, "y".repeat(60))).toBe(false);
     expect(hasRoom(quota, text, splice(0, 60, ""))).toBe(true);
@@ -56,7 +56,7 @@ describe("[TX-11] the quota of a value", () => {
   });
 
   it("is for each topic by itself", () => {
-    const quota = new Quota(100, new ManualClock());
+    const quota = new Quota(100, new TestClock());
     const [one, other] = [new StringTopic(), new DictTopic<string>()];
     expect(hasRoom(quota, one, splice(0, 0, "y".repeat(90)))).toBe(true);
     expect(hasRoom(quota, other, [1, "key", "z".repeat(120)])).toBe(false);
@@ -64,7 +64,7 @@ describe("[TX-11] the quota of a value", () => {
   });
 
   it("counts bytes as they are", () => {
-    const quota = new Quota(200, new ManualClock());
+    const quota = new Quota(200, new TestClock());
     const sound = new BinaryTopic(new Uint8Array(100));
     const insert = (count: number): Op => [1, 0, 0, new Uint8Array(count)];
     expect(hasRoom(quota, sound, insert(30))).toBe(true);
@@ -74,7 +74,7 @@ describe("[TX-11] the quota of a value", () => {
   });
 
   it("does not count what is told with an event, however much it is: nothing of it stays", () => {
-    const quota = new Quota(100, new ManualClock());
+    const quota = new Quota(100, new TestClock());
     const event = new EventTopic<string>();
     for (let time = 0; time < 3; time++) {
       expect(hasRoom(quota, event, [1, "x".repeat(500)])).toBe(true);

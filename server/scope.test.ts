@@ -11,6 +11,7 @@ import { type Author, transact, transactAs } from "../core/transaction.ts";
 import { Creation, type TreeChange } from "../core/tree-changes.ts";
 import { TypeRegistry } from "../core/types.ts";
 import { parseTransaction } from "../core/wire.ts";
+import { DEAF } from "../test/deaf-recorder.ts";
 import { Card, Marker, stateOf } from "../test/sample-tree.ts";
 import { Membership } from "./membership.ts";
 import { type Recipient, Scope } from "./scope.ts";
@@ -57,7 +58,7 @@ function snapshotOf(scope: Scope) {
 /** What somebody sees who joins now. */
 function joined(scope: Scope): unknown {
   const { ops, log } = snapshotOf(scope);
-  const mirror = new MirrorTree({ write: () => {}, group: (fn) => fn() }, undefined);
+  const mirror = new MirrorTree(DEAF, undefined);
   mirror.reset(ops);
   for (const wire of log) mirror.apply(parseTransaction(wire).ops);
   return stateOf(mirror);
@@ -111,7 +112,7 @@ describe("a scope", () => {
             return picked;
           };
           const step = STEPS[pick(STEPS.length)] as Step;
-          transactAs(number % 3 === 0 ? { client: 1, transaction: index } : undefined, () => step(tree, pick));
+          transactAs({ author: number % 3 === 0 ? { client: 1, transaction: index } : undefined }, () => step(tree, pick));
           if (number % 7 > 0) continue;
           if (snapshotOf(scope).log.length > 0) kept++;
           expect(joined(scope)).toEqual(stateOf(tree));
@@ -151,7 +152,7 @@ describe("a scope", () => {
     const card = tree.root.add(Card);
     scope.audience.add(VIEWER);
     expect(takeSection(scope)).toBeUndefined();
-    transactAs({ client: 9, transaction: 4 }, () => card.done.set(true));
+    transactAs({ author: { client: 9, transaction: 4 } }, () => card.done.set(true));
     // The client's own op, and two that rules have made of it.
     expect(takeSection(scope)).toEqual([1, [[9, 4, 1, 2], ...Array(9).fill(expect.anything())]]);
     expect(takeSection(scope)).toBeUndefined();

@@ -9,8 +9,8 @@ import { ObjectSyncError } from "../core/error.ts";
 import { SObject } from "../core/object.ts";
 import { transact } from "../core/transaction.ts";
 import { describeInBrowser, openPage } from "../test/browser.ts";
-import { ManualClock } from "../test/memory-network.ts";
 import { Card, cardOf, expectEqual, KeptLog, Marker, Sample } from "../test/sample-tree.ts";
+import { TestClock } from "../testing/test-clock.ts";
 import { SCRIPT_PATH } from "./page.ts";
 import { Server, type ServerOptions } from "./server.ts";
 
@@ -121,7 +121,7 @@ describe("a server", () => {
       client.disconnect("not you");
     });
     sample.server.on("disconnect", () => seen.push("disconnect"));
-    const client = sample.dial();
+    const client = sample.addClient();
     await sample.network.settle();
     expect(client.state).toEqual({ name: "closed", code: 4403, reason: "not you" });
     expect(client.tree.size).toBe(0);
@@ -143,7 +143,7 @@ describe("a server", () => {
     await sample.server.close();
     const raw = await sample.raw();
     expect(raw.closed).toMatchObject({ code: 1001 });
-    expect(sample.network.clock.waiting).toBe(0);
+    expect(sample.network.clock.taskCount).toBe(0);
   });
 });
 
@@ -216,7 +216,7 @@ describe("listening", () => {
   });
 
   it("[OP-10] does not wait for ever for a client that does not answer", async () => {
-    const clock = new ManualClock();
+    const clock = new TestClock();
     const { server } = make({ clock });
     const { port } = await server.listen(0);
     const deaf = connectTo(port, "127.0.0.1");
@@ -238,7 +238,7 @@ describe("listening", () => {
     clock.advance(2_000);
     await closing;
     await gone;
-    expect(clock.waiting).toBe(0);
+    expect(clock.taskCount).toBe(0);
   });
 
   it("is closed even while it begins", async () => {
@@ -347,7 +347,7 @@ describe("the page", () => {
     });
     sample.server.on("connect", () => heard.push("other: connect"));
     sample.server.on("disconnect", () => heard.push("disconnect"));
-    const client = sample.dial();
+    const client = sample.addClient();
     await sample.network.settle();
     expect(heard).toEqual(["one: connect", "other: connect", "disconnect"]);
     expect(client.state).toEqual({ name: "closed", code: 4403, reason: "not you" });

@@ -5,8 +5,8 @@
 import { describe, expect, it } from "vitest";
 import type { Client } from "../client/client.ts";
 import { CloseCode } from "../core/wire.ts";
-import type { Link } from "../test/memory-network.ts";
 import { Card, cardOf, expectEqual, Sample } from "../test/sample-tree.ts";
+import type { Link } from "../testing/link.ts";
 
 const MAX_BUFFERED_BYTES = 10_000;
 const LOOK_MS = 50;
@@ -107,11 +107,11 @@ describe("a slow client", () => {
     const { sample, card, quick, link } = await setUp();
     await change(sample, card, 30);
     expect(sample.server.clients).toHaveLength(2);
-    const waiting = sample.network.clock.waiting;
+    const waiting = sample.network.clock.taskCount;
     link.drop();
     expect(sample.server.clients.map(({ id }) => id)).toEqual([quick.id]);
     // The look at its socket, the server's beat and the client's listening are gone; the client's own retry has come.
-    expect(sample.network.clock.waiting).toBe(waiting - 2);
+    expect(sample.network.clock.taskCount).toBe(waiting - 2);
     await change(sample, card, 3);
     expectCaughtUp(sample, quick);
   });
@@ -119,7 +119,7 @@ describe("a slow client", () => {
   it("is not made of one that reads a large first state slowly", async () => {
     const sample = new Sample();
     const card = sample.addCard("large ".repeat(1_000_000));
-    const client = sample.dial();
+    const client = sample.addClient();
     const link = sample.network.lastLink;
     for (let step = 0; step < 4; step++) link.toServer.deliver();
     link.toClient.deliver();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ManualClock } from "../test/memory-network.ts";
+import { TestClock } from "../testing/test-clock.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
 /** How many may pass now, of so many that try. */
@@ -9,11 +9,11 @@ function passing(bucket: TokenBucket, tries = 1000): number {
 
 describe("a token bucket", () => {
   it("lets twice as many through at once as in a second", () => {
-    expect(passing(new TokenBucket(10, 2, new ManualClock()))).toBe(20);
+    expect(passing(new TokenBucket(10, 2, new TestClock()))).toBe(20);
   });
 
   it("fills by the second, in parts, and never beyond the brim", () => {
-    const clock = new ManualClock();
+    const clock = new TestClock();
     const bucket = new TokenBucket(10, 2, clock);
     passing(bucket);
     clock.advance(99);
@@ -27,7 +27,7 @@ describe("a token bucket", () => {
   });
 
   it("lets through on average what it says, however it is asked", () => {
-    const clock = new ManualClock();
+    const clock = new TestClock();
     const bucket = new TokenBucket(10, 2, clock);
     passing(bucket);
     let passed = 0;

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { Wire } from "../core/codec.ts";
 import { CloseCode } from "../core/wire.ts";
-import type { RawClient } from "../test/memory-network.ts";
+import type { RawClient } from "../test/raw-client.ts";
 import { Card, cardOf, Sample } from "../test/sample-tree.ts";
 
 const TEXT = 1;

@@ -15,7 +15,7 @@ import { StringTopic } from "../core/string-topic.ts";
 import { SUBPROTOCOL } from "../core/wire.ts";
 import type { AttachOptions } from "../server/attachment.ts";
 import { Server, type ServerOptions } from "../server/server.ts";
-import { ManualClock } from "./memory-network.ts";
+import { TestClock } from "../testing/test-clock.ts";
 import { KeptLog } from "./sample-tree.ts";
 
 class Board extends SObject {
@@ -279,7 +279,7 @@ describe("attaching", () => {
   });
 
   it("[OP-10] does not wait for ever for a client that does not answer", async () => {
-    const clock = new ManualClock();
+    const clock = new TestClock();
     const { http, port } = await start();
     const server = make({ clock });
     const detach = server.attach(http);
@@ -301,7 +301,7 @@ describe("attaching", () => {
     clock.advance(2_000);
     await detached;
     await gone;
-    expect(clock.waiting).toBe(0);
+    expect(clock.taskCount).toBe(0);
   });
 
   it("[OP-12] counts the clients of all places where the server is reached together", async () => {

@@ -7,8 +7,9 @@ import { ObjectSyncError } from "../core/error.ts";
 import { SObject } from "../core/object.ts";
 import { forEachSaved, type Migration, type SavedObject, type SavedTree } from "../core/saved-tree.ts";
 import { Server } from "../server/server.ts";
+import { seededRandom } from "../testing/seeded-random.ts";
 import { grow, Root, Shelf, stateOf, Thing } from "./everything.ts";
-import { Sample, seededRandom } from "./sample-tree.ts";
+import { Sample } from "./sample-tree.ts";
 
 const MANY_LEVELS = 100_000;
 const MAX_LEVELS = 500;

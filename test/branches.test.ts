@@ -13,8 +13,10 @@ import { StringTopic } from "../core/string-topic.ts";
 import { transact } from "../core/transaction.ts";
 import { MessageCode } from "../core/wire.ts";
 import type { Limits } from "../server/limits.ts";
-import type { Host, RawClient } from "./memory-network.ts";
-import { Sample, seededRandom } from "./sample-tree.ts";
+import type { Host } from "../testing/link.ts";
+import { seededRandom } from "../testing/seeded-random.ts";
+import type { RawClient } from "./raw-client.ts";
+import { Sample } from "./sample-tree.ts";
 
 const INTERVAL_MS = 50;
 const RETRY_MS = 10;
@@ -76,7 +78,7 @@ describe("[CM-19] a client that joins", () => {
   it("gets the state first, whatever is committed as it comes", async () => {
     const { sample, server, network, folder } = setUp();
     server.on("connect", ({ id }) => folder.name.set(`client ${id}`));
-    const clients = [sample.dial(), sample.dial()];
+    const clients = [sample.addClient(), sample.addClient()];
     await network.settle();
     for (const client of clients) {
       expect(client.state.name).toBe("connected");
@@ -198,8 +200,8 @@ describe("[CM-18] a client that is sent a section of what it does not have open"
     const said: Wire[] = [];
     const host = network.host as Host;
     network.host = {
-      accept(channel) {
-        const { message, close } = host.accept(channel);
+      accept(channel, path) {
+        const { message, close } = host.accept(channel, path);
         const hear = (bytes: Uint8Array): void => {
           said.push(decode(bytes));
           message(bytes);
@@ -216,7 +218,7 @@ describe("[CM-18] a client that is sent a section of what it does not have open"
       [7, null, [-3, 5]],
       [7, 0, NOTHING],
     ] as unknown as Wire[]) {
-      network.lastLink.inject(encode([MessageCode.frame, section]));
+      network.lastLink.serverEnd.send(encode([MessageCode.frame, section]));
       await network.settle();
     }
     expect(said).toEqual([[MessageCode.close, 7]]);
@@ -327,8 +329,8 @@ describe("[SC-03] another epoch", () => {
     const branch = client.open(seen(client, folder) as Mirrored);
     await network.settle();
     const mirror = seen(client, leaf);
+    sample.killServer();
     sample.startServer().root.add(Folder).add(Leaf).name.set("another");
-    network.links[0]?.drop();
     const waits = client.open(seen(client, other) as Mirrored);
     expect(waits.isOpen).toBe(true);
     await comeBack();

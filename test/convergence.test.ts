@@ -10,7 +10,8 @@ import type { Outcome } from "../client/outbox.ts";
 import { ObjectSyncError } from "../core/error.ts";
 import type { SObject } from "../core/object.ts";
 import { transact } from "../core/transaction.ts";
-import { Card, expectEqual, type MirroredCard, Sample, seededRandom } from "./sample-tree.ts";
+import { seededRandom } from "../testing/seeded-random.ts";
+import { Card, expectEqual, type MirroredCard, Sample } from "./sample-tree.ts";
 
 const SEEDS = Array.from({ length: 40 }, (_, index) => index + 1);
 const STEPS = 250;
@@ -110,7 +111,7 @@ async function run(seed: number): Promise<Record<string, number>> {
       const link = open()[pick(open().length)];
       if (link) link.toClient.isStalled = !link.toClient.isStalled;
     } else if (dice < 98 && pick(4) === 0) {
-      void sample.server.close();
+      await sample.stopServer();
       sample.startServer();
       sample.addCard("of another epoch");
     } else await network.settle();
@@ -136,7 +137,7 @@ async function run(seed: number): Promise<Record<string, number>> {
   for (const client of clients) client.close();
   late.close();
   await network.settle();
-  expect(network.clock.waiting).toBe(0);
+  expect(network.clock.taskCount).toBe(0);
   expect(sample.server.clients).toEqual([]);
   return counts;
 }

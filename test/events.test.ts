@@ -111,7 +111,7 @@ describe("an event", () => {
     bell.ring.emit();
     /** A client that listens as early as it can: before it is told of anything else. */
     const join = async (): Promise<unknown[]> => {
-      const client = sample.dial();
+      const client = sample.addClient();
       let heard: unknown[] = [];
       client.tree.on("reset", () => {
         heard = hear(bellOf(client, bell));

@@ -42,7 +42,7 @@ describe("the heartbeat", () => {
 
   it("is waited for longer while the first state is on its way over a slow line, but not for ever", async () => {
     const sample = new Sample();
-    const client = sample.dial();
+    const client = sample.addClient();
     for (let round = 0; round < 5; round++) await null;
     const [link] = sample.network.links;
     if (!link) throw new Error("no link");

@@ -9,7 +9,7 @@ import vectors from "../docs/golden-vectors.json" with { type: "json" };
 import { overJson } from "../server/json-channel.ts";
 import { DEFAULT_LIMITS, type Limits } from "../server/limits.ts";
 import { Server, type ServerOptions } from "../server/server.ts";
-import { ManualClock } from "./memory-network.ts";
+import { TestClock } from "../testing/test-clock.ts";
 import { Card, cardOf, KeptLog, Marker } from "./sample-tree.ts";
 
 const textOf = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes);
@@ -23,7 +23,7 @@ class Adapter {
   /** How the connection was told that it ended. */
   readonly connection: [code: number, reason: string][] = [];
   channel: Channel | undefined;
-  readonly clock = new ManualClock();
+  readonly clock = new TestClock();
   readonly events: ChannelEvents;
 
   constructor(limits: Partial<Limits> = {}) {

@@ -14,6 +14,7 @@ const layers = [
   { files: /^server\//, paths: /^(server|core)\//, packages: /^(node:.*|ws|immer)$/, lazy: /^esbuild$/ },
   { files: /^client\//, paths: /^(client|core)\//, packages: /^eventemitter3$/ },
   { files: /^elements\//, paths: /^(elements|client|core)\//, packages: /^(lit|lit\/.+|@lit\/.+)$/, lazy: /^uplot$/ },
+  { files: /^testing\//, paths: /^(testing|server|client|core)\//, packages: /^node:timers$/ },
 ];
 
 const statement = /^\s*(?:import|export)(\s+type)?\s(?:[^"';]*?\sfrom\s+)?"([^"]+)"/gm;
@@ -59,7 +60,7 @@ function violations(sources: Map<string, string>): string[] {
 describe("layers", () => {
   it("point inward, without cycles", () => {
     const root = fileURLToPath(new URL("..", import.meta.url));
-    const files = globSync("{core,server,client,elements,demo}/**/*.ts", { cwd: root })
+    const files = globSync("{core,server,client,elements,testing,demo}/**/*.ts", { cwd: root })
       .map((file) => file.replaceAll("\\", "/"))
       .filter((file) => !file.endsWith(".test.ts") && !file.includes("node_modules/"));
     expect(violations(new Map(files.map((file) => [file, readFileSync(join(root, file), "utf8")])))).toEqual([]);
@@ -81,6 +82,11 @@ describe("layers", () => {
     ["elements/models.ts", 'export { connect } from "../client/index.ts";', "client/index.ts"],
     ["elements/safety.ts", 'import { Mount } from "./mount.ts";', "elements/mount.ts"],
     ["elements/text/view.ts", 'import { Server } from "../../server/index.ts";', "server/index.ts"],
+    ["core/clock.ts", 'import { TestClock } from "../testing/index.ts";', "testing/index.ts"],
+    ["server/server.ts", 'import type { Host } from "../testing/link.ts";', "testing/link.ts"],
+    ["client/socket.ts", 'import { MemoryNetwork } from "../testing/index.ts";', "testing/index.ts"],
+    ["elements/mount.ts", 'import { TestWorld } from "../testing/index.ts";', "testing/index.ts"],
+    ["testing/link.ts", 'import { Mount } from "../elements/mount.ts";', "elements/mount.ts"],
   ])("refuse %s with %j", (file, source, culprit) => {
     expect(violations(new Map([[file, source]]))).toEqual([`${file} must not import ${culprit}`]);
   });
@@ -92,6 +98,7 @@ describe("layers", () => {
     ["elements/text/model.ts", 'import { SObject } from "../../core/index.ts";'],
     ["elements/models.ts", 'export { Text } from "./text/model.ts";'],
     ["elements/text/view.ts", 'import { html } from "lit";\nimport type { Text } from "./model.ts";'],
+    ["testing/test-world.ts", 'import { Server } from "../server/index.ts";\nimport "../client/client.ts";'],
     ["demo/board.ts", 'import { Server } from "objectsync/server";'],
   ])("allow %s with %j", (file, source) => {
     expect(violations(new Map([[file, source]]))).toEqual([]);

@@ -101,7 +101,7 @@ it(`[OP-08] ${CLIENTS} clients that came and went leave no listener, no timer, n
     stays.tree.listenerCount,
     ...[card.text, card.votes, card.done, card.tags, card.notes, card.owner].map((topic) => topic.listenerCount),
   ];
-  const before = { listeners: listeners(), timers: network.clock.waiting, objects: server.tree().size };
+  const before = { listeners: listeners(), timers: network.clock.taskCount, objects: server.tree().size };
   const gone: WeakRef<object>[] = [];
   for (let turn = 0; turn < CLIENTS; turn++) {
     const client = await visit(sample, card, turn);
@@ -115,7 +115,7 @@ it(`[OP-08] ${CLIENTS} clients that came and went leave no listener, no timer, n
     network.clock.advance(10_000);
     await network.settle();
   }
-  expect({ listeners: listeners(), timers: network.clock.waiting, objects: server.tree().size }).toEqual(before);
+  expect({ listeners: listeners(), timers: network.clock.taskCount, objects: server.tree().size }).toEqual(before);
   expect(server.clients.map(({ id }) => id)).toEqual([stays.id]);
   expect(counts.connect).toBeGreaterThan(CLIENTS / 2);
   expect(counts.disconnect).toBe(counts.connect - 1);

@@ -1,13 +1,17 @@
 /** A server's tree, the mirror of it and a page that shows it, all in one place: for tests that run inside a page. */
 import { Client } from "../client/client.ts";
-import { MirrorTree } from "../client/mirror-tree.ts";
-import type { Outcome } from "../client/outbox.ts";
+import { MirrorTree, type Recorder } from "../client/mirror-tree.ts";
+import { Outbox } from "../client/outbox.ts";
+import type { Outcome, PendingTransaction } from "../client/pending.ts";
 import { AuthorityTree } from "../core/authority.ts";
 import { decode, encode } from "../core/codec.ts";
-import type { UncheckedOp } from "../core/kind.ts";
+import { ObjectSyncError } from "../core/error.ts";
+import type { Op } from "../core/kind.ts";
 import { type ObjectClass, SObject } from "../core/object.ts";
-import { ShapeTable, writeChanges, writeSnapshot } from "../core/object-writer.ts";
+import { ShapeTable, type WrittenChanges, writeChanges, writeSnapshot } from "../core/object-writer.ts";
+import { ROOT_SCOPE } from "../core/scope.ts";
 import type { OpStream } from "../core/stream.ts";
+import { type AnyTopic, execute } from "../core/topic.ts";
 import { transact } from "../core/transaction.ts";
 import { TypeRegistry } from "../core/types.ts";
 import { Mount } from "../elements/mount.ts";
@@ -16,7 +20,7 @@ import type { SafetyPolicy } from "../elements/safety.ts";
 /** A write of the page that nobody has answered yet. */
 export interface PendingWrite {
   readonly object: SObject;
-  readonly op: UncheckedOp;
+  readonly op: Op;
 }
 
 /** See the head of this file. */
@@ -26,14 +30,14 @@ export class MirrorPage {
   readonly #shapes = new ShapeTable();
   readonly #errors: string[] = [];
   readonly #mirrors: MirrorTree[] = [];
-  #frame: Parameters<MirrorTree["apply"]>[0][] = [];
+  #frame: WrittenChanges[] = [];
 
   constructor(...classes: ObjectClass[]) {
     const types = new TypeRegistry();
     types.register(SObject);
     for (const each of classes) types.register(each);
     this.tree = new AuthorityTree(types, SObject);
-    this.tree.onCommit = (changes) => this.#frame.push(writeChanges(changes, this.#shapes).ops);
+    this.tree.onCommit = (changes) => this.#frame.push(writeChanges(changes, this.#shapes));
   }
 
   get root(): SObject {
@@ -47,21 +51,25 @@ export class MirrorPage {
 
   /** Changes the server's tree, and brings all mirrors up to date with one frame. Returns what `fn` returns. */
   frame<T>(fn: () => T): T {
-    this.#frame = [];
-    const result = transact(fn);
-    const ops = this.#frame;
-    for (const mirror of this.#mirrors) {
-      // Encoded and decoded, as on the wire: a mirror keeps what it is given.
-      for (const each of ops) mirror.apply(decode(encode(each)) as OpStream);
-      mirror.announce();
-    }
-    return result;
+    return this.#frameFor(fn, (mirror, { ops }) => mirror.apply(ops));
+  }
+
+  /** Carries out what a page has written. To the mirror of that page its own changes are given by `arrive`. */
+  carryOut({ edits }: PendingTransaction, own: MirrorTree, arrive: (changes: WrittenChanges) => void): void {
+    const write = (): void => {
+      for (const edit of edits) {
+        if (edit.type !== "topic") throw new Error("a page of these tests writes attributes only");
+        const topic = this.tree.topicOf(this.tree.get(edit.object.id) as SObject, edit.slot) as AnyTopic;
+        for (const op of edit.ops) execute(topic, op, this.tree);
+      }
+    };
+    this.#frameFor(write, (mirror, changes) => (mirror === own ? arrive(changes) : mirror.apply(changes.ops)));
   }
 
   /** Another page, which joins now. */
   join(policy?: SafetyPolicy): JoinedPage {
     // Shapes are announced in what is sent; to a mirror that joins, by the snapshot.
-    const page = new JoinedPage((error) => this.#errors.push(error));
+    const page = new JoinedPage(this, (error) => this.#errors.push(error));
     page.tree.reset(writeSnapshot(this.tree, this.#shapes));
     page.tree.announce();
     this.#mirrors.push(page.tree);
@@ -74,28 +82,54 @@ export class MirrorPage {
     page.tree[kind](writeSnapshot(this.tree, this.#shapes));
     page.tree.announce();
   }
+
+  #frameFor<T>(fn: () => T, apply: (mirror: MirrorTree, changes: WrittenChanges) => void): T {
+    this.#frame = [];
+    const result = transact(fn);
+    const frame = this.#frame;
+    for (const mirror of this.#mirrors) {
+      // Encoded and decoded, as on the wire: a mirror keeps what it is given.
+      for (const { ops, derived } of frame) apply(mirror, { ops: decode(encode(ops)) as OpStream, derived });
+      mirror.announce();
+    }
+    return result;
+  }
 }
 
-/** One page. */
+/** One page. What it writes shows at once, and waits until it is answered. */
 export class JoinedPage {
   readonly tree: MirrorTree;
   readonly target = document.createElement("main");
   readonly writes: PendingWrite[] = [];
-  readonly #answers: ((outcome: Outcome) => void)[] = [];
+  readonly #server: MirrorPage;
+  readonly #outbox: Outbox;
   mount!: Mount;
   readonly client: Client;
 
-  constructor(onError: (message: string) => void) {
-    this.tree = new MirrorTree(
-      { write: (object, _slot, op) => this.writes.push({ object, op }), group: (fn) => fn() },
-      ({ error, where }) => onError(`${where}: ${(error as Error).message}`),
+  constructor(server: MirrorPage, onError: (message: string) => void) {
+    this.#server = server;
+    const recorder: Recorder = {
+      accepts: (edit) => this.#outbox.accepts(edit),
+      record: (edit) => {
+        if (edit.type === "topic") this.writes.push(...edit.ops.map((op) => ({ object: edit.object, op })));
+        this.#outbox.record(edit);
+      },
+      group: (fn) => this.#outbox.group(fn),
+      isOptimistic: () => this.#outbox.isOptimistic,
+      isRecording: () => this.#outbox.isRecording,
+      nextId: () => {
+        throw new ObjectSyncError("no_ids");
+      },
+    };
+    this.tree = new MirrorTree(recorder, ({ error, where }) => onError(`${where}: ${(error as Error).message}`));
+    this.#outbox = new Outbox(
+      this.tree,
+      () => {},
+      () => {},
     );
     const fake = {
       tree: this.tree,
-      transact: (fn: () => void): Promise<Outcome> => {
-        fn();
-        return new Promise((resolve) => this.#answers.push(resolve));
-      },
+      transact: (fn: () => void): Promise<Outcome> => this.#outbox.transact(fn),
     };
     this.client = Object.setPrototypeOf(fake, Client.prototype) as Client;
     document.body.append(this.target);
@@ -110,10 +144,21 @@ export class JoinedPage {
     return this.mount.elementOf(this.tree.get(object.id) as SObject) as T;
   }
 
-  /** Answers the oldest write. */
-  answer(outcome: Outcome): Promise<void> {
-    this.#answers.shift()?.(outcome);
-    return Promise.resolve();
+  /** Answers the oldest transaction that waits: if it is to succeed, the server carries it out. */
+  answer(outcome: Outcome): void {
+    const batch = this.#outbox.take(new Map(), { maxBytes: 1e6, maxTransactions: 1 });
+    const number = batch?.[1] ?? 0;
+    const transaction = this.#outbox.inFlight(number);
+    if (!transaction) return;
+    if (outcome.ok) {
+      this.#server.carryOut(transaction, this.tree, ({ ops, derived }) => {
+        this.tree.applyOwn(ops, transaction, derived, ROOT_SCOPE);
+      });
+      this.#outbox.committed(number);
+    } else {
+      this.#outbox.result(number, [[0, outcome.code, outcome.message]]);
+    }
+    this.tree.announce();
   }
 
   close(): void {

@@ -21,6 +21,7 @@ import { transact } from "../core/transaction.ts";
 import type { Tree } from "../core/tree.ts";
 import { TypeRegistry } from "../core/types.ts";
 import type { Json } from "../core/value.ts";
+import { DEAF } from "./deaf-recorder.ts";
 
 class Card extends SObject {
   readonly title = new StringTopic("untitled");
@@ -91,7 +92,7 @@ function overTheWire(ops: OpStream): OpStream {
 }
 
 function makeMirror(snapshot: OpStream): MirrorTree {
-  const mirror = new MirrorTree({ write: () => {}, group: (fn) => fn() }, ({ error }) => {
+  const mirror = new MirrorTree(DEAF, ({ error }) => {
     throw error;
   });
   mirror.reset(snapshot);
@@ -658,6 +659,6 @@ describe("[CM-07] a garbled stream", () => {
 });
 
 it("[CM-07] a snapshot without a root is refused", () => {
-  const mirror = new MirrorTree({ write: () => {}, group: (fn) => fn() }, undefined);
+  const mirror = new MirrorTree(DEAF, undefined);
   expect(() => mirror.reset([])).toThrow(expect.objectContaining({ code: "bad_message" }));
 });

@@ -13,7 +13,7 @@ import type { ConnectionState } from "../client/connection-state.ts";
 import type { Outcome } from "../client/outbox.ts";
 import { CloseCode } from "../core/wire.ts";
 import { Server } from "../server/server.ts";
-import { BROKEN } from "./memory-network.ts";
+import { BROKEN } from "../testing/link.ts";
 import { relayTo } from "./relay.ts";
 import { barrier, Card, cardOf, expectEqual, KeptLog, Marker, Sample, stateOf } from "./sample-tree.ts";
 
@@ -110,7 +110,7 @@ describe("a client that loses its connection", () => {
   it("is not ready until it has been connected once, and then is", async () => {
     const sample = new Sample();
     sample.network.host = undefined;
-    const client = sample.dial();
+    const client = sample.addClient();
     let isReady = false;
     void client.ready.then(() => {
       isReady = true;
@@ -219,7 +219,7 @@ describe("a client that loses its connection", () => {
     const seen: string[] = [];
     for (const name of ["add", "remove", "move", "reset"] as const) client.tree.on(name, () => seen.push(name));
     const waiting = client.transact(() => mine.text.set("too late"));
-    sample.network.lastLink.drop();
+    sample.killServer();
     sample.startServer();
     const fresh = sample.addCard("new");
     sample.network.clock.advance(250);
@@ -280,7 +280,7 @@ describe("a client that loses its connection", () => {
     const states = statesOf(client);
     // A frame that names an object that is not there, after one change that can be applied.
     const impossible = new Uint8Array([0x92, 0, 0x92, 1, 0x91, 0xd1, 0xfc, 0x00]);
-    sample.network.lastLink.inject(impossible);
+    sample.network.lastLink.serverEnd.send(impossible);
     await sample.network.settle();
     expect(states).toMatchObject([{ name: "offline", code: CloseCode.badMessage }]);
     sample.network.clock.advance(250);
@@ -299,7 +299,7 @@ describe("a client that loses its connection", () => {
     sample.network.clock.advance(60_000);
     await sample.network.settle();
     expect(sample.network.links).toHaveLength(1);
-    expect(sample.network.clock.waiting).toBe(0);
+    expect(sample.network.clock.taskCount).toBe(0);
     expect(client.state).toMatchObject({ name: "closed", code: CloseCode.away });
   });
 });
@@ -308,7 +308,7 @@ describe("a server that ends the connection", () => {
   it("[OP-10] says 1001 when it ends itself, and clients come back to its successor", async () => {
     const sample = new Sample();
     const clients = [await sample.connect(), await sample.connect()];
-    await sample.server.close();
+    await sample.stopServer();
     await sample.network.settle();
     for (const client of clients) expect(client.state).toMatchObject({ name: "offline", code: 1001 });
     expect(sample.server.clients).toEqual([]);
@@ -330,7 +330,7 @@ describe("a server that ends the connection", () => {
           return { message() {}, close() {} };
         },
       };
-      const client = sample.dial();
+      const client = sample.addClient();
       await sample.network.settle();
       sample.network.clock.advance(60_000);
       await sample.network.settle();
@@ -345,7 +345,7 @@ describe("a server that ends the connection", () => {
     async (code) => {
       const sample = new Sample();
       const client = await sample.connect();
-      sample.network.lastLink.closeByServer(code, "for now");
+      sample.network.lastLink.serverEnd.close(code, "for now");
       await sample.network.settle();
       expect(client.state).toMatchObject({ name: "offline", code, reason: "for now" });
       sample.network.clock.advance(250);

@@ -8,14 +8,14 @@ import {
   type ObjectClass,
   Server,
   type ServerClient,
-  type ServerOptions,
   SObject,
   StringTopic,
   transact,
 } from "objectsync/server";
 import { describe, expect, it } from "vitest";
-import { Client } from "../client/client.ts";
-import { MemoryNetwork, RawClient } from "./memory-network.ts";
+import type { Client } from "../client/client.ts";
+import { TestWorld, type TestWorldOptions } from "../testing/test-world.ts";
+import { RawClient } from "./raw-client.ts";
 
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
@@ -60,15 +60,13 @@ class Folder extends SObject {
 
 const withCode = (value: string): Error => expect.objectContaining({ code: value });
 
-class Scene {
-  readonly network = new MemoryNetwork();
-  readonly errors: unknown[] = [];
-  readonly server: Server;
+class Scene extends TestWorld {
+  readonly errors: unknown[];
 
-  constructor(options: ServerOptions = {}) {
-    const { clock, defer } = this.network;
-    const onError = ({ error }: { error: unknown }): void => void this.errors.push(error);
-    this.server = new Server({ models: [Model, Part, Folder], clock, defer, onError, ...options });
+  constructor(options: TestWorldOptions = {}) {
+    const errors: unknown[] = [];
+    super({ models: [Model, Part, Folder], onError: ({ error }) => void errors.push(error), ...options });
+    this.errors = errors;
     ended.length = 0;
   }
 
@@ -76,11 +74,9 @@ class Scene {
     return this.server.addTree("/model", { root });
   }
 
-  async connect<Root extends SObject = Model>(path = "/model"): Promise<Client<Root>> {
-    const { clock, dial } = this.network;
-    this.network.host = { accept: (channel) => this.server.accept(channel, path) };
-    const client = new Client<Root>("ws://memory", { dial, clock });
-    await this.network.settle();
+  async visit<Root extends SObject = Model>(path = "/model"): Promise<Client<Root>> {
+    const client = this.addClient<Root>({ path });
+    await this.settle();
     return client;
   }
 }
@@ -92,8 +88,8 @@ describe("a tree that is removed", () => {
     const scene = new Scene();
     const { server, network } = scene;
     const model = scene.addTree();
-    const clients = [await scene.connect(), await scene.connect()];
-    const other = await scene.connect<SObject>("/");
+    const clients = [await scene.visit(), await scene.visit()];
+    const other = await scene.visit<SObject>("/");
     model.root.find(Part).load.set(1);
     network.endTurn();
     model.root.find(Part).load.set(2);
@@ -117,21 +113,21 @@ describe("a tree that is removed", () => {
     const scene = new Scene({ limits: { maxBufferedBytes: 100 } });
     const { server, network } = scene;
     const model = scene.addTree();
-    const slow = await scene.connect();
+    const slow = await scene.visit();
     network.lastLink.toClient.isStalled = true;
     for (let count = 0; count < 9; count++) {
       model.root.title.set(`${count}`.repeat(100));
       server.flush();
     }
-    const raw = new RawClient(network);
+    const raw = new RawClient(network, "/model");
     await network.settle();
-    const { waiting } = network.clock;
+    const { taskCount } = network.clock;
     server.removeTree("/model");
     for (const { toClient } of network.links) toClient.isStalled = false;
     await network.settle();
     expect(slow.state).toMatchObject(GONE);
     expect(raw.closed).toEqual({ code: GONE.code, reason: GONE.reason });
-    expect(network.clock.waiting).toBeLessThan(waiting);
+    expect(network.clock.taskCount).toBeLessThan(taskCount);
     expect(server.clients).toEqual([]);
   });
 
@@ -188,9 +184,9 @@ describe("a tree that is removed", () => {
     expect([...server.trees.keys()]).toEqual(["/"]);
     expect(() => server.tree("/model")).toThrow(withCode("not_found"));
     expect(() => server.removeTree("/model")).toThrow(withCode("not_found"));
-    expect((await scene.connect()).state).toMatchObject({ name: "closed", code: 4404 });
+    expect((await scene.visit()).state).toMatchObject({ name: "closed", code: 4404 });
     scene.addTree();
-    expect((await scene.connect()).root.title.value).toBe("model");
+    expect((await scene.visit()).root.title.value).toBe("model");
   });
 
   it("[OM-46] lets go of its types", () => {
@@ -217,8 +213,8 @@ describe("a tree that is removed", () => {
       heard.push(id, tree === model, server.trees.has("/model"));
       model.root.children.at(-1)?.destroy();
     });
-    await scene.connect();
-    await scene.connect();
+    await scene.visit();
+    await scene.visit();
     server.removeTree("/model");
     await network.settle();
     expect(heard).toEqual([1, true, false, 2, true, false]);
@@ -235,7 +231,7 @@ describe("a tree that is removed", () => {
       comings.push(client);
       server.removeTree("/model");
     });
-    expect((await scene.connect()).state).toMatchObject(GONE);
+    expect((await scene.visit()).state).toMatchObject(GONE);
     unlisten();
     expect([comings.length, server.clients.length, server.trees.size]).toEqual([1, 0, 1]);
 
@@ -243,7 +239,7 @@ describe("a tree that is removed", () => {
     const [first, second] = [root.add(Folder), root.add(Folder)];
     first.add(Part);
     second.add(Part);
-    const client = await scene.connect<SObject>();
+    const client = await scene.visit<SObject>();
     client.open(client.root.children[0] as never);
     await network.settle();
     ended.length = 0;
@@ -261,7 +257,7 @@ it("[OM-46] a path is free for hooks that run while its tree is removed", async 
   const { server, network } = scene;
   const { root } = scene.addTree(SObject);
   const [first, second] = [root.add(Folder), root.add(Folder)];
-  const client = await scene.connect<SObject>();
+  const client = await scene.visit<SObject>();
   client.open(client.root.children[0] as never);
   await network.settle();
   let next: unknown;
@@ -304,7 +300,7 @@ describe("inside of a transaction", () => {
     const scene = new Scene();
     const { root } = scene.addTree();
     root.title.rule("change", () => scene.server.removeTree("/model"));
-    const client = await scene.connect();
+    const client = await scene.visit();
     const outcome = client.transact(() => client.root.title.set("x"));
     await scene.network.settle();
     expect(await outcome).toMatchObject({ ok: false, code: "failed" });
@@ -316,13 +312,13 @@ describe("inside of a transaction", () => {
 it("[OM-46] trees that were added and removed leave no timer, no client and no memory behind", async () => {
   const scene = new Scene();
   const { server, network } = scene;
-  const stays = await scene.connect<SObject>("/");
-  const before = network.clock.waiting;
+  const stays = await scene.visit<SObject>("/");
+  const before = network.clock.taskCount;
   const gone: WeakRef<object>[] = [];
   for (let turn = 0; turn < 50; turn++) {
     const tree = scene.addTree();
     const { root } = tree;
-    const client = await scene.connect();
+    const client = await scene.visit();
     root.find(Part).load.set(turn);
     void client.transact(() => client.root.title.set(`${turn}`));
     if (turn % 2 === 0) await network.settle();
@@ -336,7 +332,7 @@ it("[OM-46] trees that were added and removed leave no timer, no client and no m
     network.clock.advance(10_000);
     await network.settle();
   }
-  expect([network.clock.waiting, server.clients.length, server.trees.size]).toEqual([before, 1, 1]);
+  expect([network.clock.taskCount, server.clients.length, server.trees.size]).toEqual([before, 1, 1]);
   // The last one may still be on the stack.
   for (let round = 0; round < 5; round++) {
     await new Promise(setImmediate);

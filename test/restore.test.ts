@@ -13,8 +13,9 @@ import type { SavedTree } from "../core/saved-tree.ts";
 import { NumberTopic } from "../core/scalar-topics.ts";
 import { StringTopic } from "../core/string-topic.ts";
 import { transact } from "../core/transaction.ts";
+import { seededRandom } from "../testing/seeded-random.ts";
 import { alter, type Pick, pickOf, Root, Shelf, stateOf, Thing } from "./everything.ts";
-import { Sample, seededRandom } from "./sample-tree.ts";
+import { Sample } from "./sample-tree.ts";
 
 const OPEN = { write: "everyone" } as const;
 const RETRY_MS = 10;

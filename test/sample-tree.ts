@@ -1,7 +1,7 @@
 // What the tests with two peers have in common: a small tree, and ways to look at one and to wait for it.
 
 import { expect } from "vitest";
-import { Client, type ClientOptions } from "../client/client.ts";
+import type { Client } from "../client/client.ts";
 import type { MirrorTree } from "../client/mirror-tree.ts";
 import type { Mirrored, MirroredTree } from "../client/mirrored.ts";
 import { DictTopic } from "../core/dict-topic.ts";
@@ -14,8 +14,9 @@ import { StringTopic } from "../core/string-topic.ts";
 import { type AnyTopic, topicInternals } from "../core/topic.ts";
 import type { Tree } from "../core/tree.ts";
 import type { Logger } from "../server/logger.ts";
-import { Server, type ServerOptions } from "../server/server.ts";
-import { MemoryNetwork, RawClient } from "./memory-network.ts";
+import type { Server } from "../server/server.ts";
+import { TestWorld, type TestWorldOptions } from "../testing/test-world.ts";
+import { RawClient } from "./raw-client.ts";
 
 const OPEN = { write: "everyone" } as const;
 
@@ -88,41 +89,18 @@ export class KeptLog implements Logger {
   error = (_details: object, message: string): void => void this.lines.push(`error: ${message}`);
 }
 
-/** Numbers from 0 to 1, the same ones for the same seed. */
-export function seededRandom(seed: number): () => number {
-  let state = (seed * 2654435761 + 1) >>> 0;
-  return () => {
-    state = (Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x9e3779b9) >>> 0;
-    const mixed = Math.imul(state ^ (state >>> 13), 0x297a2d39) >>> 0;
-    return ((mixed ^ (mixed >>> 16)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** A server with a few cards, on a network in memory. */
-export class Sample {
-  readonly network = new MemoryNetwork();
-  readonly errors: unknown[] = [];
-  readonly log = new KeptLog();
-  server: Server;
-  readonly #options: ServerOptions;
+export class Sample extends TestWorld {
+  /** What the server's `onError` was told. */
+  readonly errors: unknown[];
+  readonly log: KeptLog;
 
-  constructor(options: ServerOptions = {}) {
-    this.#options = options;
-    this.server = this.startServer();
-  }
-
-  /** Begins another server in place of the present one. */
-  startServer(): Server {
-    this.server = new Server({
-      models: [Card, Marker],
-      clock: this.network.clock,
-      defer: this.network.defer,
-      logger: this.log,
-      onError: ({ error }) => void this.errors.push(error),
-      ...this.#options,
-    });
-    this.network.host = this.server;
-    return this.server;
+  constructor(options: TestWorldOptions = {}) {
+    const errors: unknown[] = [];
+    const log = new KeptLog();
+    super({ models: [Card, Marker], logger: log, onError: ({ error }) => void errors.push(error), ...options });
+    this.errors = errors;
+    this.log = log;
   }
 
   addCard(text = ""): Card {
@@ -131,27 +109,13 @@ export class Sample {
     return card;
   }
 
-  /** A client that is on its way. */
-  dial(options: ClientOptions = {}): Client {
-    const { dial, clock } = this.network;
-    return new Client("ws://memory", { dial, clock, random: () => 1, ...options });
-  }
-
-  /** A client that is there. */
-  async connect(options?: ClientOptions): Promise<Client> {
-    const client = this.dial(options);
-    await this.network.settle();
-    await client.ready;
-    return client;
-  }
-
   /** A client that has said hello and does nothing by itself. */
   async raw({ hello = true } = {}): Promise<RawClient> {
     const raw = new RawClient(this.network);
-    await this.network.settle();
+    await this.settle();
     if (hello) {
       raw.send([1]);
-      await this.network.settle();
+      await this.settle();
     }
     return raw;
   }

@@ -213,7 +213,7 @@ describe("[OM-40] clients that are connected while a tree is loaded", () => {
 
   it("get it where they are in the middle of their hello", async () => {
     const { sample, server, network, tree, saved } = setUp();
-    const [before, after] = [sample.dial(), sample.dial()];
+    const [before, after] = [sample.addClient(), sample.addClient()];
     for (const { toServer, toClient } of network.links) {
       toServer.deliver();
       toClient.deliver();
@@ -412,10 +412,10 @@ describe("[OM-40] a tree is loaded", () => {
     toClient.isStalled = false;
     await network.settle();
     expectToSee(server, client);
-    const { waiting } = network.clock;
+    const { taskCount } = network.clock;
     network.clock.advance(DEFAULT_LIMITS.helloTimeoutMs);
     await network.settle();
-    expect([client.state.name, network.links.length, network.clock.waiting]).toEqual(["connected", 1, waiting]);
+    expect([client.state.name, network.links.length, network.clock.taskCount]).toEqual(["connected", 1, taskCount]);
   });
 
   it("alone: clients of another tree of the server notice nothing", async () => {
@@ -423,8 +423,7 @@ describe("[OM-40] a tree is loaded", () => {
     const model = server.addTree("/model");
     model.root.add(Note).text.set("model");
     const client = await connect();
-    network.host = { accept: (channel) => server.accept(channel, "/model") };
-    const other = await sample.connect();
+    const other = await sample.connect({ path: "/model" });
     const heard = [client, other].map(listen);
     const before = network.lastLink.toClient.sent.messages;
     tree.load(saved);
@@ -464,7 +463,7 @@ it("[OM-40] a hundred trees that were loaded leave no listener, no timer and no 
   await network.settle();
   const measure = (): unknown => ({
     listeners: [tree.listenerCount, client.tree.listenerCount],
-    timers: network.clock.waiting,
+    timers: network.clock.taskCount,
     objects: [tree.size, client.tree.size],
   });
   const before = measure();

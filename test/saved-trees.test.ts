@@ -6,8 +6,8 @@ import type { SObject } from "../core/object.ts";
 import { forEachSaved, type SavedObject, type SavedTree } from "../core/saved-tree.ts";
 import { Topic } from "../core/topic.ts";
 import { TypeRegistry } from "../core/types.ts";
+import { seededRandom } from "../testing/seeded-random.ts";
 import { grow, type Pick, pickOf, Root, Shelf, Thing } from "./everything.ts";
-import { seededRandom } from "./sample-tree.ts";
 
 const SEEDS = Array.from({ length: 40 }, (_, index) => Number(process.env.FUZZ_SEED ?? 1) + index);
 

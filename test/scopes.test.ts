@@ -15,7 +15,8 @@ import { scopeBelow } from "../core/scope.ts";
 import { StringTopic } from "../core/string-topic.ts";
 import type { AnyTopic } from "../core/topic.ts";
 import { transact } from "../core/transaction.ts";
-import { Sample, seededRandom } from "./sample-tree.ts";
+import { seededRandom } from "../testing/seeded-random.ts";
+import { Sample } from "./sample-tree.ts";
 
 const OPEN = { write: "everyone" } as const;
 const LATEST = { write: "everyone", latest: true } as const;
@@ -177,9 +178,10 @@ describe("[CM-17] opening what cannot be opened", () => {
     const { sample, network, file, folder } = setUp();
     const raw = await sample.raw();
     raw.received.length = 0;
-    for (const id of [999, 1, 0, file.id]) raw.send([5, id]);
+    const ids = [999, 1, 0, file.id];
+    for (const id of ids) raw.send([5, id]);
     await network.settle();
-    expect(raw.received).toEqual([999, 1, 0, file.id].map((id) => [0, [id, "not_found"]]));
+    expect(raw.received).toEqual([[0, ...ids.map((id) => [id, "not_found"])]]);
     expect(raw.closed).toBeUndefined();
     const client = await sample.connect();
     expect(() => client.open(client.root)).toThrow(expect.objectContaining({ code: "invalid_value" }));

@@ -2,20 +2,12 @@ import { once } from "node:events";
 import { createServer, request } from "node:http";
 import { type AddressInfo, connect as connectTo } from "node:net";
 import { Text } from "objectsync/models";
-import {
-  NumberTopic,
-  ObjectSyncError,
-  Server,
-  type ServerOptions,
-  SObject,
-  StringTopic,
-  transact,
-} from "objectsync/server";
+import { NumberTopic, ObjectSyncError, Server, SObject, StringTopic, transact } from "objectsync/server";
 import { afterEach, describe, expect, expectTypeOf, it } from "vitest";
-import { Client } from "../client/client.ts";
+import type { Client } from "../client/client.ts";
 import type { Mirrored } from "../client/mirrored.ts";
+import { TestWorld, type TestWorldOptions } from "../testing/test-world.ts";
 import { describeInBrowser, openPage } from "./browser.ts";
-import { MemoryNetwork } from "./memory-network.ts";
 import { expectEqual } from "./sample-tree.ts";
 
 class Home extends SObject {
@@ -36,21 +28,15 @@ class Part extends SObject {
 
 const code = (value: string): unknown => expect.objectContaining({ code: value });
 
-/** A server on a network in memory, to whose trees clients come by their paths. */
-class Scene {
-  readonly network = new MemoryNetwork();
-  readonly server: Server<Home>;
-
-  constructor(options: ServerOptions<Home> = {}) {
-    const { clock, defer } = this.network;
-    this.server = new Server({ root: Home, models: [Part], clock, defer, ...options });
+/** A server to whose trees clients come by their paths. */
+class Scene extends TestWorld<Home> {
+  constructor(options: TestWorldOptions<Home> = {}) {
+    super({ root: Home, models: [Part], ...options });
   }
 
-  async connect<Root extends SObject>(path: string): Promise<Client<Root>> {
-    const { clock, dial } = this.network;
-    this.network.host = { accept: (channel) => this.server.accept(channel, path) };
-    const client = new Client<Root>("ws://memory", { dial, clock });
-    await this.network.settle();
+  async visit<Root extends SObject>(path: string): Promise<Client<Root>> {
+    const client = this.addClient<Root>({ path });
+    await this.settle();
     return client;
   }
 }
@@ -130,7 +116,7 @@ describe("a server's trees", () => {
     expect(scene.server.tree("/gr%C3%B6%C3%9Fe")).toBe(tree);
     expect([...scene.server.trees.keys()]).toEqual(["/", "/gr%C3%B6%C3%9Fe"]);
     expect(() => scene.server.addTree("/gr%C3%B6%C3%9Fe")).toThrow(code("path_taken") as Error);
-    const client = await scene.connect<Home>(new URL("ws://memory/größe").pathname);
+    const client = await scene.visit<Home>(new URL("ws://memory/größe").pathname);
     expect(client.root.type).toBe("Home");
   });
 
@@ -139,9 +125,9 @@ describe("a server's trees", () => {
     const { server } = scene;
     const model = server.addTree("/model", { root: Model });
     const [home, one, two] = [
-      await scene.connect<Home>("/"),
-      await scene.connect<Model>("/model"),
-      await scene.connect<Model>("/model/"),
+      await scene.visit<Home>("/"),
+      await scene.visit<Model>("/model"),
+      await scene.visit<Model>("/model/"),
     ];
     expect([server.root.id, model.root.id]).toEqual([1, 1]);
     expect(server.clients).toHaveLength(3);
@@ -190,7 +176,9 @@ describe("a server's trees", () => {
     const heard: string[] = [];
     scene.server.on("connect", () => heard.push("connect"));
     for (const path of ["/nowhere", "", "nowhere", "//", "/nowhere/else", "*"]) {
-      const client = await scene.connect(path);
+      // As it is, where a client would make a proper URL of it.
+      scene.network.host = { accept: (channel) => scene.server.accept(channel, path) };
+      const client = await scene.visit("/");
       expect(client.state).toMatchObject({ name: "closed", code: 4404 });
     }
     expect(heard).toEqual([]);
@@ -202,8 +190,8 @@ describe("a server's trees", () => {
     const heard: unknown[] = [];
     scene.server.on("connect", (client) => heard.push("connect", client.tree));
     scene.server.on("disconnect", (client) => heard.push("disconnect", client.tree));
-    const one = await scene.connect("/model");
-    await scene.connect("/");
+    const one = await scene.visit("/model");
+    await scene.visit("/");
     one.close();
     await scene.network.settle();
     expect(heard).toHaveLength(6);
@@ -228,7 +216,7 @@ describe("a server's trees", () => {
   it("[OP-10] all end with the server", async () => {
     const scene = new Scene();
     const model = scene.server.addTree("/model", { root: Model });
-    const client = await scene.connect<Model>("/model");
+    const client = await scene.visit<Model>("/model");
     model.root.title.set("the last word");
     await scene.server.close();
     await scene.network.settle();

@@ -7,7 +7,8 @@ import type { Outcome, Rejection } from "../client/outbox.ts";
 import { SObject } from "../core/object.ts";
 import { transact } from "../core/transaction.ts";
 import { Server, type ServerOptions } from "../server/server.ts";
-import { barrier, Card, cardOf, expectEqual, KeptLog, Marker, type MirroredCard, seededRandom } from "./sample-tree.ts";
+import { seededRandom } from "../testing/seeded-random.ts";
+import { barrier, Card, cardOf, expectEqual, KeptLog, Marker, type MirroredCard } from "./sample-tree.ts";
 
 const endings: (() => unknown)[] = [];
 

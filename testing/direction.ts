@@ -61,9 +61,8 @@ export class Direction {
   /** @internal */
   put(bytes: number, arrive: () => void): void {
     const { now, delayMs, nextOrder } = this.#host;
-    // A delay that has become shorter does not let anything overtake.
-    const arrivesAt = Math.max(now() + delayMs(), this.#items.at(-1)?.arrivesAt ?? 0);
-    this.#items.push({ bytes, arrivesAt, order: nextOrder(), arrive });
+    // Where the delay has become shorter, it still waits for those before it.
+    this.#items.push({ bytes, arrivesAt: now() + delayMs(), order: nextOrder(), arrive });
     this.#bufferedBytes += bytes;
     if (bytes > 0) this.#sent = { messages: this.#sent.messages + 1, bytes: this.#sent.bytes + bytes };
   }

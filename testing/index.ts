@@ -1,7 +1,7 @@
 export type { Direction } from "./direction.ts";
-export type { Delays, Line } from "./line.ts";
-export { BROKEN, type Host, type Link } from "./link.ts";
+export type { Line } from "./line.ts";
+export type { Host, Link } from "./link.ts";
 export { MemoryNetwork, type MemoryNetworkOptions } from "./memory-network.ts";
 export { seededRandom } from "./seeded-random.ts";
 export { TestClock } from "./test-clock.ts";
-export { type Repeated, type TestClientOptions, TestWorld, type TestWorldOptions } from "./test-world.ts";
+export { type TestClientOptions, TestWorld, type TestWorldOptions } from "./test-world.ts";

@@ -2,16 +2,13 @@ import type { Dial, DialEvents } from "../client/socket.ts";
 import type { Direction } from "./direction.ts";
 import type { Link } from "./link.ts";
 
-/** Milliseconds that a message takes, each way. */
-export interface Delays {
-  toServer: number;
-  toClient: number;
-}
-
 /** The way of one client to the server: all its connections, one after the other, and what they have in common. */
 export class Line {
-  /** Holds for what is sent from now on, over connections to come too. Time passes by `advance`. */
-  readonly delayMs: Delays = { toServer: 0, toClient: 0 };
+  /**
+   * How long a message takes on the world's clock, each way, by default no time. A change holds for what is sent from then
+   * on, over connections to come too.
+   */
+  readonly delayMs = { toServer: 0, toClient: 0 };
   /** For `ClientOptions.dial`. */
   readonly dial: Dial;
   #link: Link | undefined;

@@ -149,10 +149,10 @@ export class MemoryNetwork {
 
   #act(): boolean {
     const { busy } = this;
-    const isTurnDue = this.#deferred.length > 0;
     if (this.#random) {
-      const picked = Math.floor(this.#random() * (busy.length + (isTurnDue ? 1 : 0)));
-      return busy[picked]?.deliver() ?? this.endTurn();
+      // The end of the turn comes after the directions, if it is due.
+      const count = busy.length + (this.#deferred.length > 0 ? 1 : 0);
+      return busy[Math.min(Math.floor(this.#random() * count), count - 1)]?.deliver() ?? this.endTurn();
     }
     // A turn takes all that has arrived.
     const [first, ...others] = busy;

@@ -11,6 +11,10 @@ import { seededRandom } from "./seeded-random.ts";
 import { ServerProcess } from "./server-process.ts";
 import type { TestClock } from "./test-clock.ts";
 
+/** What a server of a world is made with. */
+type GivenOptions<Root extends SObject> = ServerOptions<Root> &
+  Required<Pick<ServerOptions, "clock" | "defer" | "onError">>;
+
 /** How a world is made: the options of its server, and what is the test's. */
 export interface TestWorldOptions<Root extends SObject = SObject>
   extends Omit<ServerOptions<Root>, "clock" | "defer">,
@@ -21,10 +25,10 @@ export interface TestWorldOptions<Root extends SObject = SObject>
    */
   readonly seed?: number;
   /**
-   * Makes the server, and makes it anew at `startServer`. What it is given has a clock and a `defer` of the world's: pass
-   * them on, as in `(options) => startMyServer(options)`. Default: `(options) => new Server(options)`.
+   * Makes the server, and makes it anew at `startServer`. What it is given are the options above, and a clock and a `defer`
+   * of the world's; the timers of that clock end with the server. Default: `(options) => new Server(options)`.
    */
-  readonly makeServer?: (options: ServerOptions<Root>) => Server<Root>;
+  readonly makeServer?: (options: GivenOptions<Root>) => Server<Root>;
 }
 
 /** How a client of a world is made. */
@@ -34,7 +38,7 @@ export interface TestClientOptions extends Omit<ClientOptions, "dial" | "clock">
 }
 
 /** So many items. */
-export type Repeated<Item, Count extends number, Items extends Item[] = []> = number extends Count
+type Repeated<Item, Count extends number, Items extends Item[] = []> = number extends Count
   ? Item[]
   : Items["length"] extends Count
     ? Items
@@ -63,7 +67,7 @@ export class TestWorld<Root extends SObject = SObject> {
   readonly network: MemoryNetwork;
   /** Numbers from 0 to below 1 that come from the seed, for what the test leaves to chance. */
   readonly random: () => number;
-  readonly #makeServer: (options: ServerOptions<Root>) => Server<Root>;
+  readonly #makeServer: (options: GivenOptions<Root>) => Server<Root>;
   readonly #serverOptions: ServerOptions<Root>;
   readonly #retryRandom: () => number;
   readonly #clients = new Set<{ close(): void }>();
@@ -111,20 +115,23 @@ export class TestWorld<Root extends SObject = SObject> {
 
   /** Makes a client and settles. Rejects if it is not connected then. */
   async connect<Other extends SObject = Root>(options?: TestClientOptions): Promise<Client<Other>> {
-    const client = this.addClient<Other>(options);
-    await this.settle();
-    if (client.state.name === "closed") await client.ready;
-    if (client.state.name === "connected") return client;
-    throw new Error(`the client is ${client.state.name}: \`addClient\` makes one that may connect later`);
+    const [client] = await this.connectMany<1, Other>(1, options);
+    return client;
   }
 
-  /** Makes so many, which connect at the same time. */
+  /** Makes so many clients, and settles once. */
   async connectMany<Count extends number, Other extends SObject = Root>(
     count: Count,
     options?: TestClientOptions,
   ): Promise<Repeated<Client<Other>, Count>> {
-    const clients = Array.from({ length: count }, () => this.connect<Other>(options));
-    return (await Promise.all(clients)) as Repeated<Client<Other>, Count>;
+    const clients = Array.from({ length: count }, () => this.addClient<Other>(options));
+    await this.settle();
+    for (const { state, ready } of clients) {
+      if (state.name === "closed") await ready;
+      if (state.name === "connected") continue;
+      throw new Error(`the client is ${state.name}: \`addClient\` makes one that may connect later`);
+    }
+    return clients as Repeated<Client<Other>, Count>;
   }
 
   /** The way of a client to the server: what can be done to its connections. */
@@ -164,9 +171,10 @@ export class TestWorld<Root extends SObject = SObject> {
 
   /** Has the server close as its program would have, and end: its clients are told 1001 when that arrives, its timers are gone. */
   async stopServer(): Promise<void> {
+    if (!this.#process) return;
     this.network.host = undefined;
     await this.#server.close();
-    this.#process?.end();
+    this.#process.end();
     this.#process = undefined;
   }
 
@@ -181,23 +189,22 @@ export class TestWorld<Root extends SObject = SObject> {
   }
 
   /**
-   * Ends it all: what is on its way arrives, clients and server close. Throws where somebody has left a timer on the clock
-   * that nobody has cancelled and that is still there a minute after the clients have gone.
+   * Ends it all: clients close, what is on its way to the server arrives, the server closes. Throws where somebody has left
+   * a timer on the clock that is still there a minute after the clients have gone.
    */
   async end(): Promise<void> {
     try {
       for (const client of [...this.#clients]) client.close();
-      for (const { toServer, toClient } of this.network.links) {
-        toServer.isStalled = false;
-        toClient.isStalled = false;
-      }
+      for (const { toServer } of this.network.links) toServer.isStalled = false;
       await this.advance(LAST_MS);
       for (const link of this.network.links) link.drop();
       await this.settle();
       const { dueInMs } = this.clock;
       if (dueInMs.length === 0) return;
       const times = dueInMs.slice(0, 10).join(", ");
-      throw new Error(`${dueInMs.length} timers are left on the clock, due in ${times} ms: whoever began them ends them`);
+      throw new Error(
+        `${dueInMs.length} timers are left on the clock, due in ${times} ms: whoever began them ends them`,
+      );
     } finally {
       await this.stopServer();
     }

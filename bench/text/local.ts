@@ -1,12 +1,13 @@
 // What an edit costs where the text is, and whether the edits before it make it dearer.
 
-import { median, timeOf } from "../measure.ts";
+import { median } from "../measure.ts";
+import { processorTime } from "./processor-time.ts";
 import type { EditableText, MakeText } from "./texts.ts";
 import { type Edit, edited, type Trace } from "./trace.ts";
 
 /** Medians over the rounds. */
 export interface LocalCost {
-  /** Microseconds of an edit, over the whole session. */
+  /** Processor time of an edit in microseconds, over the whole session. */
   readonly edit: number;
   /** The same as a multiple of the first kind's, of the same round. */
   readonly ratio: number;
@@ -37,17 +38,17 @@ export async function measureLocal(
     for (const [name, make] of kinds) {
       const text = make(trace.start);
       globalThis.gc?.();
-      const beforeMs = await timeOf(() => applyAll(text, before));
+      const beforeTime = timeOfEdits(text, before);
       globalThis.gc?.();
-      const lateMs = await timeOf(() => applyAll(text, last));
+      const lateTime = timeOfEdits(text, last);
       const fresh = make(between);
       globalThis.gc?.();
-      const earlyMs = await timeOf(() => applyAll(fresh, last));
+      const earlyTime = timeOfEdits(fresh, last);
       for (const each of [text, fresh]) if (each.read() !== trace.end) throw new Error(`${name} ends otherwise`);
       samples.get(name)?.push({
-        edit: ((beforeMs + lateMs) * 1000) / trace.edits.length,
-        late: (lateMs * 1000) / last.length,
-        early: (earlyMs * 1000) / last.length,
+        edit: (beforeTime + lateTime) / trace.edits.length,
+        late: lateTime / last.length,
+        early: earlyTime / last.length,
       });
       // What a server is to do at the end of a turn is not the next one's cost.
       await new Promise((resolve) => setImmediate(resolve));
@@ -66,6 +67,9 @@ export async function measureLocal(
   );
 }
 
-function applyAll(text: EditableText, edits: readonly Edit[]): void {
+/** Microseconds of them all. */
+function timeOfEdits(text: EditableText, edits: readonly Edit[]): number {
+  const start = processorTime();
   for (const [position, count, inserted] of edits) text.splice(position, count, inserted);
+  return processorTime() - start;
 }

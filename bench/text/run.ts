@@ -23,7 +23,7 @@ type Part = (trace: Trace, yjs: Yjs | undefined, path: string) => Promise<void>;
 const parts: Record<string, Part> = {
   async local(trace, yjs) {
     heading(
-      `The session, ${trace.edits.length.toLocaleString("en")} edits; medians of ${localRounds} rounds in turn. The last ` +
+      `The session, ${trace.edits.length.toLocaleString("en")} edits, in processor time; medians of ${localRounds} rounds in turn. The last ` +
         `column: what an edit of the last ${late.toLocaleString("en")} costs, to what it costs on a text that begins there.`,
       ["a text", "µs per edit", "to a string", "late to fresh"],
     );
@@ -49,7 +49,7 @@ const parts: Record<string, Part> = {
 
   async socket({ start, end, edits }, yjs) {
     heading(
-      `From one client through a server to a second one; all in one process, medians of ${socketRounds} rounds in turn. ` +
+      `From one client through a server to a second one; the processor time of all three, medians of ${socketRounds} rounds in turn. ` +
         "Bytes per edit with WebSocket's own: up from the writer, down to the reader, back to the writer. " +
         `The last ${typed.toLocaleString("en")} edits one at a time, each answered before the next; the session with 20 ` +
         "transactions of an edit each turn; the session in transactions of 100 edits.",

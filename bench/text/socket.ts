@@ -1,12 +1,13 @@
-// A session from one client through a server to a second one, over sockets on loopback, all in this process: so the time
-// is what it costs the three of them together.
+// A session from one client through a server to a second one, over sockets on loopback, all in this process: so the
+// processor time is that of the three of them together.
 
+import { processorTime } from "./processor-time.ts";
 import { type OpenRoom, until } from "./room.ts";
 import type { Edit } from "./trace.ts";
 
 /** What it took. */
 export interface SocketCost {
-  /** Microseconds of an edit. */
+  /** Processor time of an edit in microseconds. */
   readonly edit: number;
   /** Bytes of an edit from the writer. */
   readonly up: number;
@@ -36,7 +37,7 @@ export async function measureSocket(
   const reader = await room.join(room.port);
   const before = room.traffic();
   globalThis.gc?.();
-  const startMs = performance.now();
+  const startTime = processorTime();
   const waiting: Promise<boolean>[] = [];
   let refused = 0;
   const settle = async (most: number): Promise<void> => {
@@ -50,7 +51,7 @@ export async function measureSocket(
   await settle(0);
   const texts = [writer, reader, room];
   await until(() => texts.every((each) => each.text().length === end.length), "the last edit");
-  const ms = performance.now() - startMs;
+  const time = processorTime() - startTime;
   if (texts.some((each) => each.text() !== end)) throw new Error("the texts differ at the end");
   const [atWriter, atReader] = room.traffic().map((now, index) => ({
     up: now.up - (before[index]?.up ?? 0),
@@ -61,7 +62,7 @@ export async function measureSocket(
   await room.close();
   const edits = transactions.reduce((sum, { length }) => sum + length, 0);
   return {
-    edit: (ms * 1000) / edits,
+    edit: time / edits,
     up: (atWriter?.up ?? 0) / edits,
     down: (atReader?.down ?? 0) / edits,
     back: (atWriter?.down ?? 0) / edits,
