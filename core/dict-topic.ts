@@ -270,7 +270,12 @@ export function pairsOf(value: unknown): unknown[] {
   if (typeof value === "object" && value !== null) {
     const prototype = Object.getPrototypeOf(value);
     // Not of an instance: a Map has no entries of this sort, and would empty the dict.
-    if (prototype === null || prototype === Object.prototype) return Object.entries(value).flat(1);
+    if (prototype === null || prototype === Object.prototype) {
+      const record = value as Readonly<Record<string, unknown>>;
+      const pairs: unknown[] = [];
+      for (const key of Object.keys(record)) pairs.push(key, record[key]);
+      return pairs;
+    }
   }
   throw new ObjectSyncError("wrong_type", `expected an object of items by key, got ${describeValue(value)}`);
 }
