@@ -137,6 +137,8 @@ export abstract class Tree {
   /** Takes an object, with all below it, out of the tree. */
   protected unlink(object: SObject): void {
     if (object.parent) objectInternals.siblings(object.parent).remove(object);
+    // All go: a map that loses one after the other is made anew several times on the way.
+    else this.#objects.clear();
     this.#revision++;
     forSubtree(object, (each) => {
       this.#objects.delete(each.id);

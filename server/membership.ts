@@ -1,6 +1,6 @@
 import type { SObject } from "../core/object.ts";
 import { objectInternals } from "../core/object-internals.ts";
-import { ROOT_SCOPE, scopeOf } from "../core/scope.ts";
+import { ROOT_SCOPE } from "../core/scope.ts";
 
 /**
  * Which scope each object is in, as those who see it were told last. While a transaction is sent, the tree says already
@@ -12,11 +12,12 @@ export class Membership {
 
   /** Takes a tree as it is. */
   constructor(root: SObject) {
-    const visit = (object: SObject): void => {
-      this.enter(object, scopeOf(object));
-      for (const child of object.children) visit(child);
+    const visit = (object: SObject, scope: number): void => {
+      this.enter(object, scope);
+      const below = isHost(object) ? object.id : scope;
+      for (const child of object.children) visit(child, below);
     };
-    visit(root);
+    visit(root, ROOT_SCOPE);
   }
 
   /** Whether all objects are in one scope, and nothing has ever been in another. */
