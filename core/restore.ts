@@ -42,11 +42,7 @@ function build(plan: Plan, tree: Tree, ids: ReadonlyMap<number, number>): Restor
   const { type, id, key, states, added, fields } = plan;
   const object = new type.objectClass();
   objectInternals.bind(object, tree, id, type.shape, key);
-  attachTopics(object, type.shape);
-  for (let index = 0; index < states.length; index++) {
-    if (states[index] === undefined) continue;
-    topicInternals.replaceState(tree.topicOf(object, index + 1) as AnyTopic, states[index]);
-  }
+  attachTopics(object, type.shape, states);
   const topics = added.length > 0 ? addTopics(object, added) : undefined;
   const children = plan.children.length > 0 ? plan.children.map((child) => build(child, tree, ids)) : NO_CHILDREN;
   for (const [name, target] of fields) {

@@ -81,8 +81,11 @@ export class TypeRegistry {
   }
 }
 
-/** Makes an instance's topics the attributes that its shape says it has. Throws `invalid_name`, `invalid_value`. */
-export function attachTopics(object: SObject, { attributes, name: type }: Shape): void {
+/**
+ * Makes an instance's topics the attributes that its shape says it has, and gives them their states, by slot less one, where
+ * there are any. Throws `invalid_name`, `invalid_value`.
+ */
+export function attachTopics(object: SObject, { attributes, name: type }: Shape, states?: readonly unknown[]): void {
   for (let index = 0; index < attributes.length; index++) {
     const { name, kind } = attributes[index] as Attribute;
     const topic = (object as unknown as Record<string, unknown>)[name];
@@ -91,6 +94,8 @@ export function attachTopics(object: SObject, { attributes, name: type }: Shape)
     }
     if (topic.object) throw new ObjectSyncError("invalid_value", `${type}.${name} belongs to another object already`);
     topicInternals.attach(topic, object, index + 1);
+    const state = states?.[index];
+    if (state !== undefined) topicInternals.replaceState(topic, state);
   }
 }
 
