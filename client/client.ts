@@ -8,6 +8,7 @@ import type { Channel } from "../core/channel.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { decode, encode, type Wire } from "../core/codec.ts";
 import { ObjectSyncError } from "../core/error.ts";
+import type { UndoResult } from "../core/history.ts";
 import { type Listener, Listeners } from "../core/listeners.ts";
 import type { SObject } from "../core/object.ts";
 import { bad } from "../core/parse.ts";
@@ -132,6 +133,7 @@ export class Client<Root extends SObject = SObject> {
         accepts: (edit) => this.#outbox.accepts(edit),
         record: (edit) => this.#outbox.record(edit),
         group: (fn) => this.#outbox.group(fn),
+        undo: (object, isRedo) => this.#outbox.undo(object.id, isRedo),
         isOptimistic: () => this.#outbox.isOptimistic,
         isRecording: () => this.#outbox.isRecording,
         nextId: () => this.#ids.take(),
@@ -187,6 +189,19 @@ export class Client<Root extends SObject = SObject> {
    */
   transact(fn: () => void, options?: TransactOptions): Promise<Outcome> {
     return this.#outbox.transact(fn, options);
+  }
+
+  /**
+   * Takes back the last step of this client, of those that the server remembers: its own writes, and what rules made of
+   * them; what others did meanwhile stays. Goes after all that was written before.
+   */
+  undo(): Promise<UndoResult> {
+    return this.#outbox.undo(0, false);
+  }
+
+  /** Puts back what was undone last, unless this client has done something new since. */
+  redo(): Promise<UndoResult> {
+    return this.#outbox.undo(0, true);
   }
 
   /** Whether the server has answered to everything that the program wrote. */
@@ -263,6 +278,15 @@ export class Client<Root extends SObject = SObject> {
       return;
     }
     if (!this.#welcome) throw bad("a message before the welcome");
+    if (message[0] === MessageCode.undone) {
+      const [, request, undone, skipped, reason, label] = message;
+      return this.#outbox.undone(request, {
+        undone,
+        skipped,
+        reason: reason ?? undefined,
+        label: label ?? undefined,
+      });
+    }
     if (message[0] === MessageCode.ids) return this.#ids.add(message[1], message[2]);
     if (message[0] === MessageCode.result) {
       const [, number, ...outcomes] = message;
@@ -284,8 +308,11 @@ export class Client<Root extends SObject = SObject> {
   #flush(): void {
     if (this.#state.name !== "connected" || !this.#replica.isCurrent) return;
     const [, , , , maxBytes, maxTransactions] = this.#welcome as Welcome;
-    const batch = this.#outbox.take(this.#replica.versions, { maxBytes, maxTransactions });
-    if (batch) this.#channel?.send(encode(batch));
+    for (;;) {
+      const message = this.#outbox.take(this.#replica.versions, { maxBytes, maxTransactions });
+      if (!message) break;
+      this.#channel?.send(encode(message));
+    }
   }
 
   #closed(code: number, reason: string): void {

@@ -1,6 +1,7 @@
 export type { Channel, ChannelEvents } from "../core/channel.ts";
 export type { Clock } from "../core/clock.ts";
 export { ERROR_CODES, type ErrorCode, ObjectSyncError } from "../core/error.ts";
+export type { UndoResult } from "../core/history.ts";
 export type { ErrorReport, OnError } from "../core/report.ts";
 export { track } from "../core/track.ts";
 export type { Branch } from "./branches.ts";

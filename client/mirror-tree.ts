@@ -10,6 +10,7 @@
 
 import type { ShapeAccess } from "../core/access.ts";
 import { ObjectSyncError } from "../core/error.ts";
+import type { UndoResult } from "../core/history.ts";
 import { type AnyKind, type Op, type Origin, SET, type UncheckedOp } from "../core/kind.ts";
 import { type AddOptions, attributeOf, type SObject, type TypeReference, typeName } from "../core/object.ts";
 import { objectInternals } from "../core/object-internals.ts";
@@ -41,6 +42,8 @@ export interface Recorder {
   isOptimistic(): boolean;
   /** Whether more belongs to what is being written: listeners are told when it is complete. */
   isRecording(): boolean;
+  /** Asks the server to undo or redo what was done at an object or below it. */
+  undo(object: SObject, isRedo: boolean): Promise<UndoResult>;
   /** The id for a new object. Throws `no_ids`. */
   nextId(): number;
 }
@@ -293,6 +296,14 @@ export class MirrorTree extends Tree {
     }
     const orderKey = orderKeyAt(parent, index, object);
     if (orderKey !== undefined) this.#edit(new MoveEdit(object, { parent, orderKey }, this.#recorder.isOptimistic()));
+  }
+
+  undo(object: SObject): Promise<UndoResult> {
+    return this.#recorder.undo(object, false);
+  }
+
+  redo(object: SObject): Promise<UndoResult> {
+    return this.#recorder.undo(object, true);
   }
 
   /** Shows what the program has written, and has it sent. */

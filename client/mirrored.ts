@@ -3,6 +3,7 @@
 // What stands behind them are a `MirrorTree` and objects that extend `SObject`; but a client cannot do with them what a
 // server can, and knows types by name only.
 
+import type { UndoResult } from "../core/history.ts";
 import type { Origin } from "../core/kind.ts";
 import type { Listener } from "../core/listeners.ts";
 import type { AddOptions, BuildArgs, SObject } from "../core/object.ts";
@@ -97,6 +98,13 @@ export interface MirroredBase
    * `cycle`, `root`, `out_of_range`, `destroyed`.
    */
   moveTo(parent: Mirrored, options?: { readonly index?: number }): void;
+  /**
+   * Takes back the last step at it or below it, whoever made it, where the server's class lets clients: `static access = {
+   * undo: "everyone" }`. `client.undo` takes back one's own.
+   */
+  undo(): Promise<UndoResult>;
+  /** Puts back what was undone there last, unless something new was done there since. */
+  redo(): Promise<UndoResult>;
 }
 
 /** What `search` looks for, in a mirror. */

@@ -1,35 +1,46 @@
 import { describe, expect, it } from "vitest";
 import { AuthorityTree } from "../core/authority.ts";
-import { encode } from "../core/codec.ts";
+import { encode, type Wire } from "../core/codec.ts";
 import { DictTopic } from "../core/dict-topic.ts";
 import { ObjectSyncError } from "../core/error.ts";
 import type { AnyKind } from "../core/kind.ts";
 import { ListTopic } from "../core/list-topic.ts";
 import { SObject } from "../core/object.ts";
 import { ShapeTable, writeChanges, writeSnapshot } from "../core/object-writer.ts";
-import { BooleanTopic, NumberTopic } from "../core/scalar-topics.ts";
+import { BooleanTopic, IntTopic, NumberTopic } from "../core/scalar-topics.ts";
 import { ROOT_SCOPE } from "../core/scope.ts";
 import { type OpStream, readStream } from "../core/stream.ts";
 import { StringTopic } from "../core/string-topic.ts";
 import type { AnyTopic } from "../core/topic.ts";
+import { transact } from "../core/transaction.ts";
 import { TypeRegistry } from "../core/types.ts";
+import type { Batch } from "../core/wire.ts";
+import { recorderFor } from "../test/recorders.ts";
 import { MirrorTree } from "./mirror-tree.ts";
 import type { Mirrored } from "./mirrored.ts";
-import { Outbox, type Outcome, type Rejection } from "./outbox.ts";
+import { type BatchLimits, Outbox, type Rejection } from "./outbox.ts";
+import type { Outcome, PendingTransaction } from "./pending.ts";
 
 /** No limits. */
-const LIMITS = { maxBytes: 1e6, maxTransactions: 1000 };
+const LIMITS: BatchLimits = { maxBytes: 1e6, maxTransactions: 1000 };
 
 const OPEN = { write: "everyone" } as const;
 
 class Card extends SObject {
+  static override readonly access = { add: ["Card"], remove: "everyone", move: "everyone" } as const;
   text = new StringTopic("", OPEN);
   votes = new NumberTopic(0, OPEN);
+  count = new IntTopic(0, OPEN);
   done = new BooleanTopic(false, OPEN);
   tags = new ListTopic<string | readonly string[]>([], OPEN);
   notes = new DictTopic<string>({}, OPEN);
+  slow = new StringTopic("", { write: "everyone", optimistic: false });
   owner = new StringTopic("");
 }
+
+const NAMES = Object.keys(new Card());
+
+type MirroredCard = Mirrored<Card>;
 
 /** An authority, a mirror of it, and the outbox of the mirror; the test is the network. */
 function setUp() {
@@ -40,9 +51,12 @@ function setUp() {
   const card = authority.root.add(Card);
   const shapes = new ShapeTable();
   const rejections: Rejection[] = [];
-  let wakes = 0;
+  let [wakes, lastId] = [0, 1000];
   const mirror = new MirrorTree(
-    { write: (...edit) => outbox.write(...edit), group: (fn) => void outbox.transact(fn) },
+    recorderFor(
+      () => outbox,
+      () => ++lastId,
+    ),
     undefined,
   );
   const outbox: Outbox = new Outbox(
@@ -52,15 +66,40 @@ function setUp() {
   );
   mirror.reset(writeSnapshot(authority, shapes));
   mirror.announce();
+  let arriving: PendingTransaction | undefined;
   authority.onCommit = (changes) => {
-    mirror.apply(writeChanges(changes, shapes).ops);
+    const { ops, derived } = writeChanges(changes, shapes);
+    if (arriving) mirror.applyOwn(ops, arriving, derived, ROOT_SCOPE);
+    else mirror.apply(ops);
     mirror.announce();
   };
-  const take = (version = 7) => {
-    const batch = outbox.take(new Map([[ROOT_SCOPE, version]]), LIMITS);
+  /** The server carries out a transaction in flight, of attributes only, and it comes back. */
+  const confirm = (number: number): void => {
+    arriving = outbox.inFlight(number);
+    transact(() => {
+      for (const edit of arriving?.edits ?? []) {
+        if (edit.type !== "topic") continue;
+        const topic = authority.topicOf(authority.get(edit.object.id) as SObject, edit.slot) as AnyTopic;
+        for (const op of edit.ops) authority.write(topic, op);
+      }
+    });
+    arriving = undefined;
+    outbox.committed(number);
+    mirror.announce();
+  };
+  const takeRaw = (limits = LIMITS, version = 7) => {
+    return outbox.take(new Map([[ROOT_SCOPE, version]]), limits) as Batch | undefined;
+  };
+  const take = (limits = LIMITS, version = 7) => {
+    const batch = takeRaw(limits, version);
     if (!batch) return undefined;
     const [, number, bases, ...transactions] = batch;
-    return { number, bases, transactions: transactions.map((ops) => opsOf(ops, mirror)) };
+    return { number, bases, transactions: transactions.map((ops) => opsOf(ops)) };
+  };
+  /** The server answers, as the client would take it. */
+  const answer = (number: number, ...outcomes: Parameters<Outbox["result"]>[1]): void => {
+    outbox.result(number, outcomes);
+    mirror.announce();
   };
   return {
     authority,
@@ -69,28 +108,31 @@ function setUp() {
     outbox,
     rejections,
     take,
-    mine: mirror.get(card.id) as unknown as Mirrored<Card>,
+    takeRaw,
+    answer,
+    confirm,
+    mine: mirror.get(card.id) as unknown as MirroredCard,
     get wakes() {
       return wakes;
     },
   };
 }
 
-/** Ops as `[attribute, code, …operands]`. */
-function opsOf(ops: OpStream, mirror: MirrorTree): unknown[] {
+/** Ops as `[attribute, code, …operands]`, or as what is asked for an object. */
+function opsOf(ops: OpStream): unknown[] {
   const found: unknown[] = [];
-  const names = Object.keys(new Card());
+  const attributes = new Card() as unknown as Record<string, AnyTopic>;
   const never = (): never => {
-    throw new Error("a client sends ops of topics only");
+    throw new Error("a client does not send this");
   };
   readStream(ops, {
-    kind: (id, slot) =>
-      (mirror.get(id) as unknown as Record<string, AnyTopic>)[names[slot - 1] as string]?.kind as AnyKind,
-    topic: (_id, slot, op) => found.push([names[slot - 1], ...op]),
+    kind: (_id, slot) => attributes[NAMES[slot - 1] as string]?.kind as AnyKind,
+    topic: (_id, slot, op) => found.push([NAMES[slot - 1], ...op]),
+    make: (id, type, parent, _orderKey, key, args) => found.push(["make", id, type, parent, key, args]),
+    destroy: (id) => found.push(["destroy", id]),
+    move: (id, parent) => found.push(["move", id, parent]),
     shape: never,
     create: never,
-    destroy: never,
-    move: never,
     addAttribute: never,
     removeAttribute: never,
     leave: never,
@@ -110,9 +152,18 @@ describe("an outbox", () => {
     const box = setUp();
     box.mine.votes.set(3);
     expect(box.wakes).toBe(1);
-    expect(box.mine.votes.value).toBe(0);
-    expect(box.take(12)).toEqual({ number: 1, bases: [1, 12], transactions: [[["votes", 0, 3]]] });
+    expect(box.take(LIMITS, 12)).toEqual({ number: 1, bases: [1, 12], transactions: [[["votes", 0, 3]]] });
     expect(box.take()).toBeUndefined();
+  });
+
+  it("names as bases the scopes that a batch writes in, and no others", () => {
+    const { mine, outbox } = setUp();
+    mine.votes.set(3);
+    const versions = new Map([
+      [99, 4],
+      [ROOT_SCOPE, 5],
+    ]);
+    expect(outbox.take(versions, LIMITS)?.[2]).toEqual([ROOT_SCOPE, 5]);
   });
 
   it("has one batch in flight, and makes the next of all that waited meanwhile", () => {
@@ -139,121 +190,58 @@ describe("an outbox", () => {
     expect(box.wakes).toBe(before + 1);
   });
 
-  it("replaces a waiting set by a newer one of the same attribute: both promises get its outcome", async () => {
+  it("[OC-17] is empty when everything has been answered, and not before", () => {
     const { outbox, mine, take } = setUp();
-    const first = outbox.transact(() => mine.votes.set(1));
-    const second = outbox.transact(() => mine.votes.set(2));
-    expect(take()?.transactions).toEqual([[["votes", 0, 2]]]);
-    outbox.result(1, [[0, "rejected", "too many"]]);
-    const refused = { ok: false, code: "rejected", message: "too many" };
-    expect(await Promise.all([first, second])).toEqual([refused, refused]);
-  });
-
-  it("does not replace what is not next to it, of another attribute, or no set", () => {
-    const { outbox, mine, take } = setUp();
+    expect(outbox.isEmpty).toBe(true);
     mine.votes.set(1);
-    mine.done.set(true);
-    mine.votes.set(2);
-    mine.votes.add(1);
-    mine.votes.set(9);
-    outbox.transact(() => {
-      mine.votes.set(10);
-      mine.done.set(false);
-    });
-    expect(take()?.transactions).toEqual([
-      [["votes", 0, 1]],
-      [["done", 0, true]],
-      [["votes", 0, 2]],
-      [["votes", 1, 1]],
-      [["votes", 0, 9]],
-      [
-        ["votes", 0, 10],
-        ["done", 0, false],
-      ],
-    ]);
+    expect(outbox.isEmpty).toBe(false);
+    take();
+    expect(outbox.isEmpty).toBe(false);
+    outbox.committed(1);
+    expect(outbox.isEmpty).toBe(true);
   });
 
   it("never changes a batch in flight", () => {
-    const { outbox, mine } = setUp();
-    mine.votes.set(1);
-    const batch = outbox.take(new Map([[ROOT_SCOPE, 7]]), LIMITS);
-    const before = encode(batch as never);
-    mine.votes.set(2);
-    outbox.take(new Map([[ROOT_SCOPE, 8]]), LIMITS);
-    expect(encode(batch as never)).toEqual(before);
+    const { outbox, mine, takeRaw } = setUp();
+    mine.count.set(1);
+    const batch = takeRaw();
+    const before = encode(batch as unknown as Wire);
+    mine.count.set(2);
+    mine.count.add(2);
+    takeRaw();
+    expect(encode(batch as unknown as Wire)).toEqual(before);
     outbox.committed(1);
-    expect(outbox.take(new Map([[ROOT_SCOPE, 9]]), LIMITS)?.[1]).toBe(2);
+    expect(takeRaw()?.[1]).toBe(2);
   });
 
-  it("compares a waiting set with the value that is confirmed when its batch leaves", () => {
-    const { outbox, card, mine, take } = setUp();
-    mine.votes.set(1);
+  it("answers the transactions of a batch each by itself, in whatever order", async () => {
+    const { outbox, mine, rejections, take, answer } = setUp();
+    const all = [
+      outbox.transact(() => mine.votes.set(1)),
+      outbox.transact(() => mine.done.set(true)),
+      outbox.transact(() => mine.text.set("a")),
+    ];
     take();
-    mine.text.set("Hello world");
-    card.text.set("Hello");
+    outbox.committed(3);
+    answer(1, [0], [1, "failed", "no"]);
+    expect(await Promise.all(all)).toEqual([DONE, { ok: false, code: "failed", message: "no" }, DONE]);
+    expect(rejections).toEqual([{ code: "failed", message: "no", edits: [{ object: mine, attribute: "done" }] }]);
+  });
+
+  it("ignores answers to what it has not asked", async () => {
+    const { outbox, mine, take, answer } = setUp();
     outbox.committed(1);
-    expect(take()?.transactions).toEqual([[["text", 1, 5, 0, " world"]]]);
-  });
-
-  it("settles a set to the confirmed value by itself, and sends nothing", async () => {
-    const { outbox, card, mine, take } = setUp();
-    const setting = outbox.transact(() => mine.text.set("same"));
-    card.text.set("same");
-    expect(take()).toBeUndefined();
-    expect(await setting).toEqual(DONE);
-  });
-
-  it("checks a waiting splice when its batch leaves", async () => {
-    const { outbox, card, mine, rejections, take } = setUp();
-    card.text.set("Hello");
-    mine.text.insert(5, "!");
+    answer(1, [0]);
     const setting = outbox.transact(() => mine.votes.set(1));
-    card.text.set("Hi");
-    expect(take()?.transactions).toEqual([[["votes", 0, 1]]]);
-    expect(rejections).toMatchObject([{ code: "out_of_range", edits: [{ object: mine, attribute: "text" }] }]);
+    take();
+    outbox.committed(99);
+    outbox.committed(0);
+    answer(2, [0, "failed", "no"]);
+    answer(1, [5, "failed", "no"]);
+    expect(await outcomeOf(setting)).toBe("open");
     outbox.committed(1);
+    answer(1, [0, "failed", "no"]);
     expect(await setting).toEqual(DONE);
-  });
-
-  it("checks each edit against those before it, in its own transaction and in the batch", () => {
-    const { outbox, mine, take } = setUp();
-    outbox.transact(() => {
-      mine.text.insert(0, "abc");
-      mine.text.insert(3, "def");
-      mine.tags.push("x");
-      mine.notes.put("k", "v");
-      mine.notes.delete("k");
-    });
-    mine.text.set("abXdef");
-    mine.done.toggle();
-    mine.done.toggle();
-    expect(take()?.transactions).toEqual([
-      [
-        ["text", 1, 0, 0, "abc"],
-        ["text", 1, 3, 0, "def"],
-        ["tags", 1, 0, 0, ["x"]],
-        ["notes", 1, "k", "v"],
-        ["notes", 2, "k"],
-      ],
-      [["text", 1, 2, 1, "X"]],
-      [["done", 0, true]],
-      [["done", 0, false]],
-    ]);
-    expect(mine.text.value).toBe("");
-    expect(mine.tags.value).toEqual([]);
-  });
-
-  it("forgets what a refused transaction would have done before", async () => {
-    const { outbox, mine, take } = setUp();
-    const refused = outbox.transact(() => {
-      mine.text.insert(0, "abc");
-      mine.text.insert(9, "!");
-    });
-    const after = outbox.transact(() => mine.text.insert(1, "!"));
-    mine.text.insert(0, "ok");
-    expect(take()?.transactions).toEqual([[["text", 1, 0, 0, "ok"]]]);
-    expect(await refused).toMatchObject({ ok: false, code: "out_of_range" });
-    expect(await after).toMatchObject({ ok: false, code: "out_of_range" });
   });
 
   it("keeps what was asked for, whatever becomes of the caller's array", () => {
@@ -266,36 +254,310 @@ describe("an outbox", () => {
     expect(take()?.transactions).toEqual([[["tags", 1, 0, 0, [["a"]]]]]);
   });
 
-  it("throws at once for what is no data", () => {
+  it("throws at once for a value that the attribute can never hold, and shows nothing", () => {
     const { mine, take } = setUp();
     expect(() => mine.votes.set(Number.NaN)).toThrow(ObjectSyncError);
     expect(() => mine.tags.push(undefined as never)).toThrow(ObjectSyncError);
+    expect(() => mine.votes.set("5" as unknown as number)).toThrow(expect.objectContaining({ code: "wrong_type" }));
+    expect(() => mine.text.insert(0, 5 as unknown as string)).toThrow(expect.objectContaining({ code: "wrong_type" }));
+    expect(() => mine.text.insert(1, "beyond")).toThrow(expect.objectContaining({ code: "out_of_range" }));
+    expect([mine.votes.value, mine.tags.value, mine.text.value]).toEqual([0, [], ""]);
     expect(take()).toBeUndefined();
   });
 
-  it("lets nothing of a transaction happen that throws, or returns a promise", () => {
+  it("sends nothing of a write that changes nothing", async () => {
     const { outbox, mine, take } = setUp();
+    mine.votes.set(0);
+    expect(await outbox.transact(() => mine.text.set(""))).toEqual(DONE);
+    expect(take()).toBeUndefined();
+  });
+
+  it("[CM-22] refuses an attribute or an object that is not open, at once", () => {
+    const { mirror, mine, take } = setUp();
+    const forbidden = expect.objectContaining({ code: "forbidden" });
+    expect(() => mine.owner.set("me")).toThrow(forbidden);
+    const root = mirror.root as unknown as Mirrored;
+    expect(() => root.add("Card")).toThrow(forbidden);
+    expect(() => mine.add("SObject")).toThrow(forbidden);
+    expect(() => mine.moveTo(root, { index: 0 })).not.toThrow();
+    expect(take()).toBeUndefined();
+  });
+});
+
+describe("what waits in an outbox", () => {
+  it.each<[string, (card: MirroredCard) => void, unknown[]]>([
+    [
+      "two sets",
+      ({ votes }) => {
+        votes.set(1);
+        votes.set(2);
+      },
+      ["votes", 0, 2],
+    ],
+    [
+      "a set and an addition",
+      ({ votes }) => {
+        votes.set(1);
+        votes.add(2);
+      },
+      ["votes", 0, 3],
+    ],
+    [
+      "additions of integers",
+      ({ count }) => {
+        count.add(1);
+        count.add(2);
+        count.add(3);
+      },
+      ["count", 1, 6],
+    ],
+    [
+      "letters typed one behind the other",
+      ({ text }) => {
+        text.insert(0, "a");
+        text.insert(1, "b");
+        text.insert(2, "c");
+      },
+      ["text", 1, 0, 0, "abc"],
+    ],
+    [
+      "a letter typed, taken back and typed right",
+      ({ text }) => {
+        text.insert(0, "ax");
+        text.delete(1, 1);
+        text.insert(1, "b");
+      },
+      ["text", 1, 0, 0, "ab"],
+    ],
+    [
+      "items pushed",
+      ({ tags }) => {
+        tags.push("a");
+        tags.push("b");
+      },
+      ["tags", 1, 0, 0, ["a", "b"]],
+    ],
+    [
+      "two puts of one key",
+      ({ notes }) => {
+        notes.put("k", "a");
+        notes.put("k", "b");
+      },
+      ["notes", 1, "k", "b"],
+    ],
+    [
+      "ten sets of a field",
+      ({ text }) => {
+        for (let count = 0; count < 10; count++) text.set(`version ${count}`);
+      },
+      ["text", 1, 0, 0, "version 9"],
+    ],
+  ])("[OC-16] becomes one op where neighbours write one attribute: %s", (_, write, op) => {
+    const { mine, outbox, take } = setUp();
+    write(mine);
+    const shown = NAMES.map((name) => (mine as unknown as Record<string, AnyTopic>)[name]?.value);
+    expect(take()?.transactions).toEqual([[op]]);
+    outbox.committed(1);
+    expect(outbox.isEmpty).toBe(true);
+    expect(shown).not.toEqual(NAMES.map((name) => (new Card() as unknown as Record<string, AnyTopic>)[name]?.value));
+  });
+
+  it.each<[string, (card: MirroredCard, outbox: Outbox) => void, number]>([
+    [
+      "which `transact` has named",
+      ({ votes }, outbox) => {
+        outbox.transact(() => votes.set(1));
+        outbox.transact(() => votes.set(2));
+        votes.set(3);
+        outbox.transact(() => votes.set(4));
+      },
+      4,
+    ],
+    [
+      "with another attribute in between",
+      ({ votes, done }) => {
+        votes.set(1);
+        done.set(true);
+        votes.set(2);
+      },
+      3,
+    ],
+    [
+      "of which one writes two attributes",
+      ({ votes, done }, outbox) => {
+        votes.set(1);
+        outbox.group(() => {
+          votes.set(2);
+          done.set(true);
+        });
+        votes.set(3);
+      },
+      3,
+    ],
+    [
+      "of which one shows and the other does not",
+      ({ text }, outbox) => {
+        text.insert(0, "a");
+        outbox.transact(() => text.insert(1, "b"), { optimistic: false });
+      },
+      2,
+    ],
+    [
+      "additions of fractions, which round",
+      ({ votes }) => {
+        votes.add(0.1);
+        votes.add(0.2);
+      },
+      2,
+    ],
+    [
+      "at places in a text that do not touch",
+      ({ text }) => {
+        text.insert(0, "x");
+        text.insert(9, "y");
+      },
+      2,
+    ],
+  ])("stays apart: transactions %s", (_, write, count) => {
+    const { card, mine, outbox, takeRaw } = setUp();
+    card.text.set("0123456789");
+    write(mine, outbox);
+    const batch = takeRaw();
+    expect(batch?.slice(3)).toHaveLength(count);
+  });
+
+  it("stays apart where the one before is in flight already", () => {
+    const { mine, take, confirm } = setUp();
+    mine.text.insert(0, "a");
+    take();
+    mine.text.insert(1, "b");
+    confirm(1);
+    expect(take()).toMatchObject({ number: 2, transactions: [[["text", 1, 1, 0, "b"]]] });
+  });
+
+  it("[TX-10] is sent as it has to be carried out by then: positions follow what others did meanwhile", () => {
+    const { outbox, card, mine, take } = setUp();
+    card.text.set("Hello world");
+    card.tags.set(["a", "b"]);
+    mine.text.insert(5, ",");
+    mine.tags.put(1, "B");
+    outbox.transact(() => mine.text.delete(0, 1));
+    card.text.insert(0, "Oh. ");
+    card.tags.insert(0, "first");
+    expect([mine.text.value, mine.tags.value]).toEqual(["Oh. ello, world", ["first", "a", "B"]]);
+    expect(take()?.transactions).toEqual([[["text", 1, 9, 0, ","]], [["tags", 2, 2, "B"]], [["text", 1, 4, 1, ""]]]);
+  });
+
+  it("keeps a register as it was written, whatever others wrote: the later one counts", () => {
+    const { card, mine, take } = setUp();
+    mine.votes.set(1);
+    mine.notes.put("k", "mine");
+    card.votes.set(7);
+    card.notes.put("k", "theirs");
+    expect([mine.votes.value, mine.notes.get("k")]).toEqual([1, "mine"]);
+    expect(take()?.transactions).toEqual([[["votes", 0, 1]], [["notes", 1, "k", "mine"]]]);
+  });
+
+  it("is done without being sent where others have done all of it", async () => {
+    const { outbox, card, mine, take } = setUp();
+    card.text.set("abc");
+    const deleting = outbox.transact(() => mine.text.delete(0, 2));
+    card.text.delete(0, 2);
+    expect(mine.text.value).toBe("c");
+    expect(take()).toBeUndefined();
+    expect(await deleting).toEqual(DONE);
+    expect(outbox.isEmpty).toBe(true);
+  });
+
+  it("writes each op for what those before it leave, in its own transaction and in the batch", () => {
+    const { outbox, mine, take } = setUp();
+    outbox.transact(() => {
+      mine.text.insert(0, "abc");
+      mine.text.insert(3, "def");
+      mine.tags.push("x");
+      mine.notes.put("k", "v");
+      mine.notes.delete("k");
+    });
+    outbox.transact(() => mine.text.set("abXdef"));
+    expect(take()?.transactions).toEqual([
+      [
+        ["text", 1, 0, 0, "abc"],
+        ["text", 1, 3, 0, "def"],
+        ["tags", 1, 0, 0, ["x"]],
+        ["notes", 1, "k", "v"],
+        ["notes", 2, "k"],
+      ],
+      [["text", 1, 2, 1, "X"]],
+    ]);
+  });
+
+  it("is as if a refused transaction before it had never been", () => {
+    const { outbox, mine, take, answer } = setUp();
+    outbox.transact(() => mine.text.insert(0, "abc"));
+    take();
+    mine.text.insert(3, "!");
+    answer(1, [0, "rejected", "no"]);
+    expect(mine.text.value).toBe("!");
+    expect(take()?.transactions).toEqual([[["text", 1, 0, 0, "!"]]]);
+  });
+
+  it("is sent, and answered by the server, also where its object has gone meanwhile", async () => {
+    const { outbox, card, mine, rejections, take, answer } = setUp();
+    const setting = outbox.transact(() => mine.votes.set(1));
+    card.destroy();
+    expect(() => mine.votes.set(2)).toThrow(expect.objectContaining({ code: "destroyed" }));
+    expect(take()?.transactions).toEqual([[["votes", 0, 1]]]);
+    answer(1, [0, "not_found", "gone"]);
+    expect(await setting).toEqual({ ok: false, code: "not_found", message: "gone" });
+    expect(rejections).toMatchObject([{ code: "not_found", edits: [{ object: mine, attribute: "votes" }] }]);
+  });
+});
+
+describe("a transaction", () => {
+  it("[OC-08] that throws, or returns a promise, is taken back from what shows, not sent, and its error goes to the caller", () => {
+    const { outbox, mine, take, mirror } = setUp();
+    mine.votes.set(7);
+    const heard: unknown[] = [];
+    mine.votes.on("change", (event) => heard.push(event));
     const fail = () =>
       outbox.transact(() => {
         mine.votes.set(1);
+        mine.add("Card");
+        mine.destroy();
+        expect([mine.votes.value, mine.isDestroyed]).toEqual([1, true]);
         throw new Error("on second thought");
       });
     expect(fail).toThrow("on second thought");
+    expect([mine.votes.value, mine.isDestroyed, mine.children, mirror.size]).toEqual([7, false, [], 2]);
     expect(() => outbox.transact(async () => mine.votes.set(1))).toThrow(
       expect.objectContaining({ code: "async_transaction" }),
     );
-    expect(take()).toBeUndefined();
-    mine.done.set(true);
-    expect(take()?.transactions).toEqual([[["done", 0, true]]]);
+    expect(mine.votes.value).toBe(7);
+    expect(heard).toEqual([]);
+    expect(take()?.transactions).toEqual([[["votes", 0, 7]]]);
   });
 
-  it("joins a transaction inside another", async () => {
+  it("tells listeners when it is complete, and of each attribute once", () => {
+    const { outbox, mine } = setUp();
+    const heard: unknown[] = [];
+    mine.count.on("change", ({ value }) => heard.push([value, mine.done.value]));
+    outbox.transact(() => {
+      mine.count.add(1);
+      mine.count.add(1);
+      mine.done.set(true);
+      expect(heard).toEqual([]);
+    });
+    expect(heard).toEqual([[2, true]]);
+  });
+
+  it("joins another one around it", async () => {
     const { outbox, mine, take } = setUp();
     let inner: Promise<Outcome> | undefined;
     const outer = outbox.transact(() => {
       mine.votes.set(1);
-      inner = outbox.transact(() => mine.done.set(true));
+      inner = outbox.transact(() => mine.done.set(true), { optimistic: false });
     });
+    expect(mine.done.value).toBe(true);
     expect(take()?.transactions).toEqual([
       [
         ["votes", 0, 1],
@@ -306,16 +568,18 @@ describe("an outbox", () => {
     expect([await outer, await inner]).toEqual([DONE, DONE]);
   });
 
-  it("leaves out what an inner transaction wrote that threw, if the outer one goes on", () => {
+  it("leaves out what an inner one wrote that threw, if it goes on itself", () => {
     const { outbox, mine, take } = setUp();
     outbox.transact(() => {
       mine.votes.set(1);
       const inner = () =>
         outbox.transact(() => {
           mine.done.set(true);
+          mine.votes.set(2);
           throw new Error("no");
         });
       expect(inner).toThrow("no");
+      expect([mine.done.value, mine.votes.value]).toEqual([false, 1]);
       mine.text.set("a");
     });
     expect(take()?.transactions).toEqual([
@@ -326,133 +590,214 @@ describe("an outbox", () => {
     ]);
   });
 
-  it("settles an empty transaction at once", async () => {
+  it("goes on as if an inner one that threw had never been, with all objects that it has made", () => {
+    const { outbox, mine } = setUp();
+    outbox.transact(() => {
+      const first = mine.add<Card>("Card");
+      const inner = () =>
+        outbox.transact(() => {
+          first.add("Card");
+          throw new Error("no");
+        });
+      expect(inner).toThrow("no");
+      expect([first.isDestroyed, first.children]).toEqual([false, []]);
+      first.votes.set(1);
+      const second = first.add<Card>("Card");
+      expect(first.children).toEqual([second]);
+    });
+    expect(mine.children).toHaveLength(1);
+    expect(mine.children[0]?.children).toHaveLength(1);
+  });
+
+  it("that writes nothing is done at once", async () => {
     const { outbox, take } = setUp();
     expect(await outbox.transact(() => {})).toEqual(DONE);
     expect(take()).toBeUndefined();
   });
 
-  it("[CM-22] refuses an attribute that is not open, at once", () => {
-    const { mine, take } = setUp();
-    const forbidden = expect.objectContaining({ code: "forbidden" });
-    expect(() => mine.owner.set("me")).toThrow(forbidden);
-    // The type of a mirrored object has none of these; plain JavaScript may try.
-    const object = mine as unknown as SObject;
-    expect(() => object.add("Card")).toThrow(forbidden);
-    expect(() => object.moveTo(object)).toThrow(forbidden);
-    expect(() => object.destroy()).toThrow(forbidden);
-    expect(take()).toBeUndefined();
+  it("[OC-12] that is not to be shown before it is confirmed ends its batch: what follows was not made for it", () => {
+    const { outbox, mine, take } = setUp();
+    outbox.transact(() => mine.text.insert(0, "later"), { optimistic: false });
+    mine.text.insert(0, "now");
+    expect(mine.text.value).toBe("now");
+    expect(take()?.transactions).toEqual([[["text", 1, 0, 0, "later"]]]);
+    outbox.committed(1);
+    expect(take()?.transactions).toEqual([[["text", 1, 0, 0, "now"]]]);
   });
+});
 
-  it("answers the transactions of a batch each by itself, in whatever order", async () => {
-    const { outbox, mine, rejections, take } = setUp();
-    const all = [
-      outbox.transact(() => mine.votes.set(1)),
-      outbox.transact(() => mine.done.set(true)),
-      outbox.transact(() => mine.text.set("a")),
-    ];
+describe("a refusal", () => {
+  it("takes what was shown back, and is told with all that the transaction wanted", async () => {
+    const { outbox, mine, rejections, take, answer } = setUp();
+    let made: Mirrored | undefined;
+    const refused = outbox.transact(() => {
+      mine.votes.set(1);
+      mine.text.set("a");
+      made = mine.add("Card");
+    });
+    expect(mine.children).toEqual([made]);
     take();
-    outbox.committed(3);
-    outbox.result(1, [[0], [1, "failed", "no"]]);
-    expect(await Promise.all(all)).toEqual([DONE, { ok: false, code: "failed", message: "no" }, DONE]);
-    expect(rejections).toEqual([{ code: "failed", message: "no", edits: [{ object: mine, attribute: "done" }] }]);
+    answer(1, [0, "rejected", "too many"]);
+    expect(await refused).toEqual({ ok: false, code: "rejected", message: "too many" });
+    expect([mine.votes.value, mine.text.value, mine.children, made?.isDestroyed]).toEqual([0, "", [], true]);
+    expect(rejections).toEqual([
+      {
+        code: "rejected",
+        message: "too many",
+        edits: [
+          { object: mine, attribute: "votes" },
+          { object: mine, attribute: "text" },
+          { object: made, attribute: undefined },
+        ],
+      },
+    ]);
   });
 
-  it("[TX-10] refuses a waiting op that names a position when somebody else has changed the value, and no other", async () => {
-    const { outbox, card, mine, take } = setUp();
-    const waiting = [
-      outbox.transact(() => mine.text.insert(0, "mine")),
-      outbox.transact(() => mine.tags.push("mine")),
-      outbox.transact(() => mine.text.set("whole")),
-      outbox.transact(() => mine.notes.put("key", "mine")),
+  it("of a creation is one of all that waits and needs the object, and of nothing else", async () => {
+    const { outbox, mine, rejections, take, answer } = setUp();
+    let note!: MirroredCard;
+    const creating = outbox.transact(() => {
+      note = mine.add<Card>("Card");
+    });
+    take();
+    const needing = [
+      outbox.transact(() => note.text.set("below")),
+      outbox.transact(() => void note.add("Card")),
+      outbox.transact(() => note.children[0]?.moveTo(mine)),
+      outbox.transact(() => note.destroy()),
     ];
-    card.text.set("theirs");
-    outbox.changed(mine as unknown as SObject, 1);
-    expect(take()?.transactions).toHaveLength(3);
-    expect(await waiting[0]).toMatchObject({ ok: false, code: "stale" });
-    // What is written from now on is written for the new value.
-    outbox.result(1, [[0], [1], [2]]);
-    outbox.transact(() => mine.text.insert(0, "again"));
-    expect(take()?.transactions).toHaveLength(1);
+    const other = outbox.transact(() => mine.votes.set(1));
+    answer(1, [0, "too_many", "no room"]);
+    expect(await creating).toMatchObject({ code: "too_many" });
+    for (const each of needing) expect(await each).toMatchObject({ ok: false, code: "depends" });
+    expect(rejections.map(({ code }) => code)).toEqual(["too_many", "depends", "depends", "depends", "depends"]);
+    expect(take()?.transactions).toEqual([[["votes", 0, 1]]]);
+    outbox.committed(2);
+    expect(await other).toEqual(DONE);
+    expect([mine.children, mine.votes.value]).toEqual([[], 1]);
   });
 
-  it("[WI-06] takes no more at once than the server does, in order, and has the rest wait", async () => {
-    const { outbox, mine } = setUp();
+  it("leaves other objects that were made, and what waits for them", () => {
+    const { outbox, mine, take, answer } = setUp();
+    outbox.transact(() => void mine.add("Card"));
+    take();
+    const kept = mine.add<Card>("Card");
+    kept.votes.set(1);
+    answer(1, [0, "rejected", "no"]);
+    expect(mine.children).toEqual([kept]);
+    expect(take()?.transactions).toEqual([[["make", kept.id, "Card", mine.id, null, []]], [["votes", 0, 1]]]);
+  });
+
+  it("is told when the mirror is as it should be and listeners have heard: whoever hears of it may write", () => {
+    const { mine, mirror, rejections, outbox, take, answer } = setUp();
+    const kept = mine.add<Card>("Card");
+    let seen: unknown[] = [];
+    mirror.on("remove", () => seen.push("removed"));
+    rejections.push = (...all) => {
+      seen.push(
+        mine.children.map(({ id }) => id),
+        mine.votes.value,
+      );
+      outbox.transact(() => {
+        const again = kept.add<Card>("Card");
+        again.votes.set(1);
+      });
+      seen.push(kept.children.length);
+      return Array.prototype.push.apply(rejections, all);
+    };
+    outbox.transact(() => {
+      mine.add("Card");
+      mine.votes.set(5000);
+    });
+    take();
+    answer(1, [1, "rejected", "too many"]);
+    expect(seen).toEqual(["removed", [kept.id], 0, 1]);
+    expect(mine.children).toEqual([kept]);
+    expect(kept.children).toHaveLength(1);
+    seen = [];
+    answer(1, [0, "rejected", "no room"]);
+    expect(mine.children).toEqual([]);
+    expect(kept.children).toHaveLength(1);
+    expect(rejections.map(({ code }) => code)).toEqual(["rejected", "rejected", "depends"]);
+  });
+
+  it("lets whoever is told of it close the outbox, and leaves no promise open", async () => {
+    const box = setUp();
+    const { outbox, mine, rejections } = box;
+    rejections.push = (rejection) => {
+      outbox.close();
+      return Array.prototype.push.call(rejections, rejection);
+    };
+    const all = [1, 2, 3].map((votes) => outbox.transact(() => mine.votes.set(votes)));
+    box.take({ maxBytes: 1e6, maxTransactions: 2 });
+    box.answer(1, [0, "rejected", "no"], [1, "rejected", "no"]);
+    expect((await Promise.all(all)).map((outcome) => !outcome.ok && outcome.code)).toEqual([
+      "rejected",
+      "unconfirmed",
+      "closed",
+    ]);
+    expect(mine.votes.value).toBe(0);
+  });
+});
+
+describe("the limits of a server", () => {
+  it("[WI-06] are kept: no more is taken at once, in order, and the rest waits", async () => {
+    const { outbox, mine, takeRaw, answer } = setUp();
     const all = Array.from({ length: 5 }, () => outbox.transact(() => mine.votes.add(1)));
     const limits = { maxBytes: 1e6, maxTransactions: 2 };
-    expect(outbox.take(new Map([[ROOT_SCOPE, 1]]), limits)).toHaveLength(3 + 2);
-    expect(outbox.take(new Map([[ROOT_SCOPE, 1]]), limits)).toBeUndefined();
+    expect(takeRaw(limits)).toHaveLength(3 + 2);
+    expect(takeRaw(limits)).toBeUndefined();
     outbox.committed(1);
     outbox.committed(2);
-    expect(outbox.take(new Map([[ROOT_SCOPE, 1]]), limits)?.[1]).toBe(3);
-    outbox.result(3, [[0], [1]]);
-    expect(outbox.take(new Map([[ROOT_SCOPE, 1]]), limits)).toHaveLength(3 + 1);
+    expect(takeRaw(limits)?.[1]).toBe(3);
+    answer(3, [0], [1]);
+    expect(takeRaw(limits)).toHaveLength(3 + 1);
     outbox.committed(5);
     expect(await Promise.all(all)).toEqual(Array(5).fill(DONE));
   });
 
-  it("[WI-06] splits what would be too large for one message, and refuses by itself what always would be", async () => {
-    const { outbox, mine } = setUp();
+  it("[WI-06] split what would be too large for one message, and what always would be is refused by itself", async () => {
+    const { outbox, mine, takeRaw, answer } = setUp();
     const limits = { maxBytes: 300, maxTransactions: 1000 };
     const put = (key: string, length: number) => outbox.transact(() => mine.notes.put(key, "x".repeat(length)));
     const all = [put("a", 150), put("b", 400), put("c", 150), put("d", 10)];
-    const first = outbox.take(new Map([[ROOT_SCOPE, 1]]), limits);
+    const first = takeRaw(limits);
     expect(first && encode(first).length).toBeLessThan(300);
-    outbox.result(1, [[0]]);
-    const second = outbox.take(new Map([[ROOT_SCOPE, 1]]), limits);
+    answer(1, [0]);
+    const second = takeRaw(limits);
     expect(second && encode(second).length).toBeLessThan(300);
-    outbox.result(2, [[0], [1]]);
+    expect([...mine.notes.keys()].toSorted()).toEqual(["c", "d"]);
+    answer(2, [0], [1]);
     expect(await Promise.all(all)).toMatchObject([DONE, { ok: false, code: "too_large" }, DONE, DONE]);
   });
 
-  it("throws at once for a value that the attribute can never hold", () => {
-    const { mine, take } = setUp();
-    expect(() => mine.votes.set("5" as unknown as number)).toThrow(expect.objectContaining({ code: "wrong_type" }));
-    expect(() => mine.text.insert(0, 5 as unknown as string)).toThrow(expect.objectContaining({ code: "wrong_type" }));
-    expect(take()).toBeUndefined();
+  it("that refuse something leave the rest of what shows as it is, and listeners hear of it at once", () => {
+    const { mine, takeRaw } = setUp();
+    const heard: unknown[] = [];
+    const kept = mine.add("Card");
+    takeRaw();
+    mine.text.on("change", ({ value, origin }) => heard.push([value.length, origin]));
+    mine.text.set("x".repeat(400));
+    expect(heard).toEqual([[400, "local"]]);
+    expect(mine.children).toEqual([kept]);
   });
+});
 
-  it("settles the promise of an inner transaction, also where a newer `set` has taken the place of the outer", async () => {
-    const { outbox, mine, take } = setUp();
-    const older = outbox.transact(() => mine.votes.set(1));
-    let inner: Promise<Outcome> | undefined;
-    const outer = outbox.transact(() => {
-      inner = outbox.transact(() => mine.votes.set(2));
-    });
-    take();
-    outbox.committed(1);
-    expect(await Promise.all([older, inner, outer])).toEqual([DONE, DONE, DONE]);
-  });
-
-  it("ignores answers to what it has not asked", async () => {
-    const { outbox, mine, take } = setUp();
-    outbox.committed(1);
-    outbox.result(1, [[0]]);
-    const setting = outbox.transact(() => mine.votes.set(1));
-    take();
-    outbox.committed(99);
-    outbox.committed(0);
-    outbox.result(2, [[0, "failed", "no"]]);
-    outbox.result(1, [[5, "failed", "no"]]);
-    expect(await outcomeOf(setting)).toBe("open");
-    outbox.committed(1);
-    outbox.result(1, [[0, "failed", "no"]]);
-    expect(await setting).toEqual(DONE);
-  });
-
-  it("loses what was in flight with the connection and keeps what waits", async () => {
+describe("a connection that ends", () => {
+  it("refuses what was in flight, takes it back, and keeps what waits", async () => {
     const { outbox, mine, rejections, take } = setUp();
     const flying = outbox.transact(() => mine.votes.set(1));
     take();
     const waiting = outbox.transact(() => mine.done.set(true));
     outbox.lost();
     expect(await flying).toMatchObject({ ok: false, code: "unconfirmed" });
+    expect([mine.votes.value, mine.done.value]).toEqual([0, true]);
     expect(await outcomeOf(waiting)).toBe("open");
     expect(rejections).toMatchObject([{ code: "unconfirmed", edits: [{ attribute: "votes" }] }]);
     expect(take()).toMatchObject({ number: 2, transactions: [[["done", 0, true]]] });
   });
 
-  it("refuses all when it is closed, and whatever is written afterwards", async () => {
+  it("refuses all when it is closed, and whatever is written afterwards, which does not show either", async () => {
     const { outbox, mine, take } = setUp();
     const flying = outbox.transact(() => mine.votes.set(1));
     take();
@@ -464,38 +809,17 @@ describe("an outbox", () => {
       { ok: false, code: "closed" },
       { ok: false, code: "closed" },
     ]);
+    mine.text.set("late");
+    expect([mine.votes.value, mine.done.value, mine.text.value]).toEqual([0, false, ""]);
     expect(take()).toBeUndefined();
   });
 
-  it("refuses an edit of an object that has gone meanwhile", async () => {
-    const { outbox, card, mine, rejections, take } = setUp();
-    const setting = outbox.transact(() => mine.votes.set(1));
-    card.destroy();
+  it("refuses what waits with `destroyed` where the tree is another one then", async () => {
+    const { outbox, mine, rejections, take } = setUp();
+    const waiting = outbox.transact(() => mine.votes.set(1));
+    outbox.reset();
+    expect(await waiting).toMatchObject({ ok: false, code: "destroyed" });
+    expect(rejections).toMatchObject([{ code: "destroyed" }]);
     expect(take()).toBeUndefined();
-    expect(await setting).toMatchObject({ ok: false, code: "destroyed" });
-    expect(rejections).toMatchObject([{ code: "destroyed", edits: [{ object: mine, attribute: "votes" }] }]);
-    expect(() => mine.votes.set(2)).toThrow(expect.objectContaining({ code: "destroyed" }));
-  });
-
-  it("lets whoever is told of a refusal close it, and leaves no promise open", async () => {
-    const { authority, card, mirror } = setUp();
-    const rejections: string[] = [];
-    const outbox: Outbox = new Outbox(
-      mirror,
-      () => {},
-      ({ code }) => {
-        rejections.push(code);
-        outbox.close();
-      },
-    );
-    const other = authority.root.add(Card);
-    const mine = mirror.get(card.id) as unknown as Mirrored<Card>;
-    const slot = 2;
-    const going = outbox.transact(() => outbox.write(mirror.get(other.id) as SObject, slot, [0, 1]));
-    const staying = outbox.transact(() => outbox.write(mine as unknown as SObject, slot, [0, 1]));
-    other.destroy();
-    outbox.take(new Map([[ROOT_SCOPE, 1]]), LIMITS);
-    expect(await Promise.all([going, staying])).toMatchObject([{ code: "destroyed" }, { code: "unconfirmed" }]);
-    expect(rejections).toEqual(["destroyed", "unconfirmed"]);
   });
 });

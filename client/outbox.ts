@@ -9,10 +9,11 @@
 
 import { encode } from "../core/codec.ts";
 import { assertSynchronous, type ErrorCode, ObjectSyncError } from "../core/error.ts";
+import type { UndoResult } from "../core/history.ts";
 import { attributeOf, type SObject } from "../core/object.ts";
 import { scopeOf } from "../core/scope.ts";
 import type { OpStream } from "../core/stream.ts";
-import type { Batch, OutcomeEntry } from "../core/wire.ts";
+import type { Batch, OutcomeEntry, Undo } from "../core/wire.ts";
 import { MessageCode } from "../core/wire.ts";
 import { type Edit, type Outcome, PendingTransaction, type TopicEdit } from "./pending.ts";
 import { CreateEdit, EditWriter } from "./structure-edits.ts";
@@ -65,6 +66,12 @@ interface Recording {
   readonly isOptimistic: boolean;
 }
 
+/** Something that the server is asked to do after all that was written before. */
+interface Request {
+  readonly message: Undo;
+  settle(result: UndoResult): void;
+}
+
 const DONE: Outcome = { ok: true };
 
 /** See the head of this file. */
@@ -73,7 +80,10 @@ export class Outbox {
   readonly #onWaiting: () => void;
   readonly #onReject: (rejection: Rejection) => void;
   #recording: Recording | undefined;
-  #waiting: PendingTransaction[] = [];
+  #waiting: (PendingTransaction | Request)[] = [];
+  /** Requests that the server has not answered yet, by number. */
+  readonly #requests = new Map<number, Request>();
+  #nextRequest = 1;
   #flight: Flight | undefined;
   #nextNumber = 1;
   #isClosed = false;
@@ -87,7 +97,7 @@ export class Outbox {
 
   /** Whether everything has been answered. */
   get isEmpty(): boolean {
-    return !this.#flight && this.#waiting.length === 0;
+    return !this.#flight && this.#waiting.length === 0 && this.#requests.size === 0;
   }
 
   get isRecording(): boolean {
@@ -142,14 +152,47 @@ export class Outbox {
     return transaction.outcome;
   }
 
-  /** The next batch, if something waits and nothing is in flight. `versions`: the mirror's. What is too much waits. */
-  take(versions: ReadonlyMap<number, number>, { maxBytes, maxTransactions }: BatchLimits): Batch | undefined {
+  /** Asks for an undo or redo, after all that was written before: of the client's own steps, or of those at an object. */
+  undo(object: number, isRedo: boolean): Promise<UndoResult> {
+    const { promise, resolve } = Promise.withResolvers<UndoResult>();
+    const request = { message: [MessageCode.undo, this.#nextRequest++, object, isRedo] as const, settle: resolve };
+    if (this.#isClosed) resolve(failed("closed"));
+    else {
+      this.#waiting.push(request);
+      this.#onWaiting();
+    }
+    return promise;
+  }
+
+  /** The server has answered a request. */
+  undone(number: number, result: UndoResult): void {
+    this.#requests.get(number)?.settle(result);
+    this.#requests.delete(number);
+  }
+
+  /**
+   * The next message, if something waits that can be sent: a batch only while none is in flight. `versions`: the mirror's. What
+   * is too much waits.
+   */
+  take(versions: ReadonlyMap<number, number>, limits: BatchLimits): Batch | Undo | undefined {
+    const [first] = this.#waiting;
+    if (!first || first instanceof PendingTransaction) return this.#takeBatch(versions, limits);
+    this.#waiting.shift();
+    this.#requests.set(first.message[1], first);
+    return first.message;
+  }
+
+  #takeBatch(
+    versions: ReadonlyMap<number, number>,
+    { maxBytes, maxTransactions }: BatchLimits,
+  ): Batch | Undo | undefined {
     if (this.#flight || this.#waiting.length === 0) return undefined;
     const taken: PendingTransaction[] = [];
     const written: OpStream[] = [];
     let room = maxBytes - BATCH_OVERHEAD_BYTES;
-    while (this.#waiting.length > 0 && taken.length < maxTransactions) {
-      const transaction = this.#waiting[0] as PendingTransaction;
+    while (taken.length < maxTransactions) {
+      const [transaction] = this.#waiting;
+      if (!(transaction instanceof PendingTransaction)) break;
       const ops = write(transaction);
       const bytes = ops.length > 0 ? encode(ops).length : 0;
       if (bytes > room && taken.length > 0) break;
@@ -165,7 +208,7 @@ export class Outbox {
         if (transaction.edits.some((edit) => edit.type === "topic" && !edit.isShown)) break;
       }
     }
-    if (taken.length === 0) return undefined;
+    if (taken.length === 0) return this.take(versions, { maxBytes, maxTransactions });
     const number = this.#nextNumber;
     this.#nextNumber += taken.length;
     this.#flight = { number, transactions: taken, open: taken.length };
@@ -208,19 +251,21 @@ export class Outbox {
     for (const transaction of transactions) {
       if (transaction) this.#refuse(transaction, new ObjectSyncError("unconfirmed"));
     }
+    for (const request of this.#requests.values()) request.settle(failed("unconfirmed"));
+    this.#requests.clear();
     this.#stage.announce();
   }
 
   /** The tree is another one: what was written for the old one means nothing in it. */
   reset(): void {
-    for (const transaction of this.#waiting.splice(0)) this.#refuse(transaction, new ObjectSyncError("destroyed"));
+    this.#giveUp("destroyed");
   }
 
   /** There will be no connection any more: what is written from now on is refused too. */
   close(): void {
     this.#isClosed = true;
     this.lost();
-    for (const transaction of this.#waiting.splice(0)) this.#refuse(transaction, new ObjectSyncError("closed"));
+    this.#giveUp("closed");
     this.#stage.announce();
   }
 
@@ -235,9 +280,17 @@ export class Outbox {
     }
   }
 
+  /** Nothing that waits will be sent. */
+  #giveUp(code: ErrorCode): void {
+    for (const waiting of this.#waiting.splice(0)) {
+      if (waiting instanceof PendingTransaction) this.#refuse(waiting, new ObjectSyncError(code));
+      else waiting.settle(failed(code));
+    }
+  }
+
   #enqueue(transaction: PendingTransaction): void {
     const last = this.#waiting.at(-1);
-    if (last && this.#absorb(last, transaction)) return;
+    if (last instanceof PendingTransaction && this.#absorb(last, transaction)) return;
     this.#waiting.push(transaction);
     this.#onWaiting();
   }
@@ -276,7 +329,7 @@ export class Outbox {
     const made = new Set(transaction.edits.filter((edit) => edit instanceof CreateEdit).map(({ object }) => object));
     if (made.size === 0) return;
     for (const other of [...this.#waiting]) {
-      if (!needsAny(other, made)) continue;
+      if (!(other instanceof PendingTransaction) || !needsAny(other, made)) continue;
       this.#waiting = this.#waiting.filter((each) => each !== other);
       this.#refuse(other, new ObjectSyncError("depends"));
     }
@@ -289,6 +342,10 @@ export class Outbox {
     }));
     this.#onReject({ code, message, edits: wanted });
   }
+}
+
+function failed(reason: ErrorCode): UndoResult {
+  return { undone: false, skipped: 0, reason, label: undefined };
 }
 
 /** The ops of a transaction as they are sent. */

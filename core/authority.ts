@@ -4,7 +4,6 @@
 // out in one place, `onCommit`.
 
 import { type AddedAttribute, ATTRIBUTE_NAME, TAGS } from "./added-attributes.ts";
-import { type Clock, systemClock } from "./clock.ts";
 import { assertSynchronous, describeValue, ObjectSyncError } from "./error.ts";
 import type { Globals } from "./globals.ts";
 import { History, type HistoryOptions, type UndoResult } from "./history.ts";
@@ -56,9 +55,7 @@ export interface AuthorityOptions {
   readonly globals?: Globals;
   /** What makes saved data of version 1 that of version 2, and so on. Default: none. */
   readonly migrations?: readonly Migration[];
-  readonly history?: HistoryOptions | undefined;
-  /** Default: the machine's. */
-  readonly clock?: Clock;
+  readonly history?: HistoryOptions;
 }
 
 const UNRECORDED = { history: false } as const;
@@ -92,7 +89,7 @@ export class AuthorityTree extends Tree implements StructureKeeper {
     super(options.onError, options.globals);
     this.#types = types;
     this.#migrations = options.migrations ?? [];
-    this.history = new History(options.clock ?? systemClock, options.history, this.#past);
+    this.history = new History(options.history, this.#past);
     const type = types.get(rootType);
     transact(() => {
       const root = this.#construct(type, ROOT_ID, undefined);

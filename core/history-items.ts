@@ -7,7 +7,7 @@ import type { AddedAttribute } from "./added-attributes.ts";
 import type { AnyKind, Op } from "./kind.ts";
 import type { SObject } from "./object.ts";
 import { objectInternals } from "./object-internals.ts";
-import type { OpHistory, OpItem } from "./op-history.ts";
+import type { CarryOut, OpHistory, OpItem } from "./op-history.ts";
 import { type AnyTopic, topicInternals } from "./topic.ts";
 import type { Creation, Destruction, Movement, Place } from "./tree-changes.ts";
 
@@ -119,23 +119,25 @@ export class PositionItem extends TopicItem {
   }
 
   undo(): boolean {
-    return this.#toggle();
+    return this.#history.undo(this.#item, this.#carryOut());
   }
 
   redo(): boolean {
-    return this.#toggle();
+    return this.#history.redo(this.#item, this.#carryOut());
   }
 
   override release(): void {
     this.#history.release(this.#item);
   }
 
-  #toggle(): boolean {
+  #carryOut(): CarryOut {
     const { topic } = this.place;
-    const ops = this.#history.toggle(this.#item);
-    if (!topic || ops.length === 0) return false;
-    for (const op of ops) this.write(topic, op);
-    return true;
+    return (op) => {
+      if (!topic) return undefined;
+      const inverse = topic.kind.invert(topicInternals.state(topic), op);
+      this.write(topic, op);
+      return inverse;
+    };
   }
 }
 

@@ -10,7 +10,7 @@
 //
 // Not here: how one change is taken back (history-items.ts), how positions are brought up to date (op-history.ts).
 
-import type { Clock } from "./clock.ts";
+import { type Clock, systemClock } from "./clock.ts";
 import { type ErrorCode, ObjectSyncError } from "./error.ts";
 import {
   AttributeItem,
@@ -29,7 +29,15 @@ import type { Op } from "./kind.ts";
 import type { SObject } from "./object.ts";
 import { OpHistory } from "./op-history.ts";
 import { executePrepared, TopicChange, topicInternals } from "./topic.ts";
-import { type Change, type Circumstances, currentDirection, isTransacting, transactAs } from "./transaction.ts";
+import {
+  afterCommit,
+  type Change,
+  type Circumstances,
+  isTransacting,
+  openChanges,
+  type TransactionOptions,
+  transactAs,
+} from "./transaction.ts";
 import { forSubtree } from "./tree.ts";
 import { AttributeChange, Creation, Destruction, Movement, type TreeChange } from "./tree-changes.ts";
 
@@ -46,6 +54,8 @@ export interface HistoryOptions {
    * all. Default: `"labelled"`.
    */
   readonly record?: "labelled" | "all";
+  /** Default: the machine's. */
+  readonly clock?: Clock;
 }
 
 const DEFAULTS: Required<HistoryOptions> = {
@@ -53,6 +63,7 @@ const DEFAULTS: Required<HistoryOptions> = {
   maxBytes: 16 * 1024 * 1024,
   mergeMs: 1_000,
   record: "labelled",
+  clock: systemClock,
 };
 
 /** A step, for people to read. */
@@ -110,7 +121,6 @@ class Entry implements HistoryEntry {
 /** See the head of this file. */
 export class History {
   readonly #settings: Required<HistoryOptions>;
-  readonly #clock: Clock;
   readonly #tree: HistoryTree | undefined;
   #entries: Entry[] = [];
   #bytes = 0;
@@ -123,13 +133,13 @@ export class History {
   #isCleared = false;
 
   /** `tree`: what it is the history of; none for topics that stand alone. */
-  constructor(clock: Clock, options: HistoryOptions = {}, tree?: HistoryTree) {
-    for (const [name, value] of Object.entries(options)) {
-      if (name === "record" || (typeof value === "number" && value >= 0)) continue;
+  constructor(options: HistoryOptions = {}, tree?: HistoryTree) {
+    for (const name of ["maxTransactions", "maxBytes", "mergeMs"] as const) {
+      const value = options[name];
+      if (value === undefined || (typeof value === "number" && value >= 0)) continue;
       throw new ObjectSyncError("invalid_value", `history.${name} must be a number from 0, got ${value}`);
     }
     this.#settings = { ...DEFAULTS, ...options };
-    this.#clock = clock;
     this.#tree = tree;
   }
 
@@ -147,7 +157,23 @@ export class History {
     this.#isCleared = isTransacting();
   }
 
-  /** Takes what a transaction has done. */
+  /**
+   * Of a history without a tree: what `fn` does to topics that stand alone is one step of it. All or none, as `transact` has
+   * it. Throws what `fn` throws.
+   */
+  transact<T>(fn: () => T, { label }: TransactionOptions = {}): T {
+    const mark = openChanges().length;
+    return transactAs({}, () => {
+      const result = fn();
+      const changes = openChanges()
+        .slice(mark)
+        .filter(({ keeper }) => !keeper);
+      afterCommit(() => this.#take(changes, 0, label));
+      return result;
+    });
+  }
+
+  /** Takes what a transaction of the tree has done. */
   note(changes: readonly Change[], { author, label, direction }: Circumstances): void {
     const isCleared = this.#isCleared;
     this.#isCleared = false;
@@ -158,9 +184,15 @@ export class History {
       if (this.#positions.size > 0 || this.#counters.size > 0) for (const each of changes) this.#noteOther(each);
       return;
     }
-    const own = changes.filter(isUndoable);
+    this.#take(changes, author?.client ?? 0, label);
+  }
+
+  #take(changes: readonly Change[], client: number, label: string | undefined): void {
+    // What was made comes and goes with all that it holds.
+    const made = new Set(changes.flatMap((change) => (change instanceof Creation ? [change.object] : [])));
+    const own = changes.filter(isUndoable).filter((change) => !made.has(holderOf(change) as SObject));
     for (const change of changes) if (!isUndoable(change)) this.#noteOther(change);
-    if (own.length > 0) this.#add(own, author?.client ?? 0, label);
+    if (own.length > 0) this.#add(own, client, label);
     this.#limit();
   }
 
@@ -223,7 +255,7 @@ export class History {
   }
 
   #add(changes: readonly UndoableChange[], client: number, label: string | undefined): void {
-    const now = this.#clock.now();
+    const now = this.#settings.clock.now();
     const topic = soleTopic(changes);
     const last = this.#entries.at(-1);
     const isSame =
@@ -338,6 +370,13 @@ function isUndoable(change: Change): change is UndoableChange {
     change instanceof Movement ||
     change instanceof AttributeChange
   );
+}
+
+/** The object that a change is made in. */
+function holderOf(change: UndoableChange): SObject | undefined {
+  if (change instanceof TopicChange) return change.topic.object;
+  if (change instanceof Creation || change instanceof Destruction) return change.parent;
+  return change.object;
 }
 
 /** The place of the one topic that changes are about. */

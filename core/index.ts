@@ -6,7 +6,9 @@ export type { DraftOf, Recipe } from "./draft.ts";
 export { ERROR_CODES, type ErrorCode, ObjectSyncError } from "./error.ts";
 export { type EventChange, type EventEvents, type EventOptions, type EventPart, EventTopic } from "./event-topic.ts";
 export type { Globals } from "./globals.ts";
-export type { Kind, Op, OpForm, Origin, UncheckedOp } from "./kind.ts";
+export { History, type HistoryEntry, type HistoryOptions, type UndoResult, type UndoScope } from "./history.ts";
+export type { HistoryTarget } from "./history-items.ts";
+export type { Kind, Op, OpForm, Origin, Side, UncheckedOp } from "./kind.ts";
 export { type ListChange, type ListEvents, type ListPart, ListTopic } from "./list-topic.ts";
 export type { Listener } from "./listeners.ts";
 export {
@@ -51,7 +53,7 @@ export {
   type TopicOptions,
 } from "./topic.ts";
 export { type Source, Tracker, track, untracked } from "./track.ts";
-export { afterCommit, transact } from "./transaction.ts";
+export { afterCommit, currentClient, type TransactionOptions, transact } from "./transaction.ts";
 export { Tree, type TreeEvents } from "./tree.ts";
 export { TypeRegistry } from "./types.ts";
 export type { Data, Json } from "./value.ts";

@@ -9,6 +9,7 @@ import type { Access } from "./access.ts";
 import { AddedAttributes, TAGS } from "./added-attributes.ts";
 import type { AuthorityTree } from "./authority.ts";
 import { ObjectSyncError } from "./error.ts";
+import type { UndoResult } from "./history.ts";
 import { objectInternals, provideObjectInternals } from "./object-internals.ts";
 import type { OnError, Reporter } from "./report.ts";
 import type { SetTopic } from "./set-topic.ts";
@@ -186,6 +187,19 @@ export class SObject {
    */
   moveTo(parent: SObject, options: { readonly index?: number } = {}): void {
     treeForWriting(this).move(this, parent, options.index);
+  }
+
+  /**
+   * Takes back the last step at it or below it, whoever made it, of those that the tree's history has. Rules do not run.
+   * Throws `in_transaction`, `destroyed`.
+   */
+  undo(): UndoResult {
+    return treeForWriting(this).undo(this) as UndoResult;
+  }
+
+  /** Puts back what was undone there last, unless something new was done there since. Throws `in_transaction`, `destroyed`. */
+  redo(): UndoResult {
+    return treeForWriting(this).redo(this) as UndoResult;
   }
 
   /**

@@ -6,8 +6,11 @@
 // did. So nothing piles up, however often one goes back and forth; and what was undone hides nothing from what is undone
 // later.
 //
-// Taken back or put back, an item counts as earlier than what came after it, and so loses where both cannot be had. This is
-// the selective undo of Sun (2002) in the small: the list is rewritten, where that keeps undo groups beside it.
+// Taken back, an item counts as earlier than what came after it, and so loses where both cannot be had. What is carried over a
+// deletion forgets where in it it lay; so what came after is also kept as it was, and when nothing else in the list was
+// taken back or put back meanwhile, putting back is exact.
+//
+// This is selective undo (Sun 2002) in the small: the list is rewritten, where that keeps groups of undos beside it.
 
 import type { AnyKind, Op } from "./kind.ts";
 import { cross } from "./transform.ts";
@@ -22,12 +25,31 @@ export interface OpItem {
   isUndone: boolean;
   /** Whether it can be taken back; else it is there as others were made after it. */
   isRecorded: boolean;
+  /** How to put it back exactly. */
+  way?: WayBack | undefined;
 }
+
+/** What was so before an item was taken back. */
+interface WayBack {
+  /** What takes back what was done to take the item back. */
+  readonly ops: readonly Op[];
+  /** What came after the item, as it was. */
+  readonly later: readonly Pick<OpItem, "ops" | "inverse">[];
+  /** The turn of the list before, and that which began with it. */
+  readonly before: number;
+  readonly turn: number;
+}
+
+/** Carries an op out; returns what takes it back. */
+export type CarryOut = (op: Op) => Op | undefined;
 
 /** See the head of this file. */
 export class OpHistory {
   readonly #kind: AnyKind;
   #items: OpItem[] = [];
+  /** Another one whenever something is taken back; the one of before when just that is put back. */
+  #turn = 0;
+  #lastTurn = 0;
 
   constructor(kind: AnyKind) {
     this.#kind = kind;
@@ -52,17 +74,44 @@ export class OpHistory {
     return this.#items.at(-1) === item && !item.isUndone && this.#merge(item, op, inverse);
   }
 
-  /** Takes an item back, or puts it back. Returns what has to be done to the present state. */
-  toggle(item: OpItem): readonly Op[] {
-    let moving = item.isUndone ? item.ops : item.inverse;
-    item.isUndone = !item.isUndone;
-    for (let index = this.#items.indexOf(item) + 1; index < this.#items.length; index++) {
+  /** Takes an item back. Tells whether anything was carried out. */
+  undo(item: OpItem, carryOut: CarryOut): boolean {
+    const index = this.#items.indexOf(item);
+    const later = this.#items.slice(index + 1).map(({ ops, inverse }) => ({ ops, inverse }));
+    const before = this.#turn;
+    this.#turn = ++this.#lastTurn;
+    item.isUndone = true;
+    const back = perform(this.#carry(item.inverse, index + 1), carryOut);
+    item.way = { ops: back, later, before, turn: this.#turn };
+    return back.length > 0;
+  }
+
+  /** Puts an item back that was taken back. Tells whether anything was carried out. */
+  redo(item: OpItem, carryOut: CarryOut): boolean {
+    const index = this.#items.indexOf(item);
+    const { way } = item;
+    item.isUndone = false;
+    item.way = undefined;
+    if (way?.turn !== this.#turn) {
+      this.#turn = ++this.#lastTurn;
+      return perform(this.#carry(item.ops, index + 1), carryOut).length > 0;
+    }
+    // Only additions have come since. What was there before is as it was.
+    const ops = this.#carry(way.ops, index + 1 + way.later.length);
+    for (const [offset, was] of way.later.entries()) Object.assign(this.#items[index + 1 + offset] as OpItem, was);
+    this.#turn = way.before;
+    return perform(ops, carryOut).length > 0;
+  }
+
+  /** Ops that are to happen before the items from an index on: those become what they are after them; returns what is left to do. */
+  #carry(ops: readonly Op[], from: number): readonly Op[] {
+    let moving = ops;
+    for (const item of this.#items.slice(from)) {
       if (moving.length === 0) break;
-      const later = this.#items[index] as OpItem;
-      const { earlier, later: ops } = cross(this.#kind, moving, later.ops);
-      later.inverse = cross(this.#kind, earlier, later.inverse).later;
-      later.ops = ops;
-      if (!later.isUndone) moving = earlier;
+      const { earlier, later } = cross(this.#kind, moving, item.ops);
+      item.inverse = cross(this.#kind, earlier, item.inverse).later;
+      item.ops = later;
+      if (!item.isUndone) moving = earlier;
     }
     return moving;
   }
@@ -86,4 +135,14 @@ export class OpHistory {
     item.inverse = [back];
     return true;
   }
+}
+
+/** Carries ops out, in order; returns what takes them back, in order. */
+function perform(ops: readonly Op[], carryOut: CarryOut): readonly Op[] {
+  const back: Op[] = [];
+  for (const op of ops) {
+    const inverse = carryOut(op);
+    if (inverse) back.unshift(inverse);
+  }
+  return back;
 }

@@ -46,11 +46,17 @@ export const stringKind: Kind<string> = {
   // A splice of a text copies it, as the next one looks into it.
   effort: (state, [, , , text]) => (state.length + (typeof text === "string" ? text.length : 0)) / 16,
   apply(state: string, [, position, count, text]: Op): string {
-    return state.slice(0, position as number) + text + state.slice((position as number) + (count as number));
+    const end = (position as number) + (count as number);
+    const inserted = text as string;
+    const result = state.slice(0, position as number) + inserted + state.slice(end);
+    // What it would keep alive otherwise: the longer text that it was cut from, or a chain of what was appended.
+    const isMostlyGone = state.length + inserted.length > 2 * result.length;
+    return isMostlyGone || (end === state.length && isChain(state.length, result.length)) ? alone(result) : result;
   },
   invert(state: string, [, position, count, text]: Op): Op {
     const start = position as number;
-    return [SPLICE, start, (text as string).length, state.slice(start, start + (count as number))];
+    // Whoever keeps it, to take the op back one day, is not to keep the whole text with it.
+    return [SPLICE, start, (text as string).length, alone(state.slice(start, start + (count as number)))];
   },
   check: (op) => checkSplice(op, wellFormed),
   transform: (op, over, side) => transformSplice(op, over, side, ""),
@@ -160,7 +166,27 @@ function difference(from: string, to: string): Op | undefined {
   const most = shorter - head;
   while (tail < most && from.charCodeAt(from.length - 1 - tail) === to.charCodeAt(to.length - 1 - tail)) tail++;
   if (splitsPair(from, from.length - tail) || splitsPair(to, to.length - tail)) tail--;
-  return [SPLICE, head, from.length - tail - head, to.slice(head, to.length - tail)];
+  return [SPLICE, head, from.length - tail - head, alone(to.slice(head, to.length - tail))];
+}
+
+/** Engines copy what is cut from a text if it is shorter. */
+const MIN_SHARED_LENGTH = 13;
+
+/**
+ * The same text in memory of its own. Engines put off to copy: what is cut from a text holds on to all of that, and what
+ * is put together is a chain of its parts until somebody looks into it.
+ */
+function alone(text: string): string {
+  return text.length < MIN_SHARED_LENGTH ? text : ` ${text}`.slice(1);
+}
+
+/**
+ * Whether a text that grew at its end, where no op looks into it, is to be copied. A part of a chain takes 32 bytes, so
+ * there are at most as many as a hundredth of the text; and for each unit little is copied, however long the text gets.
+ */
+function isChain(length: number, grown: number): boolean {
+  const step = Math.max(0, 25 - Math.clz32(grown));
+  return length >>> step !== grown >>> step;
 }
 
 function splitsPair(text: string, position: number): boolean {

@@ -118,6 +118,9 @@ export abstract class Tree {
   abstract create(parent: SObject, type: TypeReference, args: unknown, options: AddOptions): SObject;
   /** Asks for the end of an object. For `SObject.destroy`. */
   abstract destroy(object: SObject): void;
+  /** Asks to undo what was done last at an object or below it. For `SObject.undo`. */
+  abstract undo(object: SObject): unknown;
+  abstract redo(object: SObject): unknown;
   /** Asks for another place. For `SObject.moveTo`. */
   abstract move(object: SObject, parent: SObject, index: number | undefined): void;
 

@@ -6,7 +6,7 @@
 
 import type { Wire } from "./codec.ts";
 import { ERROR_CODES, type ErrorCode } from "./error.ts";
-import { array, bad, integer, string } from "./parse.ts";
+import { array, bad, boolean, integer, string, stringOrNull } from "./parse.ts";
 import type { OpStream } from "./stream.ts";
 
 /** The WebSocket subprotocol: name and major version. */
@@ -16,7 +16,18 @@ export const SUBPROTOCOL = "objectsync.1";
 export const JSON_SUBPROTOCOL = "objectsync.1.json";
 
 /** The first element of every message. */
-export const MessageCode = { frame: 0, hello: 1, welcome: 2, batch: 3, result: 4, open: 5, close: 6, ids: 7 } as const;
+export const MessageCode = {
+  frame: 0,
+  hello: 1,
+  welcome: 2,
+  batch: 3,
+  result: 4,
+  open: 5,
+  close: 6,
+  ids: 7,
+  undo: 8,
+  undone: 9,
+} as const;
 
 /** Why a connection was closed by this library. From 4400 on trying again is of no use. */
 export const CloseCode = {
@@ -138,11 +149,27 @@ export type Result = readonly [code: typeof MessageCode.result, number: number, 
  */
 export type OutcomeEntry = readonly [offset: number] | readonly [offset: number, code: ErrorCode, message: string];
 
+/**
+ * `[undo, request, object, isRedo]`: asks to take back, or to put back, a step: the client's own last one where the object is
+ * 0, else whatever was done last at that object or below it. `request` is a number by which the answer is known.
+ */
+export type Undo = readonly [code: typeof MessageCode.undo, request: number, object: number, isRedo: boolean];
+
+/** `[undone, request, isUndone, skipped, reason, label]`: what came of it. */
+export type Undone = readonly [
+  code: typeof MessageCode.undone,
+  request: number,
+  isUndone: boolean,
+  skipped: number,
+  reason: ErrorCode | null,
+  label: string | null,
+];
+
 /** Any message from a client. */
-export type ClientMessage = Hello | Batch | Open | Close;
+export type ClientMessage = Hello | Batch | Open | Close | Undo;
 
 /** Any message from a server. */
-export type ServerMessage = Welcome | Frame | Result | Ids;
+export type ServerMessage = Welcome | Frame | Result | Ids | Undone;
 
 /** A transaction as it stands in a frame, taken apart. */
 export interface ParsedTransaction {
@@ -164,6 +191,8 @@ export function parseClientMessage(wire: Wire): ClientMessage {
       return [MessageCode.open, natural(message[1])];
     case MessageCode.close:
       return [MessageCode.close, natural(message[1])];
+    case MessageCode.undo:
+      return [MessageCode.undo, natural(message[1]), natural(message[2]), boolean(message[3])];
     case MessageCode.batch: {
       const bases = array(message[2]).map(natural);
       if (bases.length % 2 !== 0) throw bad("a scope without a version");
@@ -194,6 +223,17 @@ export function parseServerMessage(wire: Wire): ServerMessage {
       ];
     case MessageCode.ids:
       return [MessageCode.ids, positive(message[1]), positive(message[2])];
+    case MessageCode.undone: {
+      const reason = stringOrNull(message[4]);
+      return [
+        MessageCode.undone,
+        natural(message[1]),
+        boolean(message[2]),
+        natural(message[3]),
+        reason === null ? null : errorCode(reason),
+        stringOrNull(message[5]),
+      ];
+    }
     case MessageCode.result:
       return [MessageCode.result, natural(message[1]), ...message.slice(2).map(parseOutcome)];
     default:

@@ -18,8 +18,10 @@ import {
   MessageCode,
   type OutcomeEntry,
   parseClientMessage,
+  type Undo,
 } from "../core/wire.ts";
 import { Budget, ClientBatch, versionsOf } from "./client-batch.ts";
+import { undoFor } from "./client-undo.ts";
 import { IdLeases } from "./id-leases.ts";
 import type { Limits } from "./limits.ts";
 import type { Publisher } from "./publisher.ts";
@@ -79,6 +81,9 @@ const MAX_REFUSED = 2;
 
 /** What an open costs beside what it sends. */
 const STEPS_PER_OPEN = 5_000;
+
+/** What an undo costs: the history is walked, and what was done together is taken back. */
+const STEPS_PER_UNDO = 50_000;
 
 /** Results that a client may let pile up before it reads them. A proper client has one batch in flight. */
 const MAX_OWED_RESULTS = 16;
@@ -234,6 +239,9 @@ export class Connection implements ChannelEvents, Recipient {
       case MessageCode.close:
         this.#introduced();
         this.#host.publisher.close(this, message[1]);
+        break;
+      case MessageCode.undo:
+        this.#undo(message, this.#introduced());
     }
   }
 
@@ -241,6 +249,14 @@ export class Connection implements ChannelEvents, Recipient {
   #introduced(): ServerClient {
     if (this.#state.name === "live" || this.#state.name === "behind") return this.#state.client;
     throw bad("a message before the hello");
+  }
+
+  #undo([, request, objectId, isRedo]: Undo, client: ServerClient): void {
+    if (!this.#steps.take(STEPS_PER_UNDO)) return this.end(CloseCode.tooMany, "too much work");
+    if (this.#owed.length >= MAX_OWED_RESULTS) return this.end(CloseCode.tooMany, "too many requests");
+    const { undone, skipped, reason, label } = undoFor(this.#host.publisher, this, client.id, objectId, isRedo);
+    this.#owed.push(encode([MessageCode.undone, request, undone, skipped, reason ?? null, label ?? null]));
+    this.#host.publisher.owe(this);
   }
 
   /** However large a state is, it is sent; but while what was sent is too much, no more is opened. */

@@ -16,7 +16,9 @@ export {
   EventTopic,
 } from "../core/event-topic.ts";
 export type { Globals } from "../core/globals.ts";
-export type { Kind, Op, OpForm, Origin, UncheckedOp } from "../core/kind.ts";
+export { History, type HistoryEntry, type HistoryOptions, type UndoResult, type UndoScope } from "../core/history.ts";
+export type { HistoryTarget } from "../core/history-items.ts";
+export type { Kind, Op, OpForm, Origin, Side, UncheckedOp } from "../core/kind.ts";
 export { type ListChange, type ListEvents, type ListPart, ListTopic } from "../core/list-topic.ts";
 export type { Listener } from "../core/listeners.ts";
 export {
@@ -61,7 +63,7 @@ export {
   type TopicOptions,
 } from "../core/topic.ts";
 export { type Source, Tracker, track, untracked } from "../core/track.ts";
-export { afterCommit, transact } from "../core/transaction.ts";
+export { afterCommit, currentClient, type TransactionOptions, transact } from "../core/transaction.ts";
 export { Tree, type TreeEvents } from "../core/tree.ts";
 export type { Data, Json } from "../core/value.ts";
 export type { ValuePath } from "../core/value-parts.ts";

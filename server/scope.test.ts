@@ -11,7 +11,7 @@ import { type Author, transact, transactAs } from "../core/transaction.ts";
 import { Creation, type TreeChange } from "../core/tree-changes.ts";
 import { TypeRegistry } from "../core/types.ts";
 import { parseTransaction } from "../core/wire.ts";
-import { DEAF } from "../test/deaf-recorder.ts";
+import { DEAF } from "../test/recorders.ts";
 import { Card, Marker, stateOf } from "../test/sample-tree.ts";
 import { Membership } from "./membership.ts";
 import { type Recipient, Scope } from "./scope.ts";
@@ -112,7 +112,9 @@ describe("a scope", () => {
             return picked;
           };
           const step = STEPS[pick(STEPS.length)] as Step;
-          transactAs({ author: number % 3 === 0 ? { client: 1, transaction: index } : undefined }, () => step(tree, pick));
+          transactAs({ author: number % 3 === 0 ? { client: 1, transaction: index } : undefined }, () =>
+            step(tree, pick),
+          );
           if (number % 7 > 0) continue;
           if (snapshotOf(scope).log.length > 0) kept++;
           expect(joined(scope)).toEqual(stateOf(tree));

@@ -14,6 +14,7 @@ import type { Channel, ChannelEvents } from "../core/channel.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { ObjectSyncError } from "../core/error.ts";
 import type { Globals } from "../core/globals.ts";
+import type { HistoryOptions } from "../core/history.ts";
 import { type Listener, Listeners } from "../core/listeners.ts";
 import { type ObjectClass, SObject, type TypeReference } from "../core/object.ts";
 import { type OnError, report } from "../core/report.ts";
@@ -45,6 +46,8 @@ export interface ServerOptions<Root extends SObject = SObject> {
    * are called or hold. Default: none.
    */
   readonly migrations?: readonly Migration[];
+  /** What can be undone in the trees. Default: what clients did, and transactions with a label. */
+  readonly history?: HistoryOptions;
   /** Limits other than the defaults. */
   readonly limits?: Partial<Limits>;
   /** Default: warnings and errors go to the standard error stream. */
@@ -102,6 +105,7 @@ export class Server<Root extends SObject = SObject> {
   readonly #defer: (task: () => void) => void;
   readonly #onError: OnError;
   readonly #migrations: readonly Migration[];
+  readonly #history: HistoryOptions;
   readonly #webHost: WebHost;
   readonly #clients = new Set<ServerClient>();
   readonly #listeners: Listeners;
@@ -118,6 +122,7 @@ export class Server<Root extends SObject = SObject> {
     this.#defer = options.defer ?? ((task) => void setImmediate(task));
     this.#onError = onError;
     this.#migrations = options.migrations ?? [];
+    this.#history = options.history ?? {};
     this.#listeners = new Listeners({ reporting: () => ({ where: "the server", onError }) });
     this.#shared = {
       limits,
@@ -171,6 +176,7 @@ export class Server<Root extends SObject = SObject> {
    * `invalid_name` for what is no path, `in_transaction`.
    */
   addTree<Other extends SObject = SObject>(path: string, options: TreeOptions<Other> = {}): RootedTree<Other> {
+    this.#assertOpen();
     const place = treePath(path);
     if (this.#places.has(place)) {
       throw new ObjectSyncError("path_taken", `there is a tree at ${place} already: \`server.tree("${place}")\` is it`);
@@ -345,6 +351,7 @@ export class Server<Root extends SObject = SObject> {
       onError: this.#onError,
       globals: this.globals,
       migrations: this.#migrations,
+      history: { clock: this.#shared.clock, ...this.#history },
     });
     const { limits, clock } = this.#shared;
     const publisher = new Publisher(tree, limits, clock, this.#defer);

@@ -5,7 +5,6 @@ import { Outbox } from "../client/outbox.ts";
 import type { Outcome, PendingTransaction } from "../client/pending.ts";
 import { AuthorityTree } from "../core/authority.ts";
 import { decode, encode } from "../core/codec.ts";
-import { ObjectSyncError } from "../core/error.ts";
 import type { Op } from "../core/kind.ts";
 import { type ObjectClass, SObject } from "../core/object.ts";
 import { ShapeTable, type WrittenChanges, writeChanges, writeSnapshot } from "../core/object-writer.ts";
@@ -16,6 +15,7 @@ import { transact } from "../core/transaction.ts";
 import { TypeRegistry } from "../core/types.ts";
 import { Mount } from "../elements/mount.ts";
 import type { SafetyPolicy } from "../elements/safety.ts";
+import { recorderFor } from "./recorders.ts";
 
 /** A write of the page that nobody has answered yet. */
 export interface PendingWrite {
@@ -108,20 +108,14 @@ export class JoinedPage {
 
   constructor(server: MirrorPage, onError: (message: string) => void) {
     this.#server = server;
-    const recorder: Recorder = {
-      accepts: (edit) => this.#outbox.accepts(edit),
-      record: (edit) => {
-        if (edit.type === "topic") this.writes.push(...edit.ops.map((op) => ({ object: edit.object, op })));
-        this.#outbox.record(edit);
-      },
-      group: (fn) => this.#outbox.group(fn),
-      isOptimistic: () => this.#outbox.isOptimistic,
-      isRecording: () => this.#outbox.isRecording,
-      nextId: () => {
-        throw new ObjectSyncError("no_ids");
-      },
+    const recorder = recorderFor(() => this.#outbox);
+    const record: Recorder["record"] = (edit) => {
+      if (edit.type === "topic") this.writes.push(...edit.ops.map((op) => ({ object: edit.object, op })));
+      recorder.record(edit);
     };
-    this.tree = new MirrorTree(recorder, ({ error, where }) => onError(`${where}: ${(error as Error).message}`));
+    this.tree = new MirrorTree({ ...recorder, record }, ({ error, where }) => {
+      onError(`${where}: ${(error as Error).message}`);
+    });
     this.#outbox = new Outbox(
       this.tree,
       () => {},

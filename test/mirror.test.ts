@@ -21,7 +21,7 @@ import { transact } from "../core/transaction.ts";
 import type { Tree } from "../core/tree.ts";
 import { TypeRegistry } from "../core/types.ts";
 import type { Json } from "../core/value.ts";
-import { DEAF } from "./deaf-recorder.ts";
+import { DEAF } from "./recorders.ts";
 
 class Card extends SObject {
   readonly title = new StringTopic("untitled");

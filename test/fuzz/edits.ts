@@ -172,21 +172,17 @@ export function slotsOf(object: SObject): number[] {
 
 function numeric(_topic: never, { pick }: Tools): readonly (() => Call)[] {
   return [
-    ...twice((): Call => ["add", pickOf([1, -2, 0.1, 0.7, 5], pick)]),
+    ...twice(() => ["add", pickOf([1, -2, 0.1, 0.7, 5], pick)]),
     () => ["set", pickOf(NUMBERS, pick)],
     () => ["set", pick(20)],
   ];
 }
 
-function calls(
-  { length }: { readonly length: number },
-  pick: Pick,
-  item: () => unknown,
-): readonly (() => Call)[] {
+function calls({ length }: { readonly length: number }, pick: Pick, item: () => unknown): readonly (() => Call)[] {
   return [
-    ...twice((): Call => ["insert", pick(length + 1), item()]),
-    ...twice((): Call => ["splice", ...range(length, pick), item()]),
-    ...twice((): Call => ["move", pick(length), pick(length)]),
+    ...twice(() => ["insert", pick(length + 1), item()]),
+    ...twice(() => ["splice", ...range(length, pick), item()]),
+    ...twice(() => ["move", pick(length), pick(length)]),
     () => ["splice", ...range(length, pick)],
     () => ["put", pick(length), item()],
     () => ["pop"],
@@ -194,7 +190,7 @@ function calls(
   ];
 }
 
-function twice<T>(make: () => T): readonly (() => T)[] {
+function twice(make: () => Call): readonly (() => Call)[] {
   return [make, make];
 }
 

@@ -2,6 +2,7 @@
 
 import { attributeOf, type SObject } from "../../core/object.ts";
 import { objectInternals } from "../../core/object-internals.ts";
+import type { Attribute } from "../../core/shape.ts";
 import type { AnyTopic } from "../../core/topic.ts";
 import type { Tree } from "../../core/tree.ts";
 import { nameOf, slotsOf } from "./edits.ts";
@@ -16,8 +17,8 @@ export function factsOf(tree: Tree, isOpen: (scope: number) => boolean = () => t
     facts.set(`${object.id}`, `${nameOf(object)} below ${parent?.id} at ${objectInternals.orderKey(object)}`);
     if (object.key !== undefined) facts.set(`${object.id} has the key`, object.key);
     for (const slot of slotsOf(object)) {
-      const { name } = attributeOf(object, slot) as { readonly name: string };
-      facts.set(`${object.id}.${name}`, canonical(plain(tree.topicOf(object, slot) as AnyTopic)));
+      const { name, kind } = attributeOf(object, slot) as Attribute;
+      if (!kind.isEvent) facts.set(`${object.id}.${name}`, canonical(plain(tree.topicOf(object, slot) as AnyTopic)));
     }
     if (object.isLazy && !isOpen(object.id)) return;
     facts.set(`${object.id} has the children`, object.children.map(({ id }) => id).join(" "));
@@ -39,7 +40,7 @@ export function difference(facts: Facts, expected: Facts, isMissed: (of: string)
   return lines.slice(0, 5).join("\n");
 }
 
-/** The value of a topic as plain data: of references the ids, of a set a Set, of a dict a Map, of an event nothing yet. */
+/** The value of a topic as plain data: of references the ids, of a set a Set, of a dict a Map. */
 export function plain(topic: AnyTopic): unknown {
   const { value, ids, id } = topic as AnyTopic & { readonly ids: unknown; readonly id: number };
   switch (topic.kind.name) {
@@ -55,8 +56,6 @@ export function plain(topic: AnyTopic): unknown {
       return new Map(Object.entries(ids as object));
     case "refList":
       return ids;
-    case "event":
-      return new Map();
     default:
       return value;
   }

@@ -49,8 +49,8 @@ export class Thing extends SObject {
   readonly value = new ValueTopic<Data>({ a: { b: 1 }, c: [2] }, OPEN);
   readonly bell = new EventTopic<number>(OPEN);
   readonly one = new RefTopic(null, OPEN);
-  readonly many = new RefListTopic([], OPEN);
-  readonly some = new RefSetTopic([], OPEN);
+  readonly many = new RefListTopic<SObject>([], OPEN);
+  readonly some = new RefSetTopic<SObject>([], OPEN);
   readonly named = new RefDictTopic({}, OPEN);
   readonly slow = new StringTopic("slow", UNSEEN);
   readonly steps = new ListTopic<Json>([], UNSEEN);

@@ -17,7 +17,12 @@ const SOME_OBJECT = -1;
 interface ShadowObject {
   parent: SObject | null;
   orderKey: number;
-  readonly values: Map<string, { value: unknown; readonly stop: () => void }>;
+  readonly values: Map<string, ShadowValue>;
+}
+
+interface ShadowValue {
+  value: unknown;
+  readonly stop: () => void;
 }
 
 interface Change {
@@ -30,6 +35,8 @@ export class Shadow {
   readonly #tree: Tree;
   readonly #objects = new Map<SObject, ShadowObject>();
   readonly #stops: (() => void)[];
+  /** How often each event has been told, by what was told with it: a number that no other event has. */
+  readonly #heard = new Map<unknown, { readonly object: SObject; count: number }>();
   /** What was told that cannot be, the first first. */
   readonly errors: string[] = [];
   /** How many changes it has been told. */
@@ -41,7 +48,9 @@ export class Shadow {
       tree.on("add", ({ object, parent }) => this.#try(() => this.#add(object, parent))),
       tree.on("remove", ({ object, parent }) => this.#try(() => this.#remove(object, parent))),
       tree.on("move", ({ object, from, to }) => this.#try(() => this.#move(object, from, to))),
-      tree.on("attribute", ({ object, name, isAddition }) => this.#try(() => this.#attribute(object, name, isAddition))),
+      tree.on("attribute", ({ object, name, isAddition }) =>
+        this.#try(() => this.#attribute(object, name, isAddition)),
+      ),
       tree.on("reset", () => this.#begin()),
     ];
     this.#begin();
@@ -52,7 +61,9 @@ export class Shadow {
     const facts: Facts = new Map();
     for (const [object, { parent, orderKey, values }] of this.#objects) {
       facts.set(`${object.id}`, `${nameOf(object)} below ${parent?.id} at ${orderKey}`);
-      for (const [name, { value }] of values) facts.set(`${object.id}.${name}`, canonical(value));
+      for (const [name, { value }] of values) {
+        if (value !== undefined) facts.set(`${object.id}.${name}`, canonical(value));
+      }
     }
     return facts;
   }
@@ -82,23 +93,40 @@ export class Shadow {
   #listen(object: SObject, { values }: ShadowObject, slot: number): void {
     const { name } = attributeOf(object, slot) as { readonly name: string };
     const topic = this.#tree.topicOf(object, slot) as AnyTopic;
-    values.get(name)?.stop();
-    const known = {
-      value: plain(topic),
-      stop: topic.on("change", (change) => {
+    const listen = (take: (change: Change) => void): (() => void) =>
+      topic.on("change", (change) => {
         this.changes++;
-        this.#try(() => {
-          const replay = REPLAYS[topic.kind.name] as Replay;
-          known.value = replay(known.value, change as unknown as Change);
-        }, `${nameOf(object)}.${name}`);
-      }),
+        this.#try(() => take(change as unknown as Change), `${nameOf(object)}.${name}`);
+      });
+    values.get(name)?.stop();
+    const replay = REPLAYS[topic.kind.name];
+    const known: ShadowValue = {
+      value: topic.kind.isEvent ? undefined : plain(topic),
+      stop: replay
+        ? listen((change) => {
+            known.value = replay(known.value, change);
+          })
+        : listen((change) => this.#hear(object, change)),
     };
     values.set(name, known);
+  }
+
+  /** An event is told, or taken back. */
+  #hear(object: SObject, { type, args }: Change): void {
+    const heard = this.#heard.get(args) ?? { object, count: 0 };
+    this.#heard.set(args, heard);
+    heard.count += type === "emit" ? 1 : -1;
+    assert(
+      heard.count === 0 || heard.count === 1 || Number.isNaN(heard.count),
+      `what was emitted with ${args} is told ${heard.count} times`,
+    );
   }
 
   #forget(object: SObject): void {
     for (const { stop } of this.#objects.get(object)?.values.values() ?? []) stop();
     this.#objects.delete(object);
+    // Of what is not to be seen nothing is told, also not that it was taken back.
+    for (const heard of this.#heard.values()) if (heard.object === object) heard.count = Number.NaN;
   }
 
   #add(object: SObject, parent: SObject): void {
@@ -150,7 +178,7 @@ export class Shadow {
 
 type Replay = (value: unknown, change: Change) => unknown;
 
-/** The value after a change, by the kind's name. Throws where the change does not lead on from the value. */
+/** The value after a change, by the kind's name: events have none. Throws where the change does not lead on from the value. */
 const REPLAYS: { readonly [kind: string]: Replay } = {
   string: (value, change) => spliced(value as string, change, (parts) => parts.join("")),
   binary: (value, change) => spliced(value as readonly number[], change, (parts) => parts.flat()),
@@ -180,12 +208,6 @@ const REPLAYS: { readonly [kind: string]: Replay } = {
       Object.defineProperty(inner, name as string, item);
     }
     return whole;
-  },
-  event(value, { type, args }) {
-    const heard = new Map(value as ReadonlyMap<unknown, number>);
-    const count = (heard.get(args) ?? 0) + (type === "emit" ? 1 : -1);
-    assert(count === 0 || count === 1, `what was emitted with ${args} is told ${count} times`);
-    return heard.set(args, count);
   },
   ref(value, { oldId, id }) {
     assertSame(oldId, value, "the id before");

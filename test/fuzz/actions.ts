@@ -1,0 +1,97 @@
+// What can happen in the fuzz: actions, as plain data.
+//
+// An action holds all the chance that is in it: so a list of actions from which some are deleted still means something,
+// and the rest of it happens as it did, as far as it can.
+
+import type { Pick } from "../everything.ts";
+
+/** How often each of them happens, compared to the others. */
+const WEIGHTS = {
+  /** A client writes one thing. */
+  edit: 18,
+  /** A client writes several things in one transaction. */
+  transact: 10,
+  /** The same, which throws at its end: nothing has happened. */
+  transactThatThrows: 2,
+  /** The same, of which a part throws, and is caught. */
+  transactInPart: 2,
+  /** The same, not shown before it is confirmed. */
+  transactUnseen: 4,
+  /** The server's own code does something in one transaction. */
+  serve: 9,
+  /** The server's own code does something in one transaction, and throws. */
+  serveAndThrow: 1,
+  endTurn: 12,
+  deliverOne: 26,
+  deliverAll: 3,
+  /** The connection breaks, and both ends know. */
+  drop: 2,
+  /** Only the client knows. */
+  dropAtClient: 1,
+  /** Only the server knows. */
+  dropAtServer: 0.5,
+  /** The server, too, learns of connections that have broken. */
+  notice: 1,
+  /** Milliseconds pass: clients come back, newest values are sent. */
+  passTime: 6,
+  /** What is on its way to a client piles up, or goes on. */
+  stall: 2,
+  openBranch: 4,
+  closeBranch: 1,
+  /** Another epoch begins: the tree becomes what it was before, as another one. */
+  load: 0.3,
+  /** The server ends, and another one begins. */
+  restart: 0.1,
+} as const;
+
+/** What can happen. */
+export type ActionName = keyof typeof WEIGHTS;
+
+/** See the head of this file. */
+export interface Action {
+  readonly name: ActionName;
+  /** Which client it is about, if it is about one. */
+  readonly client: number;
+  /** For what is left to chance. */
+  readonly salt: number;
+  /** The same, of each of the edits that it is made of. */
+  readonly parts: readonly number[];
+}
+
+const NAMES = Object.keys(WEIGHTS) as ActionName[];
+const TOTAL = NAMES.reduce((sum, name) => sum + WEIGHTS[name], 0);
+
+/** So many parts an action may have. */
+const MAX_PARTS = 4;
+
+/** Actions that are made of edits. */
+const COMPOUND: ReadonlySet<ActionName> = new Set([
+  "edit",
+  "transact",
+  "transactThatThrows",
+  "transactInPart",
+  "transactUnseen",
+  "serve",
+  "serveAndThrow",
+]);
+
+/** So many actions, by chance. */
+export function randomActions(random: () => number, count: number, clients: number): Action[] {
+  const pick: Pick = (most) => Math.floor(random() * most);
+  const salt = (): number => pick(2 ** 31);
+  return Array.from({ length: count }, () => {
+    const name = pickWeighted(random() * TOTAL);
+    const partCount = name === "edit" ? 1 : COMPOUND.has(name) ? 1 + pick(MAX_PARTS) : 0;
+    return { name, client: pick(clients), salt: salt(), parts: Array.from({ length: partCount }, salt) };
+  });
+}
+
+/** The action at a place, where each takes as much room as its weight. */
+function pickWeighted(place: number): ActionName {
+  let end = 0;
+  for (const name of NAMES) {
+    end += WEIGHTS[name];
+    if (place < end) return name;
+  }
+  return "endTurn";
+}

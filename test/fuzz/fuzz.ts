@@ -1,0 +1,50 @@
+// The fuzz: scenarios by seed, and of one that fails what is needed to see why.
+
+import { seededRandom } from "../../testing/index.ts";
+import { type Action, randomActions } from "./actions.ts";
+import { shrink } from "./shrink.ts";
+import { CLIENTS, type Counts, happen, type Scenario } from "./world.ts";
+
+const ACTIONS = 120;
+
+/** The scenario of a seed. */
+export function scenarioOf(seed: number): Scenario {
+  return { seed, actions: randomActions(seededRandom(seed), ACTIONS, CLIENTS) };
+}
+
+/** Has the scenario of a seed happen. If it fails, throws an `Error` with the seed and the shortest log of how it fails. */
+export async function fuzz(seed: number, counts?: Counts): Promise<void> {
+  const scenario = scenarioOf(seed);
+  const message = await failureOf(scenario, counts);
+  if (message === undefined) return;
+  const shrunk = await shrunkOf(scenario);
+  const log: string[] = [];
+  const last = await failureOf(shrunk, undefined, (line) => log.push(line));
+  throw new Error([`seed ${seed}: ${message}`, "", ...log, "", `and then: ${last}`].join("\n"));
+}
+
+/** What is wrong with a scenario; nothing if nothing is. */
+export async function failureOf(
+  scenario: Scenario,
+  counts?: Counts,
+  note?: (line: string) => void,
+): Promise<string | undefined> {
+  try {
+    await happen(scenario, counts, note);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error && error.constructor === Error ? error.message : `${(error as Error).stack}`;
+  }
+}
+
+/** The scenario with as few actions, and these with as few parts, as fail. */
+async function shrunkOf({ seed, actions }: Scenario): Promise<Scenario> {
+  const fails = async (fewer: readonly Action[]): Promise<boolean> =>
+    (await failureOf({ seed, actions: fewer })) !== undefined;
+  const few = [...(await shrink(actions, fails))];
+  for (const [index, action] of few.entries()) {
+    const parts = await shrink(action.parts, (fewer) => fails(few.with(index, { ...action, parts: fewer })));
+    few[index] = { ...action, parts };
+  }
+  return { seed, actions: few };
+}
