@@ -32,6 +32,7 @@ import {
   retryDelay,
   transition,
 } from "./connection-state.ts";
+import { type FlushOptions, FlushTimer } from "./flush-timer.ts";
 import { IdLease } from "./id-lease.ts";
 import { MirrorTree } from "./mirror-tree.ts";
 import type { Mirrored, MirroredTree } from "./mirrored.ts";
@@ -41,7 +42,7 @@ import { Replica } from "./replica.ts";
 import { type Dial, dialWebSocket } from "./socket.ts";
 
 /** How a client behaves. */
-export interface ClientOptions extends Partial<RetryOptions> {
+export interface ClientOptions extends Partial<RetryOptions>, Partial<FlushOptions> {
   /** Is told of errors in listeners. Default: they become uncaught errors of the program. */
   readonly onError?: OnError;
   /** How to reach a server. Default: the WebSocket of browsers and Node. */
@@ -66,6 +67,8 @@ type Settings = Required<Omit<ClientOptions, "onError">>;
 const DEFAULTS: Settings = {
   minRetryMs: 250,
   maxRetryMs: 10_000,
+  debounceMs: 0,
+  maxWaitMs: 1_000,
   dial: dialWebSocket,
   clock: systemClock,
   random: Math.random,
@@ -102,7 +105,7 @@ export class Client<Root extends SObject = SObject> {
   #state: ConnectionState = INITIAL_STATE;
   #channel: Channel | undefined;
   #cancelRetry: (() => void) | undefined;
-  #isFlushDue = false;
+  readonly #flushTimer: FlushTimer;
   #id = 0;
   /** Of this connection; none before the welcome. */
   #welcome: Welcome | undefined;
@@ -134,9 +137,10 @@ export class Client<Root extends SObject = SObject> {
         record: (edit) => this.#outbox.record(edit),
         group: (fn) => this.#outbox.group(fn),
         undo: (object, isRedo) => this.#outbox.undo(object.id, isRedo),
+        isLocal: () => this.#outbox.isLocal,
         isOptimistic: () => this.#outbox.isOptimistic,
         isRecording: () => this.#outbox.isRecording,
-        nextId: () => this.#ids.take(),
+        nextId: () => (this.#outbox.isLocal ? this.#ids.pretend() : this.#ids.take()),
       },
       options.onError,
     );
@@ -153,9 +157,10 @@ export class Client<Root extends SObject = SObject> {
       unwanted: (scope) => this.#channel?.send(encode([MessageCode.close, scope])),
     });
     this.tree = this.#mirror as unknown as MirroredTree;
+    this.#flushTimer = new FlushTimer(this.#settings, this.#settings.clock, () => this.flush());
     this.#outbox = new Outbox(
       this.#mirror,
-      () => this.#flushSoon(),
+      () => this.#flushTimer.start(),
       (rejection) => this.#listeners.emit("reject", rejection),
     );
     this.ready = this.#becomesReady.promise;
@@ -204,6 +209,20 @@ export class Client<Root extends SObject = SObject> {
     return this.#outbox.undo(0, true);
   }
 
+  /**
+   * Shows what `fn` writes here alone: it is never sent, and stays on top of what comes until `clearPretended`. For what is
+   * not meant yet, as the ghost of what is dragged. Anything can be written so, and objects added, also what is not open to
+   * clients. Throws `in_transaction` inside of a `transact`, and what `fn` throws: nothing is shown then.
+   */
+  pretend(fn: () => void): void {
+    this.#outbox.pretend(fn);
+  }
+
+  /** Takes back all that was pretended. */
+  clearPretended(): void {
+    this.#outbox.clearPretended();
+  }
+
   /** Whether the server has answered to everything that the program wrote. */
   get isSynced(): boolean {
     return this.#outbox.isEmpty;
@@ -220,6 +239,15 @@ export class Client<Root extends SObject = SObject> {
       throw new ObjectSyncError("invalid_value", `${object.type} is not lazy: what is below it is there already`);
     }
     return this.#branches.open(object);
+  }
+
+  /**
+   * Drops what was written and not confirmed, and gets the state of the server anew: what was not sent is refused with
+   * `reset`, what was with `unconfirmed`.
+   */
+  reset(): void {
+    this.#outbox.giveUp("reset");
+    if (this.#state.name === "connected") this.#giveUp(CloseCode.away, "reset by the program", 0);
   }
 
   /** Ends the connection for good. What was not answered is refused with `unconfirmed` or `closed`. May be called twice. */
@@ -259,7 +287,7 @@ export class Client<Root extends SObject = SObject> {
     if (this.#isReset) this.#outbox.reset();
     this.#isReset = false;
     if (this.#replica.isCurrent) this.#enter({ name: "live" });
-    this.#flush();
+    this.flush();
   }
 
   #apply(wire: Wire): void {
@@ -296,16 +324,9 @@ export class Client<Root extends SObject = SObject> {
     }
   }
 
-  #flushSoon(): void {
-    if (this.#isFlushDue) return;
-    this.#isFlushDue = true;
-    queueMicrotask(() => {
-      this.#isFlushDue = false;
-      this.#flush();
-    });
-  }
-
-  #flush(): void {
+  /** Sends what waits now, not when `debounceMs` says. What is behind a batch in flight goes when that is answered. */
+  flush(): void {
+    this.#flushTimer.stop();
     if (this.#state.name !== "connected" || !this.#replica.isCurrent) return;
     const [, , , , maxBytes, maxTransactions] = this.#welcome as Welcome;
     for (;;) {
@@ -334,18 +355,18 @@ export class Client<Root extends SObject = SObject> {
   }
 
   /** Ends a connection that is of no use any more, to begin another. */
-  #giveUp(code: number, reason: string): void {
+  #giveUp(code: number, reason: string, retryInMs?: number): void {
     const channel = this.#channel;
-    this.#lost(code, reason);
+    this.#lost(code, reason, retryInMs);
     channel?.close(code, "this client begins anew");
   }
 
-  #lost(code: number, reason: string): void {
+  #lost(code: number, reason: string, retryAtInMs?: number): void {
     this.#hangUp();
     const { clock, random } = this.#settings;
     // A server that takes everybody in and sends them away again must not be asked faster for it.
     if (this.#state.name === "connected" && clock.now() - this.#liveSince >= STABLE_MS) this.#losses = 0;
-    const retryInMs = retryDelay(this.#losses++, this.#settings, random());
+    const retryInMs = retryAtInMs ?? retryDelay(this.#losses++, this.#settings, random());
     this.#cancelRetry = clock.after(retryInMs, () => {
       this.#enter({ name: "retry" });
       this.#dial();

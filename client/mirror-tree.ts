@@ -8,49 +8,31 @@
 // What the program writes shows at once, as an overlay (overlay.ts) or as a pending edit of the shape (structure.ts); a
 // frame is applied below. What is written goes to the `Recorder`, which sends it.
 
-import type { ShapeAccess } from "../core/access.ts";
 import { ObjectSyncError } from "../core/error.ts";
 import type { UndoResult } from "../core/history.ts";
-import { type AnyKind, type Op, type Origin, SET, type UncheckedOp } from "../core/kind.ts";
-import { type AddOptions, attributeOf, type SObject, type TypeReference, typeName } from "../core/object.ts";
+import { type Origin, SET, type UncheckedOp } from "../core/kind.ts";
+import { type AddOptions, attributeOf, type SObject, type TypeReference } from "../core/object.ts";
 import { objectInternals } from "../core/object-internals.ts";
 import { bad } from "../core/parse.ts";
 import type { OnError } from "../core/report.ts";
 import { forScope, ROOT_SCOPE, scopeOf } from "../core/scope.ts";
-import { type Attribute, isSameAttribute, isSameShape, type Shape } from "../core/shape.ts";
+import { type Attribute, isSameAttribute, isSameShape } from "../core/shape.ts";
 import { type OpStream, readStream, type StreamReader, type Values } from "../core/stream.ts";
-import { type AnyTopic, topicInternals } from "../core/topic.ts";
-import { assertWritable, runObservers } from "../core/transaction.ts";
+import type { AnyTopic } from "../core/topic.ts";
+import { runObservers } from "../core/transaction.ts";
 import { forSubtree, ROOT_ID, Tree } from "../core/tree.ts";
-import { adoptData, checkKey } from "../core/value.ts";
-import { type MirrorObject, makeMirrorClass, mirrorInternals } from "./mirror-object.ts";
+import { Editor, type Recorder } from "./editor.ts";
+import { type MirrorObject, mirrorInternals } from "./mirror-object.ts";
 import { News } from "./news.ts";
+import { OwnOps } from "./own-ops.ts";
 import type { Edit, PendingTransaction, TopicEdit } from "./pending.ts";
 import { PendingStructure } from "./pending-structure.ts";
 import { PendingTopics } from "./pending-topics.ts";
-import { CreateEdit, DestroyEdit, MoveEdit } from "./structure-edits.ts";
-
-/** Takes what the program wants changed. */
-export interface Recorder {
-  /** Whether there is hope for an edit; else it is not shown. */
-  accepts(edit: Edit): boolean;
-  /** Takes an edit that has been shown. */
-  record(edit: Edit): void;
-  /** What `fn` writes happens together. */
-  group(fn: () => void): void;
-  /** Whether what is written now shows before the server has answered. */
-  isOptimistic(): boolean;
-  /** Whether more belongs to what is being written: listeners are told when it is complete. */
-  isRecording(): boolean;
-  /** Asks the server to undo or redo what was done at an object or below it. */
-  undo(object: SObject, isRedo: boolean): Promise<UndoResult>;
-  /** The id for a new object. Throws `no_ids`. */
-  nextId(): number;
-}
+import { ShapeBook } from "./shape-book.ts";
 
 /** See the head of this file. */
 export class MirrorTree extends Tree {
-  readonly #recorder: Recorder;
+  readonly #editor: Editor;
   readonly #topics = new PendingTopics({
     state: (object, slot) => mirrorInternals.state(object as MirrorObject, slot),
     show: (object, slot, kind, op, isNet) => {
@@ -63,11 +45,7 @@ export class MirrorTree extends Tree {
     unlink: (object) => this.unlink(object),
     relink: (...place) => this.relink(...place),
   });
-  /** The shapes that each scope has announced, by index. */
-  readonly #shapes = new Map<number, Shape[]>();
-  /** The shapes of types, by name. */
-  readonly #types = new Map<string, Shape>();
-  readonly #classes = new Map<Shape, new () => MirrorObject>();
+  readonly #shapes = new ShapeBook();
   /** What left a scope in this frame, or was missing in its snapshot, and is not known to have entered another. */
   readonly #left = new Set<SObject>();
   /** What is known to be where it is: a section of this frame has said so. */
@@ -88,7 +66,15 @@ export class MirrorTree extends Tree {
 
   constructor(recorder: Recorder, onError: OnError | undefined) {
     super(onError);
-    this.#recorder = recorder;
+    this.#editor = new Editor(this, recorder, {
+      shapes: this.#shapes,
+      topics: this.#topics,
+      structure: this.#structure,
+      begin: () => {
+        this.#origin = "local";
+      },
+      end: () => this.announce(),
+    });
   }
 
   /**
@@ -120,6 +106,7 @@ export class MirrorTree extends Tree {
     this.#origin = "rollback";
     const all = new Set(edits);
     this.#structure.remove((edit) => all.has(edit));
+    this.#structure.show();
     this.#topics.withdraw(all);
   }
 
@@ -138,8 +125,6 @@ export class MirrorTree extends Tree {
     const old = this.get(ROOT_ID);
     if (old) this.unlink(old);
     this.#shapes.clear();
-    this.#classes.clear();
-    this.#types.clear();
     this.#structure.clear();
     this.#topics.clear();
     this.abandon();
@@ -204,7 +189,7 @@ export class MirrorTree extends Tree {
     this.#origin = "local";
     this.#structure.hide();
     for (const child of this.get(scope)?.children ?? []) this.#remove(child);
-    this.#shapes.delete(scope);
+    this.#shapes.forget(scope);
   }
 
   /** Tells the listeners what has changed since the last time. */
@@ -230,90 +215,32 @@ export class MirrorTree extends Tree {
     return mirrorInternals.topic(object as MirrorObject, slot);
   }
 
-  write(topic: AnyTopic, unchecked: UncheckedOp): void {
-    assertWritable();
-    const object = topic.object as SObject;
-    const slot = topicInternals.slot(topic);
-    const attribute = attributeOf(object, slot);
-    if (!attribute || this.topicOf(object, slot) !== topic) {
-      throw new ObjectSyncError("destroyed", `the attribute of ${object.type} ${object.id} was removed`);
-    }
-    if (attribute.write === "nobody") {
-      throw new ObjectSyncError(
-        "forbidden",
-        `${object.type}.${attribute.name} is not open to clients: give it { write: "everyone" }`,
-      );
-    }
-    const op = attribute.kind.prepare(topicInternals.state(topic), unchecked);
-    if (!op) return;
-    const isShown = attribute.isOptimistic && this.#recorder.isOptimistic();
-    const ops = [attribute.isLatest ? wholeAfter(attribute.kind, topicInternals.state(topic), op) : op];
-    this.#edit({ type: "topic", object, slot, ops, isShown, transaction: undefined });
+  write(topic: AnyTopic, op: UncheckedOp): void {
+    this.#editor.write(topic, op);
   }
 
   group(fn: () => void): void {
-    this.#recorder.group(fn);
+    this.#editor.group(fn);
   }
 
-  create(parent: SObject, reference: TypeReference, args: unknown, { key, index }: AddOptions): SObject {
-    assertWritable();
-    const name = typeName(reference);
-    if (!accessOf(parent).add.includes(name)) {
-      throw forbidden(`add a ${name} below`, parent, `static access = { add: ["${name}"] }`);
-    }
-    const shape = this.#types.get(name);
-    if (!shape) throw new ObjectSyncError("unknown_type", `no type ${name} is registered at the server`);
-    if (key !== undefined && this.get(checkKey(key))) {
-      throw new ObjectSyncError("duplicate_key", `the key ${key} is in use`);
-    }
-    const data = args === undefined ? [] : [adoptData(args)];
-    const orderKey = orderKeyAt(parent, index) as number;
-    const object = new (this.#classOf(shape))();
-    objectInternals.bind(object, this, this.#recorder.nextId(), shape, key);
-    this.#edit(new CreateEdit(object, { parent, orderKey }, data, this.#recorder.isOptimistic()));
-    return object;
+  create(parent: SObject, type: TypeReference, args: unknown, options: AddOptions): SObject {
+    return this.#editor.create(parent, type, args, options);
   }
 
   destroy(object: SObject): void {
-    assertWritable();
-    if (!object.parent) throw new ObjectSyncError("root", "the root cannot be destroyed");
-    if (accessOf(object).remove === "nobody")
-      throw forbidden("destroy", object, 'static access = { remove: "everyone" }');
-    this.#edit(new DestroyEdit(object, this.#recorder.isOptimistic()));
+    this.#editor.destroy(object);
   }
 
   move(object: SObject, parent: SObject, index: number | undefined): void {
-    assertWritable();
-    if (!object.parent) throw new ObjectSyncError("root", "the root cannot be moved");
-    if (parent.tree !== (this as Tree))
-      throw new ObjectSyncError("wrong_tree", "an object cannot be moved to another tree");
-    if (parent.isDestroyed) throw new ObjectSyncError("destroyed", `${parent.type} ${parent.id} is destroyed`);
-    if (object.contains(parent)) throw new ObjectSyncError("cycle", "an object cannot be moved below itself");
-    const { move, remove } = accessOf(object);
-    const isOpen = parent === object.parent || (remove !== "nobody" && accessOf(parent).add.includes(object.type));
-    if (move === "nobody" || !isOpen) {
-      throw forbidden("move", object, 'static access = { move: "everyone" }, and for another parent remove and add');
-    }
-    const orderKey = orderKeyAt(parent, index, object);
-    if (orderKey !== undefined) this.#edit(new MoveEdit(object, { parent, orderKey }, this.#recorder.isOptimistic()));
+    this.#editor.move(object, parent, index);
   }
 
   undo(object: SObject): Promise<UndoResult> {
-    return this.#recorder.undo(object, false);
+    return this.#editor.undo(object, false);
   }
 
   redo(object: SObject): Promise<UndoResult> {
-    return this.#recorder.undo(object, true);
-  }
-
-  /** Shows what the program has written, and has it sent. */
-  #edit(edit: Edit): void {
-    this.#origin = "local";
-    if (!this.#recorder.accepts(edit)) return;
-    if (edit.type === "topic") this.#topics.add(edit);
-    else this.#structure.add(edit);
-    this.#recorder.record(edit);
-    if (!this.#recorder.isRecording()) this.announce();
+    return this.#editor.undo(object, true);
   }
 
   addAttribute(object: SObject): void {
@@ -341,19 +268,7 @@ export class MirrorTree extends Tree {
   readonly #reader: StreamReader = {
     kind: (id, slot) => this.#attribute(this.#get(id), slot).kind,
     topic: (id, slot, op) => this.#change(this.#get(id), slot, op, this.#own?.count()),
-    shape: (index, shape) => {
-      let shapes = this.#shapes.get(this.#scope);
-      if (!shapes) {
-        shapes = [];
-        this.#shapes.set(this.#scope, shapes);
-      }
-      const known = shapes[index];
-      // Said anew it is the same, unless the scope is another one, as its host came back.
-      if (!known || !isSameShape(known, shape)) {
-        shapes[index] = shape;
-        this.#types.set(shape.name, shape);
-      }
-    },
+    shape: (index, shape) => this.#shapes.announce(this.#scope, index, shape),
     create: (id, ...place) => {
       this.#own?.countCreation(id);
       this.#structure.hide();
@@ -412,13 +327,13 @@ export class MirrorTree extends Tree {
     key: string | null,
     values: Values,
   ): SObject {
-    const shape = this.#shape(shapeIndex);
+    const shape = this.#shapes.get(this.#scope, shapeIndex);
     const parent = id === ROOT_ID ? null : this.#get(parentId);
     const own = this.#structure.creationOf(id);
     if (parent && own && isSameShape(objectInternals.shape(own), shape) && own.key === (key ?? undefined)) {
       return this.#adopt(own, parent, orderKey, values);
     }
-    const object = new (this.#classOf(shape))();
+    const object = new (this.#shapes.classOf(shape))();
     objectInternals.bind(object, this, id, shape, key ?? undefined);
     if (values) mirrorInternals.fill(object, values);
     this.link(object, parent, orderKey);
@@ -437,7 +352,7 @@ export class MirrorTree extends Tree {
   /** Makes an object, or has the one that is there become what is said of it. */
   readonly #put: StreamReader["create"] = (id, shapeIndex, parentId, orderKey, key, values) => {
     const object = this.get(id);
-    const isOfType = object && isSameShape(objectInternals.shape(object), this.#shape(shapeIndex));
+    const isOfType = object && isSameShape(objectInternals.shape(object), this.#shapes.get(this.#scope, shapeIndex));
     if (!object || !isOfType || object.key !== (key ?? undefined)) {
       // It may have been another one under the same id.
       if (object) this.#remove(object);
@@ -564,76 +479,13 @@ export class MirrorTree extends Tree {
     return object;
   }
 
-  #shape(index: number): Shape {
-    const shape = this.#shapes.get(this.#scope)?.[index];
-    if (!shape) throw bad(`shape ${index} was not announced`);
-    return shape;
-  }
-
   #attribute(object: SObject, slot: number): Attribute {
     const attribute = attributeOf(object, slot);
     if (!attribute) throw bad(`${object.type} has no attribute in slot ${slot}`);
     return attribute;
   }
-
-  #classOf(shape: Shape): new () => MirrorObject {
-    let mirrorClass = this.#classes.get(shape);
-    if (!mirrorClass) {
-      mirrorClass = makeMirrorClass(shape);
-      this.#classes.set(shape, mirrorClass);
-    }
-    return mirrorClass;
-  }
 }
 
-/** Tells which ops of a transaction, as it has come back, are those that the program had asked for. */
-class OwnOps {
-  readonly transaction: PendingTransaction;
-  readonly #derived: ReadonlySet<number>;
-  readonly #made = new Set<number>();
-  #count = 0;
-
-  constructor(transaction: PendingTransaction, derived: readonly number[]) {
-    this.transaction = transaction;
-    this.#derived = new Set(derived);
-  }
-
-  /** Counts one op; returns the transaction if it is the program's own. */
-  count(): PendingTransaction | undefined {
-    return this.#derived.has(this.#count++) ? undefined : this.transaction;
-  }
-
-  countCreation(id: number): void {
-    this.#made.add(id);
-    this.count();
-  }
-
-  /** An attribute that a new object has from the beginning is part of its creation. */
-  countAddition(id: number): void {
-    if (!this.#made.has(id)) this.count();
-  }
-}
-
-/** What the whole comes to with an op. */
-function wholeAfter(kind: AnyKind, state: unknown, op: Op): Op {
-  // A copy: `apply` may change the state that it is given.
-  return [SET, kind.toWire(kind.apply(kind.fromWire(kind.toWire(state)), op))];
-}
-
-/** The order key of a place among the children of `parent`; nothing if `object` is there already. Throws `out_of_range`. */
-function orderKeyAt(parent: SObject, index: number | undefined, object?: SObject): number | undefined {
-  const siblings = objectInternals.siblings(parent);
-  const at = siblings.indexFor(index, object?.parent === parent ? object : undefined);
-  if (at === undefined) return undefined;
-  const before = siblings.at(at - 1);
-  // Where no number is left between two, the server finds one.
-  return siblings.keyBefore(at) ?? (before ? objectInternals.orderKey(before) : 0);
-}
-
-function accessOf(object: SObject): ShapeAccess {
-  return objectInternals.shape(object).access;
-}
-
-function forbidden(what: string, object: SObject, way = "the server can"): ObjectSyncError {
-  return new ObjectSyncError("forbidden", `a client cannot ${what} ${object.type} ${object.id}: ${way}`);
+function forbidden(what: string, object: SObject): ObjectSyncError {
+  return new ObjectSyncError("forbidden", `a client cannot ${what} ${object.type} ${object.id}: the server can`);
 }

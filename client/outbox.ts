@@ -64,12 +64,20 @@ interface Flight {
 interface Recording {
   readonly transaction: PendingTransaction;
   readonly isOptimistic: boolean;
+  readonly isLocal: boolean;
 }
 
 /** Something that the server is asked to do after all that was written before. */
 interface Request {
   readonly message: Undo;
   settle(result: UndoResult): void;
+}
+
+type Waiting = PendingTransaction | Request;
+
+interface Refusal {
+  readonly transaction: PendingTransaction;
+  readonly reason: ObjectSyncError;
 }
 
 const DONE: Outcome = { ok: true };
@@ -80,7 +88,9 @@ export class Outbox {
   readonly #onWaiting: () => void;
   readonly #onReject: (rejection: Rejection) => void;
   #recording: Recording | undefined;
-  #waiting: (PendingTransaction | Request)[] = [];
+  /** What is for the mirror alone. */
+  readonly #local = new PendingTransaction(true);
+  #waiting: Waiting[] = [];
   /** Requests that the server has not answered yet, by number. */
   readonly #requests = new Map<number, Request>();
   #nextRequest = 1;
@@ -104,14 +114,19 @@ export class Outbox {
     return this.#recording !== undefined;
   }
 
+  get isLocal(): boolean {
+    return this.#recording?.isLocal ?? false;
+  }
+
   get isOptimistic(): boolean {
     return this.#recording?.isOptimistic ?? true;
   }
 
   /** Whether there is hope for an edit; else it is refused. */
   accepts(edit: Edit): boolean {
-    if (this.#isClosed) this.#tell(new ObjectSyncError("closed"), [edit]);
-    return !this.#isClosed;
+    if (!this.#isClosed || edit.isLocal) return true;
+    this.#tell(new ObjectSyncError("closed"), [edit]);
+    return false;
   }
 
   /** Takes one edit: into the transaction that is being recorded, else as one of its own. */
@@ -124,7 +139,8 @@ export class Outbox {
 
   /** `transact` for several ops that are one write: nobody waits for what becomes of it. */
   group(fn: () => void): void {
-    this.#transact(fn, true, false);
+    if (this.isLocal) this.pretend(fn);
+    else this.#transact(fn, true, false);
   }
 
   /** Records what `fn` writes as one transaction. Throws what `fn` throws: nothing has happened then. */
@@ -132,13 +148,33 @@ export class Outbox {
     return this.#transact(fn, optimistic, true);
   }
 
+  /** Has what `fn` writes shown in the mirror, on top of everything, and never sent. Throws `in_transaction`. */
+  pretend(fn: () => void): void {
+    if (this.#recording && !this.#recording.isLocal) throw new ObjectSyncError("in_transaction");
+    if (this.#recording) return this.#run(this.#local, fn);
+    this.#recording = { transaction: this.#local, isOptimistic: true, isLocal: true };
+    try {
+      this.#run(this.#local, fn);
+    } finally {
+      this.#recording = undefined;
+      this.#stage.announce();
+    }
+  }
+
+  /** Takes back all that was pretended. */
+  clearPretended(): void {
+    this.#stage.withdraw(this.#local.edits.splice(0));
+    this.#stage.announce();
+  }
+
   #transact(fn: () => void, isOptimistic: boolean, isNamed: boolean): Promise<Outcome> {
+    if (this.#recording?.isLocal) throw new ObjectSyncError("in_transaction", "what is pretended is never sent");
     if (this.#recording) {
       this.#run(this.#recording.transaction, fn);
       return this.#recording.transaction.outcome;
     }
     const transaction = new PendingTransaction(isNamed);
-    this.#recording = { transaction, isOptimistic };
+    this.#recording = { transaction, isOptimistic, isLocal: false };
     try {
       this.#run(transaction, fn);
     } finally {
@@ -199,7 +235,7 @@ export class Outbox {
       this.#waiting.shift();
       // Others have done it, or have made an end of it.
       if (ops.length === 0) this.#answer(transaction, DONE);
-      else if (bytes > room) this.#refuse(transaction, new ObjectSyncError("too_large"));
+      else if (bytes > room) this.#refuse([{ transaction, reason: new ObjectSyncError("too_large") }]);
       else {
         room -= bytes;
         taken.push(transaction);
@@ -233,24 +269,29 @@ export class Outbox {
 
   /** A transaction of this client came back in the stream. */
   committed(number: number): void {
-    this.#settle(number, DONE);
+    this.#settle(number);
   }
 
   /** The server told what of a batch is not in the stream. */
   result(number: number, outcomes: readonly OutcomeEntry[]): void {
     if (this.#flight?.number !== number) return;
-    for (const entry of outcomes) {
-      this.#settle(number + entry[0], entry.length === 1 ? DONE : { ok: false, code: entry[1], message: entry[2] });
+    const refused: Refusal[] = [];
+    for (const [offset, code, message] of outcomes) {
+      if (code === undefined) {
+        this.#settle(number + offset);
+        continue;
+      }
+      const transaction = this.#land(number + offset);
+      if (transaction) refused.push({ transaction, reason: new ObjectSyncError(code, message) });
     }
+    this.#refuse(refused);
   }
 
   /** The connection was lost. What waits goes on waiting; what was in flight may or may not have happened. */
   lost(): void {
     const { transactions } = this.#flight ?? { transactions: [] };
     this.#flight = undefined;
-    for (const transaction of transactions) {
-      if (transaction) this.#refuse(transaction, new ObjectSyncError("unconfirmed"));
-    }
+    this.#refuse(refusals(transactions, "unconfirmed"));
     for (const request of this.#requests.values()) request.settle(failed("unconfirmed"));
     this.#requests.clear();
     this.#stage.announce();
@@ -258,14 +299,15 @@ export class Outbox {
 
   /** The tree is another one: what was written for the old one means nothing in it. */
   reset(): void {
-    this.#giveUp("destroyed");
+    this.#local.edits.length = 0;
+    this.giveUp("destroyed");
   }
 
   /** There will be no connection any more: what is written from now on is refused too. */
   close(): void {
     this.#isClosed = true;
     this.lost();
-    this.#giveUp("closed");
+    this.giveUp("closed");
     this.#stage.announce();
   }
 
@@ -280,12 +322,12 @@ export class Outbox {
     }
   }
 
-  /** Nothing that waits will be sent. */
-  #giveUp(code: ErrorCode): void {
-    for (const waiting of this.#waiting.splice(0)) {
-      if (waiting instanceof PendingTransaction) this.#refuse(waiting, new ObjectSyncError(code));
-      else waiting.settle(failed(code));
-    }
+  /** Refuses all that waits. */
+  giveUp(code: ErrorCode): void {
+    const all = this.#waiting.splice(0);
+    for (const each of all) if (!(each instanceof PendingTransaction)) each.settle(failed(code));
+    this.#refuse(refusals(all, code));
+    this.#stage.announce();
   }
 
   #enqueue(transaction: PendingTransaction): void {
@@ -303,17 +345,23 @@ export class Outbox {
     return older.isShown === newer.isShown && this.#stage.absorb(older, newer);
   }
 
-  #settle(number: number, outcome: Outcome): void {
+  /** It was carried out. */
+  #settle(number: number): void {
+    const transaction = this.#land(number);
+    if (transaction) this.#answer(transaction, DONE);
+  }
+
+  /** Takes a transaction from the batch in flight: it has been answered. */
+  #land(number: number): PendingTransaction | undefined {
     const flight = this.#flight;
     const offset = number - (flight?.number ?? 0);
     const transaction = flight?.transactions[offset];
-    if (!flight || !transaction) return;
+    if (!flight || !transaction) return undefined;
     flight.transactions[offset] = undefined;
     flight.open--;
     if (flight.open === 0) this.#flight = undefined;
-    if (outcome.ok) this.#answer(transaction, outcome);
-    else this.#refuse(transaction, new ObjectSyncError(outcome.code, outcome.message));
     if (!this.#flight && this.#waiting.length > 0) this.#onWaiting();
+    return transaction;
   }
 
   #answer(transaction: PendingTransaction, outcome: Outcome): void {
@@ -321,18 +369,31 @@ export class Outbox {
     transaction.settle(outcome);
   }
 
-  #refuse(transaction: PendingTransaction, { code, message }: ObjectSyncError): void {
-    this.#stage.withdraw(transaction.edits);
-    transaction.settle({ ok: false, code, message });
-    this.#tell({ code, message }, transaction.edits);
-    // What needs an object that there will not be cannot be carried out either.
-    const made = new Set(transaction.edits.filter((edit) => edit instanceof CreateEdit).map(({ object }) => object));
-    if (made.size === 0) return;
-    for (const other of [...this.#waiting]) {
-      if (!(other instanceof PendingTransaction) || !needsAny(other, made)) continue;
-      this.#waiting = this.#waiting.filter((each) => each !== other);
-      this.#refuse(other, new ObjectSyncError("depends"));
+  #refuse(refused: readonly Refusal[]): void {
+    const all: Refusal[] = [];
+    for (let next = refused; next.length > 0; next = this.#takeDependents(next)) {
+      this.#stage.withdraw(next.flatMap(({ transaction }) => transaction.edits));
+      all.push(...next);
     }
+    if (all.length === 0) return;
+    // Whoever hears of a refusal looks at what shows, and may write.
+    this.#stage.announce();
+    for (const { transaction, reason } of all) {
+      const { code, message } = reason;
+      transaction.settle({ ok: false, code, message });
+      this.#tell(reason, transaction.edits);
+    }
+  }
+
+  /** What waits and needs an object that there will not be cannot be carried out either. */
+  #takeDependents(refused: readonly Refusal[]): readonly Refusal[] {
+    const edits = refused.flatMap(({ transaction }) => transaction.edits);
+    const unmade = new Set(edits.filter((edit) => edit instanceof CreateEdit).map(({ object }) => object));
+    if (unmade.size === 0) return [];
+    const needs = (each: Waiting): boolean => each instanceof PendingTransaction && needsAny(each, unmade);
+    const dependents = this.#waiting.filter(needs);
+    if (dependents.length > 0) this.#waiting = this.#waiting.filter((each) => !needs(each));
+    return refusals(dependents, "depends");
   }
 
   #tell({ code, message }: Pick<ObjectSyncError, "code" | "message">, edits: readonly Edit[]): void {
@@ -346,6 +407,12 @@ export class Outbox {
 
 function failed(reason: ErrorCode): UndoResult {
   return { undone: false, skipped: 0, reason, label: undefined };
+}
+
+/** Those of them that are transactions, refused for one reason. */
+function refusals(waiting: readonly (Waiting | undefined)[], code: ErrorCode): readonly Refusal[] {
+  const transactions = waiting.filter((each) => each instanceof PendingTransaction);
+  return transactions.map((transaction) => ({ transaction, reason: new ObjectSyncError(code) }));
 }
 
 /** The ops of a transaction as they are sent. */

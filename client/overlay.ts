@@ -4,6 +4,7 @@
 // needed: as long as nobody else has changed the attribute, what takes the edits back leads to it.
 
 import { type AnyKind, type Op, SET } from "../core/kind.ts";
+import { cross } from "../core/transform.ts";
 import type { PendingTransaction, TopicEdit } from "./pending.ts";
 import { isSameOp, type Rebased, rebase, valueWith, withdraw } from "./rebase.ts";
 
@@ -45,10 +46,26 @@ export class Overlay {
     return valueWith(this.#kind, this.confirmed, this.#edits);
   }
 
-  /** Takes an edit that has just been made. Those that are shown have `inverse`, and are in the view already. */
-  add(edit: TopicEdit, inverse: Op | undefined): void {
+  /** Takes an edit whose op was made for the view. */
+  add(edit: TopicEdit): readonly Op[] {
+    if (!edit.isLocal && this.#edits.some(({ isLocal }) => isLocal)) return this.#addBelow(edit);
+    const [op] = edit.ops as readonly [Op];
+    if (edit.isShown) this.#undo?.unshift(this.#kind.invert(this.#view(), op));
     this.#edits = [...this.#edits, edit];
-    if (inverse) this.#undo?.unshift(inverse);
+    return edit.isShown ? edit.ops : [];
+  }
+
+  /** Takes an edit that goes below what is local, though it was made for the view with that. */
+  #addBelow(edit: TopicEdit): readonly Op[] {
+    const local = this.#edits.filter(({ isLocal }) => isLocal);
+    const bare = this.withdraw(({ isLocal }) => isLocal);
+    edit.ops = cross(this.#kind, bare, edit.ops).later;
+    this.#edits = [...this.#edits, edit];
+    const own = edit.isShown ? edit.ops : [];
+    const { pending } = rebase(this.#kind, local, own);
+    for (const [index, each] of local.entries()) each.ops = pending[index] as readonly Op[];
+    this.#edits = [...this.#edits, ...local];
+    return this.#toView([...bare, ...own, ...local.flatMap(({ ops }) => ops)]);
   }
 
   /** Makes two edits that follow each other one, if their ops can be one. */
@@ -56,7 +73,8 @@ export class Overlay {
     const [[first, ...more], [second, ...others]] = [older.ops, newer.ops];
     if (!first || !second || more.length > 0 || others.length > 0) return false;
     const merged = this.#kind.merge(first, second);
-    if (!merged) return false;
+    // What is local stays on top of both, and would have to be taken back first.
+    if (!merged || this.#edits.at(-1) !== newer) return false;
     if (older.isShown && this.#undo) {
       const [last, before, ...rest] = this.#undo as [Op, Op, ...Op[]];
       const inverse = this.#kind.merge(last, before);

@@ -29,8 +29,16 @@ export class PendingStructure {
 
   /** Shows one more. */
   add(edit: StructureEdit): void {
-    this.#edits = [...this.#edits, edit];
-    edit.show(this.#structure);
+    const local = edit.isLocal ? -1 : this.#edits.findIndex(({ isLocal }) => isLocal);
+    if (local < 0) {
+      this.#edits = [...this.#edits, edit];
+      if (!this.#isHidden) edit.show(this.#structure);
+      return;
+    }
+    // It was made for what is shown, but what is local stays on top of it.
+    this.hide();
+    this.#edits = this.#edits.toSpliced(local, 0, edit);
+    this.show();
   }
 
   /** Makes the tree as the server has it. */

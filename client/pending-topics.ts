@@ -45,14 +45,11 @@ export class PendingTopics {
     }
   }
 
-  /** Takes an edit of the program, whose one op is prepared for what is shown, and shows it. */
+  /** Takes an edit of the program, whose op is prepared for what is shown, and shows it. */
   add(edit: TopicEdit): void {
-    const { object, slot, isShown, ops } = edit;
+    const { object, slot } = edit;
     const kind = kindOf(object, slot);
-    const [op] = ops as readonly [Op];
-    const inverse = isShown ? kind.invert(this.#view.state(object, slot), op) : undefined;
-    this.#make(object, slot, kind).add(edit, inverse);
-    if (isShown) this.#view.show(object, slot, kind, op, true);
+    this.#show(object, slot, kind, this.#make(object, slot, kind).add(edit));
   }
 
   /** Makes two edits of one attribute that follow each other one, if their ops can be one. */

@@ -16,6 +16,8 @@ export interface TopicEdit extends PendingOps {
   readonly type: "topic";
   readonly object: SObject;
   readonly slot: number;
+  /** Whether it is for the mirror alone: it is never sent, and stays on top of what is. */
+  readonly isLocal: boolean;
   /** As it has to be carried out by now. */
   ops: readonly Op[];
   transaction: PendingTransaction | undefined;

@@ -33,17 +33,28 @@ export class EditWriter extends StreamWriter {
   }
 }
 
+/** Who gets to see an edit. */
+export interface Visibility {
+  /** Whether the mirror shows it before it is confirmed. */
+  readonly isOptimistic: boolean;
+  /** Whether it is for the mirror alone: it is never sent, and stays on top of what is. */
+  readonly isLocal: boolean;
+}
+
 abstract class PendingEdit {
   readonly type = "structure";
   readonly object: SObject;
   transaction: PendingTransaction | undefined;
-  readonly #isOptimistic: boolean;
+  readonly #visibility: Visibility;
   #isShown = false;
 
-  /** `isOptimistic`: whether it is to be shown before it is confirmed. */
-  constructor(object: SObject, isOptimistic: boolean) {
+  constructor(object: SObject, visibility: Visibility) {
     this.object = object;
-    this.#isOptimistic = isOptimistic;
+    this.#visibility = visibility;
+  }
+
+  get isLocal(): boolean {
+    return this.#visibility.isLocal;
   }
 
   /** Whether the mirror shows it. */
@@ -52,7 +63,7 @@ abstract class PendingEdit {
   }
 
   show(structure: Structure): void {
-    this.#isShown = this.#isOptimistic && this.isPossible;
+    this.#isShown = this.#visibility.isOptimistic && this.isPossible;
     if (this.#isShown) this.apply(structure);
   }
 
@@ -75,8 +86,8 @@ export class CreateEdit extends PendingEdit {
   readonly #place: Place;
   readonly #args: readonly Wire[];
 
-  constructor(object: SObject, place: Place, args: readonly Wire[], isOptimistic: boolean) {
-    super(object, isOptimistic);
+  constructor(object: SObject, place: Place, args: readonly Wire[], visibility: Visibility) {
+    super(object, visibility);
     this.#place = place;
     this.#args = args;
   }
@@ -132,8 +143,8 @@ export class MoveEdit extends PendingEdit {
   readonly #to: Place;
   #from: Place | undefined;
 
-  constructor(object: SObject, to: Place, isOptimistic: boolean) {
-    super(object, isOptimistic);
+  constructor(object: SObject, to: Place, visibility: Visibility) {
+    super(object, visibility);
     this.#to = to;
   }
 

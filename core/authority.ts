@@ -219,10 +219,14 @@ export class AuthorityTree extends Tree implements StructureKeeper {
     });
   }
 
-  /** Sets ids aside for somebody who makes objects elsewhere: nobody else gets them. At most so many. */
+  /** Sets ids aside for somebody who makes objects elsewhere: nobody else gets them. At most so many, and at least half. */
   lease(count: number): IdBlock {
-    const leftover = this.#leftovers.pop();
-    if (leftover) return leftover;
+    for (let rest = this.#leftovers.pop(); rest; rest = this.#leftovers.pop()) {
+      // There are enough numbers: what is left of a block with less in it is nobody's.
+      if (rest.count < count / 2) continue;
+      this.release({ first: rest.first + count, count: rest.count - count });
+      return { first: rest.first, count: Math.min(rest.count, count) };
+    }
     const first = this.#lastId + 1;
     this.#lastId += count;
     return { first, count };
@@ -550,8 +554,10 @@ export class AuthorityTree extends Tree implements StructureKeeper {
     const siblings = objectInternals.siblings(parent);
     const key = siblings.keyNear(orderKey, object);
     if (key !== undefined) return key;
-    derive(() => this.#spread(parent, siblings.indexAfter(orderKey)));
-    return siblings.keyBefore(siblings.indexAfter(orderKey)) as number;
+    const index = siblings.indexAfter(orderKey);
+    derive(() => this.#spread(parent, index));
+    // By index: the one that had the key has another now, and so may the object itself.
+    return siblings.keyBefore(siblings.at(index) === object ? index + 1 : index) as number;
   }
 
   #spread(parent: SObject, index: number): void {

@@ -29,6 +29,7 @@ export const ERROR_CODES = {
   port_taken: "another program listens at the port",
   recursion: "rules woke each other without end",
   rejected: "refused by a rule of the application",
+  reset: "the client was reset before it was sent",
   root: "the root can be neither destroyed nor moved",
   stale: "somebody else changed this topic since the version the change was based on",
   too_deep: "a value nested too deeply",

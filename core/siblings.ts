@@ -3,12 +3,24 @@
 // Each child carries an order key, a number; the list is sorted by it, then by id. A place in the list is found by binary
 // search, so a child knows its neighbours without a scan.
 
-import { ObjectSyncError } from "./error.ts";
+import { describeValue, ObjectSyncError } from "./error.ts";
 import { Listeners } from "./listeners.ts";
 import type { SObject } from "./object.ts";
 import { objectInternals } from "./object-internals.ts";
 import type { Reporter } from "./report.ts";
 import { noteRead, type Source } from "./track.ts";
+
+/** So far from 0 numbers are fine enough that there is always room to spread, and that an end can grow for ever. */
+const MAX_GIVEN_KEY = 2 ** 40;
+
+/** An order key that somebody else gives. Throws `out_of_range`. */
+export function checkOrderKey(given: number): number {
+  if (Math.abs(given) <= MAX_GIVEN_KEY) return given === 0 ? 0 : given;
+  throw new ObjectSyncError(
+    "out_of_range",
+    `expected an order key from -2 ** 40 to 2 ** 40, got ${describeValue(given)}`,
+  );
+}
 
 /** See the head of this file. */
 export class Siblings implements Source {
@@ -119,8 +131,9 @@ export class Siblings implements Source {
       const low = before ? keyOf(before) : keyOf(run[0] as SObject) - run.length;
       const high = after ? keyOf(after) : keyOf(run.at(-1) as SObject) + run.length;
       const step = (high - low) / (run.length + 1);
-      // Room for some halvings of each new gap, at this magnitude.
-      const isRoomy = step > Math.max(Math.abs(low), Math.abs(high)) * 2 ** -40;
+      // Room for some halvings of each new gap, as numbers are here: very large ones, and very small ones, are coarse.
+      const fine = step / 4096;
+      const isRoomy = low + fine > low && high - fine < high;
       if (isRoomy || run.length === this.#objects.length) {
         return run.map((child, position) => [child, low + step * (position + 1)]);
       }

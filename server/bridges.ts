@@ -3,15 +3,18 @@
 // The ops of a batch are a sequence: each was made for what the client saw after the one before. So a topic's bridge begins
 // with what others did since the base of the batch, and each op of the client crosses it: the op becomes one for the
 // topic as it is, and the bridge one from what the client saw after the op. What rules add, and what others commit while
-// the batch is carried out, is appended; so is the inverse of what was refused, as the client had it in what it saw. The
-// client does the same with what it has pending: client/rebase.ts.
+// the batch is carried out, is appended; so is the inverse of what was refused, as it was carried out before. The client
+// does the same with what it has pending: client/rebase.ts.
+//
+// A topic of which it is not known any more what the client saw is lost for the rest of the batch, or until the client
+// writes all of it.
 
 import { ObjectSyncError } from "../core/error.ts";
 import type { Op } from "../core/kind.ts";
 import { type AnyTopic, TopicChange } from "../core/topic.ts";
 import { type Author, openChanges } from "../core/transaction.ts";
 import { cross } from "../core/transform.ts";
-import type { OpLog } from "./op-log.ts";
+import { isWatched, type OpLog } from "./op-log.ts";
 
 interface Bridge {
   ops: readonly Op[];
@@ -25,12 +28,15 @@ export class Bridges {
   /** The version of the topic's scope that the batch was made for. */
   readonly #baseOf: (topic: AnyTopic) => number | undefined;
   readonly #bridges = new Map<AnyTopic, Bridge>();
-  /** Topics of which it is not known any more what the client saw. */
   readonly #lost = new Set<AnyTopic>();
-  /** Whether that is so of all topics. */
+  /** Whether all topics are lost that have no bridge. */
   #isLost = false;
+  /** The transactions of the batch that have been committed: what they did is in the bridges already. */
+  readonly #own = new Set<Author>();
   /** What the open transaction has done, with what takes it back. */
   #done: { readonly topic: AnyTopic; readonly inverse: Op }[] = [];
+  /** What rules have done in the open transaction to topics that have no bridge. */
+  readonly #derived = new Map<AnyTopic, Op[]>();
   /** How many changes of the open transaction have been looked at. */
   #seen = 0;
 
@@ -44,7 +50,6 @@ export class Bridges {
    * after an op that cannot be carried out is not known. Throws `stale`, `depends`, and what `spend` throws.
    */
   cross(topic: AnyTopic, op: Op, spend: (steps: number) => void): readonly Op[] {
-    this.#takeDerived();
     const bridge = this.#bridge(topic);
     this.#lost.add(topic);
     const { earlier, later } = cross(topic.kind, bridge.ops, [op], spend);
@@ -52,14 +57,16 @@ export class Bridges {
     return later;
   }
 
-  /** All ops that an op of the client has become have been found fit; what may still go wrong is known how to take back. */
-  crossed(topic: AnyTopic): void {
-    this.#lost.delete(topic);
+  /** The client is about to write all of a topic, whatever is there: from here on it has what there is. Else as `cross`. */
+  replace(topic: AnyTopic): void {
+    this.#derived.delete(topic);
+    this.#bridges.set(topic, { ops: [], position: this.#log.position(topic) });
+    this.#lost.add(topic);
   }
 
-  /** What the client wrote over the whole of a topic, so it has what is there. */
-  replaced(topic: AnyTopic): void {
-    this.#bridges.set(topic, { ops: [], position: this.#log.position(topic) });
+  /** All that an op of the client has become has been found fit; what may still go wrong is known how to take back. */
+  crossed(topic: AnyTopic): void {
+    this.#lost.delete(topic);
   }
 
   /** An op that has crossed is about to be carried out. */
@@ -67,19 +74,24 @@ export class Bridges {
     this.#done.push({ topic, inverse });
   }
 
+  /** Takes what rules have added to the open transaction. To be called before each op of the client, and after the last. */
+  takeDerived(): void {
+    const changes = openChanges();
+    for (; this.#seen < changes.length; this.#seen++) {
+      const change = changes[this.#seen];
+      if (!(change instanceof TopicChange) || !change.isDerived || !isWatched(change.topic)) continue;
+      const { topic, op, inverse } = change;
+      this.#done.push({ topic, inverse });
+      const bridge = this.#bridges.get(topic);
+      if (bridge) this.#append(topic, bridge, [op]);
+      else if (!this.#derived.get(topic)?.push(op)) this.#derived.set(topic, [op]);
+    }
+  }
+
   /** The open transaction has been committed, by `author`. */
   committed(author: Author): void {
+    this.#own.add(author);
     this.#end();
-    for (const [topic, bridge] of this.#bridges) {
-      const entries = this.#log.after(topic, bridge.position);
-      if (!entries) {
-        this.#lost.add(topic);
-        continue;
-      }
-      const others = entries.filter((entry) => entry.author !== author).map(({ op }) => op);
-      if (others.length > 0) bridge.ops = [...bridge.ops, ...others];
-      bridge.position += entries.length;
-    }
   }
 
   /**
@@ -92,47 +104,49 @@ export class Bridges {
       if (bridge) bridge.ops = [...bridge.ops, inverse];
     }
     for (const topic of topics ?? []) this.#lost.add(topic);
-    if (!topics) this.#isLost = true;
+    if (!topics) {
+      this.#bridges.clear();
+      this.#isLost = true;
+    }
     this.#end();
   }
 
   #end(): void {
     this.#done = [];
+    this.#derived.clear();
     this.#seen = 0;
   }
 
   #bridge(topic: AnyTopic): Bridge {
-    if (this.#isLost || this.#lost.has(topic)) throw new ObjectSyncError("depends");
-    let bridge = this.#bridges.get(topic);
-    if (!bridge) {
-      const base = this.#baseOf(topic);
-      const since = base === undefined ? undefined : this.#log.since(topic, base);
-      if (!since) {
-        this.#lost.add(topic);
-        throw new ObjectSyncError("stale");
-      }
-      const derived = openChanges().filter((change) => isDerivedOf(topic, change)) as TopicChange[];
-      bridge = { ops: [...since, ...derived].map(({ op }) => op), position: this.#log.position(topic) };
-      this.#bridges.set(topic, bridge);
-      for (const { inverse } of derived) this.#done.push({ topic, inverse });
+    if (this.#lost.has(topic)) throw new ObjectSyncError("depends");
+    const known = this.#bridges.get(topic);
+    if (known) {
+      if (this.#append(topic, known, [])) return known;
+      throw new ObjectSyncError("depends");
     }
+    if (this.#isLost) throw new ObjectSyncError("depends");
+    const base = this.#baseOf(topic);
+    const since = base === undefined ? undefined : this.#log.since(topic, base);
+    if (!since) {
+      this.#lost.add(topic);
+      throw new ObjectSyncError("stale");
+    }
+    const ops = [...since.map(({ op }) => op), ...(this.#derived.get(topic) ?? [])];
+    const bridge = { ops, position: this.#log.position(topic) };
+    this.#bridges.set(topic, bridge);
     return bridge;
   }
 
-  /** What rules have added to the open transaction since it was looked at last. */
-  #takeDerived(): void {
-    const changes = openChanges();
-    for (; this.#seen < changes.length; this.#seen++) {
-      const change = changes[this.#seen];
-      if (!(change instanceof TopicChange) || !change.isDerived) continue;
-      const bridge = this.#bridges.get(change.topic);
-      if (!bridge) continue;
-      bridge.ops = [...bridge.ops, change.op];
-      this.#done.push({ topic: change.topic, inverse: change.inverse });
+  /** Has a bridge lead on: over what others have committed, then over `ops`. False where the log does not say so much. */
+  #append(topic: AnyTopic, bridge: Bridge, ops: readonly Op[]): boolean {
+    const entries = this.#log.after(topic, bridge.position);
+    if (!entries) {
+      this.#lost.add(topic);
+      return false;
     }
+    bridge.position += entries.length;
+    const others = entries.filter(({ author }) => !author || !this.#own.has(author));
+    if (others.length + ops.length > 0) bridge.ops = [...bridge.ops, ...others.map(({ op }) => op), ...ops];
+    return true;
   }
-}
-
-function isDerivedOf(topic: AnyTopic, change: unknown): boolean {
-  return change instanceof TopicChange && change.isDerived && change.topic === topic;
 }

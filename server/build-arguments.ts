@@ -1,10 +1,10 @@
 import type { Wire } from "../core/codec.ts";
-import { ObjectSyncError } from "../core/error.ts";
+import { isPromise, ObjectSyncError } from "../core/error.ts";
 import type { ObjectClass } from "../core/object.ts";
 
 /**
  * What `build` is given for what a client sent: nothing, or what the class's schema makes of it. Throws `forbidden` where
- * the class takes arguments and has no schema, `invalid_value` with the schema's words.
+ * the class takes arguments and has no schema, `invalid_value` with the schema's words, and what the schema throws.
  */
 export function buildArguments(objectClass: ObjectClass, sent: readonly Wire[]): unknown {
   const { args: schema, name } = objectClass;
@@ -13,7 +13,9 @@ export function buildArguments(objectClass: ObjectClass, sent: readonly Wire[]):
     throw new ObjectSyncError("forbidden", `clients can give ${name} no arguments: it has no schema \`static args\``);
   }
   const result = schema["~standard"].validate(sent[0]);
-  if (result instanceof Promise) {
+  if (isPromise(result)) {
+    // What becomes of it is of no interest.
+    result.then(undefined, () => {});
     throw new ObjectSyncError("forbidden", `the schema of ${name} is asynchronous: clients cannot add it`);
   }
   if (!result.issues) return result.value;

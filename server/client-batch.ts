@@ -6,21 +6,23 @@
 
 import type { ShapeAccess } from "../core/access.ts";
 import type { AuthorityTree } from "../core/authority.ts";
+import type { Wire } from "../core/codec.ts";
 import { ObjectSyncError } from "../core/error.ts";
-import { SET, type UncheckedOp } from "../core/kind.ts";
+import { type AnyKind, SET, type UncheckedOp } from "../core/kind.ts";
 import type { SObject } from "../core/object.ts";
 import { objectInternals } from "../core/object-internals.ts";
 import { bad } from "../core/parse.ts";
 import { attributeIn } from "../core/shape.ts";
+import { checkOrderKey } from "../core/siblings.ts";
 import type { OpStream } from "../core/stream.ts";
 import { type AnyTopic, executePrepared, topicInternals } from "../core/topic.ts";
 import { type Author, transactAs } from "../core/transaction.ts";
-import { forSubtree } from "../core/tree.ts";
+import { checkKey } from "../core/value.ts";
 import { Bridges } from "./bridges.ts";
 import { buildArguments } from "./build-arguments.ts";
-import { type Catalogue, type Request, readRequests } from "./client-requests.ts";
+import { type Catalogue, type Reading, type Request, readRequests } from "./client-requests.ts";
 import type { IdLeases } from "./id-leases.ts";
-import { isWatched } from "./op-log.ts";
+import { isWatched, watchedTopics } from "./op-log.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Recipient, Scope } from "./scope.ts";
 
@@ -29,6 +31,12 @@ const STEPS_PER_OP = 500;
 
 /** What it costs to make an object, beside what its `build` does, or to take one from its place. */
 const STEPS_PER_OBJECT = 5_000;
+
+/** What each object costs that goes, or comes to another scope, with the one that is meant. */
+const STEPS_PER_OBJECT_BELOW = 500;
+
+/** What each costs that comes with it to another parent in the same scope: it is counted how far down they reach. */
+const STEPS_PER_OBJECT_PASSED = 20;
 
 /** What part of the steps of an op is spent if it is refused for their number. */
 const REFUSED_SHARE = 0.1;
@@ -61,6 +69,11 @@ export class Budget {
     this.#most = most;
   }
 
+  /** How many are left. */
+  get left(): number {
+    return this.#isExhausted ? 0 : this.#most - this.spent;
+  }
+
   /** Throws `too_large` if there are not so many left; from then on there are none. */
   spend(steps: number): void {
     if (!this.#isExhausted && this.spent + steps <= this.#most) {
@@ -77,14 +90,18 @@ export class Budget {
 /** An error in the application's own code while it carried out what a client asked. */
 class ApplicationFailure extends Error {}
 
+function applicationFailure(cause: unknown): ApplicationFailure {
+  return new ApplicationFailure("the application's own code failed", { cause });
+}
+
 /** Carries out the transactions of one batch, one after the other. */
 export class ClientBatch {
   readonly #host: TransactionHost;
   readonly #sender: Sender;
   readonly #budget: Budget;
   readonly #bridges: Bridges;
-  /** Objects that the client has made in its own eyes only: their transactions were refused. */
-  readonly #unmade = new Set<number>();
+  /** Objects that the client has made in its own eyes only, and their types: their transactions were refused. */
+  readonly #unmade = new Map<number, string>();
 
   constructor(host: TransactionHost, sender: Sender, budget: Budget) {
     const { publisher } = host;
@@ -99,16 +116,21 @@ export class ClientBatch {
 
   /** Carries one transaction out; returns why not, if it cannot be. Throws `bad_message` for what is no stream of ops. */
   attempt(ops: OpStream, author: Author): ObjectSyncError | undefined {
-    let requests: readonly Request[] | undefined;
-    let reached = 0;
+    const reading = readRequests(ops, this.#catalogue);
+    const { requests, refusal } = reading;
+    let reached = -1;
     try {
-      requests = readRequests(ops, this.#catalogue);
-      const all = requests;
+      if (refusal) throw refusal;
       transactAs({ author }, () => {
-        for (; reached < all.length; reached++) this.#carryOut(all[reached] as Request);
+        for (const request of requests) {
+          reached++;
+          this.#bridges.takeDerived();
+          this.#carryOut(request);
+        }
+        this.#bridges.takeDerived();
       });
     } catch (error) {
-      this.#noteRefused(requests, reached);
+      this.#noteRefused(reading, reached);
       return this.#refusalFor(error);
     }
     this.#bridges.committed(author);
@@ -116,16 +138,18 @@ export class ClientBatch {
   }
 
   /** `reached`: the place of the request that failed. */
-  #noteRefused(requests: readonly Request[] | undefined, reached: number): void {
+  #noteRefused({ requests, refusal, restOf }: Reading, reached: number): void {
     const unreached: AnyTopic[] = [];
-    for (const [index, request] of (requests ?? []).entries()) {
-      if (request.type === "make") this.#unmade.add(request.id);
+    for (const [index, request] of requests.entries()) {
+      if (request.type === "make") this.#unmade.set(request.id, request.typeName);
       if (request.type !== "write" || index <= reached) continue;
       const object = this.#tree.get(request.id);
       const topic = object && this.#tree.topicOf(object, request.slot);
       if (topic) unreached.push(topic);
     }
-    this.#bridges.refused(requests ? unreached : undefined);
+    const rest = restOf === undefined ? undefined : this.#tree.get(restOf);
+    if (rest) unreached.push(...watchedTopics(rest));
+    this.#bridges.refused(refusal && restOf === undefined ? undefined : unreached);
   }
 
   #refusalFor(error: unknown): ObjectSyncError {
@@ -144,17 +168,21 @@ export class ClientBatch {
   readonly #catalogue: Catalogue = {
     kindOf: (id, slot) => {
       const object = this.#visible(id);
-      return object && this.#tree.topicOf(object, slot)?.kind;
+      if (object) return this.#tree.topicOf(object, slot)?.kind;
+      const unmade = this.#unmade.get(id);
+      return unmade === undefined ? undefined : this.#kindIn(unmade, slot);
     },
-    kindIn: (typeName, slot) => {
-      const shape = this.#tree.shapeNamed(typeName);
-      return shape && attributeIn(shape, slot)?.kind;
-    },
+    kindIn: (typeName, slot) => this.#kindIn(typeName, slot),
     missing: (id) => this.#missing(id),
+    count: () => this.#budget.spend(STEPS_PER_OP),
   };
 
+  #kindIn(typeName: string, slot: number): AnyKind | undefined {
+    const shape = this.#tree.shapeNamed(typeName);
+    return shape && attributeIn(shape, slot)?.kind;
+  }
+
   #carryOut(request: Request): void {
-    this.#budget.spend(STEPS_PER_OP);
     switch (request.type) {
       case "write":
         return this.#write(request.id, request.slot, request.op);
@@ -174,11 +202,10 @@ export class ClientBatch {
     const isSet = unchecked[0] === SET;
     if (topicInternals.isLatest(topic) && !isSet) throw new ObjectSyncError("forbidden");
     const { kind } = topic;
-    if (!isWatched(topic) || isSet || !kind.check) {
-      this.#writeNow(topic, unchecked);
-      // From here on the client has what there is.
-      if (isSet && isWatched(topic)) this.#bridges.replaced(topic);
-      return;
+    if (!isWatched(topic) || !kind.check) return this.#writeNow(topic, unchecked);
+    if (isSet) {
+      this.#bridges.replace(topic);
+      return this.#writeNow(topic, unchecked, true);
     }
     const ops = this.#bridges.cross(topic, kind.check(unchecked), (steps) => this.#budget.spend(steps));
     for (const op of ops) this.#writeNow(topic, op, op === ops.at(-1));
@@ -206,29 +233,61 @@ export class ClientBatch {
     const parent = this.#get(parentId);
     if (!accessOf(parent).add.includes(typeName)) throw new ObjectSyncError("forbidden");
     if (!this.#host.publisher.seesBelow(this.#sender.recipient, parent)) throw new ObjectSyncError("not_found");
-    if (!this.#sender.ids.take(id))
+    // What was saved elsewhere and restored here may have an id that was leased.
+    if (!this.#sender.ids.take(id) || this.#tree.get(id)) {
       throw new ObjectSyncError("forbidden", "the id is not one that this client may give");
+    }
     if (this.#tree.size >= this.#host.maxObjects) throw new ObjectSyncError("too_many");
-    this.#budget.spend(STEPS_PER_OBJECT);
-    const given = buildArguments(this.#tree.classNamed(typeName), args);
-    this.#runApplication(() => this.#tree.createAs(id, typeName, given, key ?? undefined, { parent, orderKey }));
+    const place = { parent, orderKey: checkOrderKey(orderKey) };
+    const name = key === null ? undefined : checkKey(key);
+    this.#budget.spend(STEPS_PER_OBJECT + effortBelow(parent));
+    const given = this.#argumentsFor(typeName, args);
+    this.#runApplication(() => this.#tree.createAs(id, typeName, given, name, place));
+  }
+
+  /** A schema is the application's, too. */
+  #argumentsFor(typeName: string, sent: readonly Wire[]): unknown {
+    const objectClass = this.#tree.classNamed(typeName);
+    try {
+      return buildArguments(objectClass, sent);
+    } catch (error) {
+      throw error instanceof ObjectSyncError ? error : applicationFailure(error);
+    }
   }
 
   #destroy(object: SObject): void {
     if (accessOf(object).remove !== "everyone") throw new ObjectSyncError("forbidden");
-    let size = 0;
-    forSubtree(object, () => size++);
-    this.#budget.spend(size * STEPS_PER_OP);
+    this.#spendForAll(object, STEPS_PER_OBJECT_BELOW);
+    if (object.parent) this.#budget.spend(effortBelow(object.parent));
     this.#tree.destroy(object);
   }
 
   #move(object: SObject, parent: SObject, orderKey: number): void {
+    const { publisher } = this.#host;
     const { move, remove } = accessOf(object);
     const isOpen = object.parent === parent || (remove === "everyone" && accessOf(parent).add.includes(object.type));
     if (move !== "everyone" || !isOpen) throw new ObjectSyncError("forbidden");
-    if (!this.#host.publisher.seesBelow(this.#sender.recipient, parent)) throw new ObjectSyncError("not_found");
-    this.#budget.spend(STEPS_PER_OBJECT);
-    this.#tree.moveAs(object, { parent, orderKey });
+    if (!publisher.seesBelow(this.#sender.recipient, parent)) throw new ObjectSyncError("not_found");
+    const place = { parent, orderKey: checkOrderKey(orderKey) };
+    this.#budget.spend(STEPS_PER_OBJECT + effortBelow(parent));
+    if (object.parent && object.parent !== parent) {
+      this.#budget.spend(effortBelow(object.parent));
+      const isCrossing = publisher.scopeBelow(object.parent) !== publisher.scopeBelow(parent);
+      this.#spendForAll(object, isCrossing ? STEPS_PER_OBJECT_BELOW : STEPS_PER_OBJECT_PASSED);
+    }
+    this.#tree.moveAs(object, place);
+  }
+
+  /** Spends so many steps for an object and for each below it. It looks at no more objects than there are steps for. */
+  #spendForAll(object: SObject, stepsEach: number): void {
+    const most = this.#budget.left / stepsEach;
+    const rest = [object];
+    let size = 1;
+    for (let each = rest.pop(); each && size <= most; each = rest.pop()) {
+      size += each.children.length;
+      if (size <= most) for (const child of each.children) rest.push(child);
+    }
+    this.#budget.spend(size * stepsEach);
   }
 
   /** What is wrong with what a client asks has been found before: what this throws comes from rules, builds and inits. */
@@ -237,7 +296,7 @@ export class ClientBatch {
       fn();
     } catch (error) {
       if (error instanceof ObjectSyncError && REFUSALS.has(error.code)) throw error;
-      throw new ApplicationFailure("the application's own code failed", { cause: error });
+      throw applicationFailure(error);
     }
   }
 
@@ -261,6 +320,11 @@ export class ClientBatch {
 
 /** What a client is told as it is: a rule's refusal, and what comes of the place that it asked for. */
 const REFUSALS: ReadonlySet<string> = new Set(["rejected", "duplicate_key", "too_deep", "cycle"]);
+
+/** How much it takes to put something among the children of an object, or to take it out: an array moves. */
+function effortBelow(object: SObject): number {
+  return objectInternals.siblings(object).length / 16;
+}
 
 function accessOf(object: SObject): ShapeAccess {
   return objectInternals.shape(object).access;

@@ -150,7 +150,8 @@ export class Connection implements ChannelEvents, Recipient {
     if (state.name === "greeting" || state.name === "renewing") state.cancelTimeout();
     if (state.name === "behind") state.cancelLook();
     this.#owed = [];
-    this.#ids.release();
+    // Of a tree that was there before they mean nothing.
+    if (this.#epoch === this.#host.publisher.epoch) this.#ids.release();
     if (state.name === "greeting" || state.name === "closed") return;
     this.#host.publisher.leave(this);
     this.#host.disconnected(state.client);

@@ -33,9 +33,11 @@ export class IdLeases {
 
   /** Takes one, and with it those before it in its block; tells whether it was to be had. */
   take(id: number): boolean {
-    const lease = this.#leases.find(({ next, end }) => next <= id && id < end);
+    const index = this.#leases.findIndex(({ next, end }) => next <= id && id < end);
+    const lease = this.#leases[index];
     if (!lease) return false;
     lease.next = id + 1;
+    if (lease.next === lease.end) this.#leases.splice(index, 1);
     return true;
   }
 

@@ -49,13 +49,16 @@ export interface Limits {
   readonly pingIntervalMs: number;
 }
 
+/** Those that count what there are no parts of. */
+const WHOLE: ReadonlySet<string> = new Set<keyof Limits>(["idsPerClient"]);
+
 /** The limits with those that are not given as they are by default. Throws `invalid_value` for one that is no limit. */
 export function resolveLimits(given: Partial<Limits>): Limits {
   for (const [name, value] of Object.entries(given)) {
-    if (typeof value === "number" && value > 0) continue;
+    if (typeof value === "number" && value > 0 && (!WHOLE.has(name) || Number.isSafeInteger(value))) continue;
     throw new ObjectSyncError(
       "invalid_value",
-      `the limit ${name} must be a number above 0, got ${describeValue(value)}`,
+      `the limit ${name} must be a ${WHOLE.has(name) ? "whole " : ""}number above 0, got ${describeValue(value)}`,
     );
   }
   return { ...DEFAULT_LIMITS, ...given };

@@ -4,6 +4,7 @@ import { objectInternals } from "../core/object-internals.ts";
 import { type AnyTopic, type TopicChange, topicInternals } from "../core/topic.ts";
 import type { Author } from "../core/transaction.ts";
 import { Fifo } from "./fifo.ts";
+import { weightOf } from "./quota.ts";
 
 /** One op of a log. */
 export interface LoggedOp {
@@ -34,8 +35,8 @@ const OP_BYTES = 100;
 export class OpLog {
   readonly #maxBytes: number;
   readonly #logs = new WeakMap<AnyTopic, TopicLog>();
-  /** Of all topics. */
-  readonly #order = new Fifo<{ readonly topic: AnyTopic; readonly entry: LoggedOp; readonly bytes: number }>();
+  /** Of all topics, which must not be held by it: most come and go. */
+  readonly #order = new Fifo<{ readonly log: TopicLog; readonly entry: LoggedOp; readonly bytes: number }>();
   #bytes = 0;
 
   constructor(maxBytes: number) {
@@ -46,19 +47,17 @@ export class OpLog {
   note({ topic, op }: TopicChange, author: Author | undefined, version: number): void {
     if (!isWatched(topic)) return;
     const entry = { version, op, author };
-    const bytes = OP_BYTES + sizeOf(op);
-    this.#of(topic).entries.push(entry);
-    this.#order.push({ topic, entry, bytes });
+    const bytes = OP_BYTES + weightOf(op);
+    const log = this.#of(topic);
+    log.entries.push(entry);
+    this.#order.push({ log, entry, bytes });
     this.#bytes += bytes;
     while (this.#bytes > this.#maxBytes) this.#dropOldest();
   }
 
   /** An object has come to another scope, as its `version`: what is older there knows nothing of its values. */
   noteCrossing(object: SObject, version: number): void {
-    const fields = objectInternals.shape(object).attributes.map((_, index) => index + 1);
-    for (const slot of [...fields, ...(objectInternals.added(object)?.all.keys() ?? [])]) {
-      const topic = object.tree.topicOf(object, slot) as AnyTopic;
-      if (!isWatched(topic)) continue;
+    for (const topic of watchedTopics(object)) {
       const log = this.#of(topic);
       log.floor = version;
       // The versions of another scope mean nothing here.
@@ -102,13 +101,13 @@ export class OpLog {
   #dropOldest(): void {
     const oldest = this.#order.shift();
     if (!oldest) return;
-    this.#bytes -= oldest.bytes;
-    const log = this.#of(oldest.topic);
+    const { log, entry, bytes } = oldest;
+    this.#bytes -= bytes;
     // It may have come to another scope since.
-    if (log.entries.at(0) !== oldest.entry) return;
+    if (log.entries.at(0) !== entry) return;
     log.entries.shift();
     log.dropped++;
-    log.floor = oldest.entry.version;
+    log.floor = entry.version;
   }
 }
 
@@ -117,12 +116,9 @@ export function isWatched(topic: AnyTopic): boolean {
   return topic.kind.isPositional && topicInternals.writeAccess(topic) !== "nobody" && !topicInternals.isLatest(topic);
 }
 
-function sizeOf(op: Op): number {
-  let bytes = 0;
-  for (const operand of op) {
-    if (typeof operand === "string") bytes += 2 * operand.length;
-    else if (operand instanceof Uint8Array) bytes += operand.length;
-    else if (Array.isArray(operand)) bytes += 50 * operand.length;
-  }
-  return bytes;
+/** The topics of an object whose ops are logged. */
+export function watchedTopics(object: SObject): readonly AnyTopic[] {
+  const fields = objectInternals.shape(object).attributes.map((_, index) => index + 1);
+  const slots = [...fields, ...(objectInternals.added(object)?.all.keys() ?? [])];
+  return slots.map((slot) => object.tree.topicOf(object, slot) as AnyTopic).filter(isWatched);
 }

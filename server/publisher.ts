@@ -135,9 +135,14 @@ export class Publisher {
     return this.#scopes.get(id);
   }
 
+  /** The scope of what is directly below an object, if it was ever open. */
+  scopeBelow(parent: SObject): Scope | undefined {
+    return this.#scopes.below(parent);
+  }
+
   /** Whether a recipient sees what is below an object. */
   seesBelow(recipient: Recipient, parent: SObject): boolean {
-    const scope = this.#scopes.below(parent);
+    const scope = this.scopeBelow(parent);
     return scope !== undefined && recipient.scopes.has(scope);
   }
 

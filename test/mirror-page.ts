@@ -1,6 +1,7 @@
 /** A server's tree, the mirror of it and a page that shows it, all in one place: for tests that run inside a page. */
 import { Client } from "../client/client.ts";
-import { MirrorTree, type Recorder } from "../client/mirror-tree.ts";
+import type { Recorder } from "../client/editor.ts";
+import { MirrorTree } from "../client/mirror-tree.ts";
 import { Outbox } from "../client/outbox.ts";
 import type { Outcome, PendingTransaction } from "../client/pending.ts";
 import { AuthorityTree } from "../core/authority.ts";

@@ -1,6 +1,6 @@
 // Recorders for mirrors that are tested without a client.
 
-import type { Recorder } from "../client/mirror-tree.ts";
+import type { Recorder } from "../client/editor.ts";
 import type { Outbox } from "../client/outbox.ts";
 import { ObjectSyncError } from "../core/error.ts";
 
@@ -10,6 +10,7 @@ export const DEAF: Recorder = {
   record: () => {},
   group: (fn) => fn(),
   undo: noUndo,
+  isLocal: () => false,
   isOptimistic: () => true,
   isRecording: () => false,
   nextId: noIds,
@@ -22,6 +23,7 @@ export function recorderFor(outbox: () => Outbox, nextId: () => number = noIds):
     record: (edit) => outbox().record(edit),
     group: (fn) => outbox().group(fn),
     undo: noUndo,
+    isLocal: () => outbox().isLocal,
     isOptimistic: () => outbox().isOptimistic,
     isRecording: () => outbox().isRecording,
     nextId,

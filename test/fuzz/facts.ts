@@ -20,9 +20,9 @@ export function factsOf(tree: Tree, isOpen: (scope: number) => boolean = () => t
       const { name, kind } = attributeOf(object, slot) as Attribute;
       if (!kind.isEvent) facts.set(`${object.id}.${name}`, canonical(plain(tree.topicOf(object, slot) as AnyTopic)));
     }
-    if (object.isLazy && !isOpen(object.id)) return;
-    facts.set(`${object.id} has the children`, object.children.map(({ id }) => id).join(" "));
-    for (const child of object.children) visit(child, object);
+    const children = object.isLazy && !isOpen(object.id) ? [] : object.children;
+    facts.set(`${object.id} has the children`, children.map(({ id }) => id).join(" "));
+    for (const child of children) visit(child, object);
   };
   visit(tree.root, null);
   return facts;

@@ -80,7 +80,7 @@ export class Thing extends SObject {
       if (value === 13) flag.toggle();
     });
     int.rule("change", ({ value }) => {
-      if (value % 2 !== 0) int.add(1);
+      if (value % 2 !== 0) int.add(value > 0 ? -1 : 1);
     });
     float.rule("change", ({ value }) => {
       if (Math.abs(value) > 10) float.set(10);

@@ -80,7 +80,8 @@ export class Shadow {
       this.#know(object);
       object.children.forEach(visit);
     };
-    visit(this.#tree.root);
+    // Before the first state there is none.
+    if (this.#tree.size > 0) visit(this.#tree.root);
   }
 
   #know(object: SObject): void {

@@ -8,7 +8,7 @@ import { type Branch, Client } from "../../client/index.ts";
 import type { MirrorTree } from "../../client/mirror-tree.ts";
 import type { Outcome } from "../../client/pending.ts";
 import { ObjectSyncError } from "../../core/error.ts";
-import type { SObject } from "../../core/object.ts";
+import { attributeOf, type SObject } from "../../core/object.ts";
 import { objectInternals } from "../../core/object-internals.ts";
 import { NumberTopic } from "../../core/scalar-topics.ts";
 import { StringTopic } from "../../core/string-topic.ts";
@@ -433,10 +433,10 @@ class World {
     }
     const tree = this.#server.tree();
     assert(tree.listenerCount === 0, "listeners are left at the server's tree");
-    const fresh = listenersOf(new Server(this.#options).tree());
-    const rules = fresh.filter(([name]) => name.startsWith("Root")).map(([, count]) => count);
-    const here = listenersOf(tree).filter(([name]) => name.startsWith("Root") && !/added|tags/i.test(name));
-    assert(here.map(([, count]) => count).join() === rules.join(), "other rules than at the start");
+    const rules = new Map(listenersOf(new Server(this.#options).tree()));
+    for (const [name, count] of listenersOf(tree)) {
+      assert(count === (rules.get(name) ?? count), `${count - (rules.get(name) ?? 0)} rules more at ${name}`);
+    }
   }
 
   #count(name: string): void {
@@ -481,7 +481,7 @@ function listenersOf(tree: Tree): (readonly [name: string, count: number])[] {
     [`${nameOf(object)}.children`, objectInternals.siblings(object).listenerCount] as const,
     ...slotsOf(object).map((slot) => {
       const topic = tree.topicOf(object, slot) as AnyTopic;
-      return [`${nameOf(object)}.${slot}`, topic.listenerCount] as const;
+      return [`${nameOf(object)}.${attributeOf(object, slot)?.name}`, topic.listenerCount] as const;
     }),
   ]);
 }

@@ -1,0 +1,175 @@
+// Editor: what the program wants done to a mirror. Each write is checked, as far as the client knows the server's rules, shown
+// in the mirror, and given to the `Recorder`, which sends it.
+
+import type { ShapeAccess } from "../core/access.ts";
+import { ObjectSyncError } from "../core/error.ts";
+import type { UndoResult } from "../core/history.ts";
+import { type AnyKind, type Op, SET, type UncheckedOp } from "../core/kind.ts";
+import { type AddOptions, attributeOf, type SObject, type TypeReference, typeName } from "../core/object.ts";
+import { objectInternals } from "../core/object-internals.ts";
+import { type AnyTopic, topicInternals } from "../core/topic.ts";
+import { assertWritable } from "../core/transaction.ts";
+import type { Tree } from "../core/tree.ts";
+import { adoptData, checkKey } from "../core/value.ts";
+import type { Edit } from "./pending.ts";
+import type { PendingStructure } from "./pending-structure.ts";
+import type { PendingTopics } from "./pending-topics.ts";
+import type { ShapeBook } from "./shape-book.ts";
+import { CreateEdit, DestroyEdit, MoveEdit, type Visibility } from "./structure-edits.ts";
+
+/** Takes what the program wants changed. */
+export interface Recorder {
+  /** Whether there is hope for an edit; else it is not shown. */
+  accepts(edit: Edit): boolean;
+  /** Takes an edit that has been shown. */
+  record(edit: Edit): void;
+  /** What `fn` writes happens together. */
+  group(fn: () => void): void;
+  /** Whether what is written now shows before the server has answered. */
+  isOptimistic(): boolean;
+  /** Whether what is written now is never sent. */
+  isLocal(): boolean;
+  /** Whether more belongs to what is being written: listeners are told when it is complete. */
+  isRecording(): boolean;
+  /** Asks the server to undo or redo what was done at an object or below it. */
+  undo(object: SObject, isRedo: boolean): Promise<UndoResult>;
+  /** The id for a new object. Throws `no_ids`. */
+  nextId(): number;
+}
+
+/** What an editor does with a mirror. */
+export interface Edited {
+  readonly shapes: ShapeBook;
+  readonly topics: PendingTopics;
+  readonly structure: PendingStructure;
+  /** The program is about to change something. */
+  begin(): void;
+  /** Tells the listeners. */
+  end(): void;
+}
+
+/** See the head of this file. */
+export class Editor {
+  readonly #tree: Tree;
+  readonly #recorder: Recorder;
+  readonly #edited: Edited;
+
+  constructor(tree: Tree, recorder: Recorder, edited: Edited) {
+    this.#tree = tree;
+    this.#recorder = recorder;
+    this.#edited = edited;
+  }
+
+  write(topic: AnyTopic, unchecked: UncheckedOp): void {
+    assertWritable();
+    const object = topic.object as SObject;
+    const slot = topicInternals.slot(topic);
+    const attribute = attributeOf(object, slot);
+    if (!attribute || this.#tree.topicOf(object, slot) !== topic) {
+      throw new ObjectSyncError("destroyed", `the attribute of ${object.type} ${object.id} was removed`);
+    }
+    const isLocal = this.#recorder.isLocal();
+    if (attribute.write === "nobody" && !isLocal) {
+      throw new ObjectSyncError(
+        "forbidden",
+        `${object.type}.${attribute.name} is not open to clients: give it { write: "everyone" }`,
+      );
+    }
+    const op = attribute.kind.prepare(topicInternals.state(topic), unchecked);
+    if (!op) return;
+    const isShown = attribute.isOptimistic && this.#recorder.isOptimistic();
+    const ops = [attribute.isLatest ? wholeAfter(attribute.kind, topicInternals.state(topic), op) : op];
+    this.#edit({ type: "topic", object, slot, ops, isShown, isLocal, transaction: undefined });
+  }
+
+  group(fn: () => void): void {
+    this.#recorder.group(fn);
+  }
+
+  create(parent: SObject, reference: TypeReference, args: unknown, { key, index }: AddOptions): SObject {
+    assertWritable();
+    const name = typeName(reference);
+    const isLocal = this.#recorder.isLocal();
+    if (!isLocal && !accessOf(parent).add.includes(name)) {
+      throw forbidden(`add a ${name} below`, parent, `static access = { add: ["${name}"] }`);
+    }
+    const shape = this.#edited.shapes.named(name);
+    if (!shape) throw new ObjectSyncError("unknown_type", `no type ${name} is registered at the server`);
+    if (key !== undefined && this.#tree.get(checkKey(key))) {
+      throw new ObjectSyncError("duplicate_key", `the key ${key} is in use`);
+    }
+    const data = args === undefined ? [] : [adoptData(args)];
+    const orderKey = orderKeyAt(parent, index) as number;
+    const object = new (this.#edited.shapes.classOf(shape))();
+    objectInternals.bind(object, this.#tree, this.#recorder.nextId(), shape, key);
+    this.#edit(new CreateEdit(object, { parent, orderKey }, data, this.#visibility));
+    return object;
+  }
+
+  destroy(object: SObject): void {
+    assertWritable();
+    if (!object.parent) throw new ObjectSyncError("root", "the root cannot be destroyed");
+    if (accessOf(object).remove === "nobody" && !this.#recorder.isLocal())
+      throw forbidden("destroy", object, 'static access = { remove: "everyone" }');
+    this.#edit(new DestroyEdit(object, this.#visibility));
+  }
+
+  move(object: SObject, parent: SObject, index: number | undefined): void {
+    assertWritable();
+    if (!object.parent) throw new ObjectSyncError("root", "the root cannot be moved");
+    if ((parent.tree as Tree) !== this.#tree)
+      throw new ObjectSyncError("wrong_tree", "an object cannot be moved to another tree");
+    if (parent.isDestroyed) throw new ObjectSyncError("destroyed", `${parent.type} ${parent.id} is destroyed`);
+    if (object.contains(parent)) throw new ObjectSyncError("cycle", "an object cannot be moved below itself");
+    const { move, remove } = accessOf(object);
+    const isOpen = parent === object.parent || (remove !== "nobody" && accessOf(parent).add.includes(object.type));
+    if ((move === "nobody" || !isOpen) && !this.#recorder.isLocal()) {
+      throw forbidden("move", object, 'static access = { move: "everyone" }, and for another parent remove and add');
+    }
+    const orderKey = orderKeyAt(parent, index, object);
+    if (orderKey !== undefined) this.#edit(new MoveEdit(object, { parent, orderKey }, this.#visibility));
+  }
+
+  undo(object: SObject, isRedo: boolean): Promise<UndoResult> {
+    return this.#recorder.undo(object, isRedo);
+  }
+
+  get #visibility(): Visibility {
+    return { isOptimistic: this.#recorder.isOptimistic(), isLocal: this.#recorder.isLocal() };
+  }
+
+  /** Shows what the program has written, and has it sent. */
+  #edit(edit: Edit): void {
+    const { topics, structure, begin, end } = this.#edited;
+    begin();
+    if (!this.#recorder.accepts(edit)) return;
+    if (edit.type === "topic") topics.add(edit);
+    else structure.add(edit);
+    this.#recorder.record(edit);
+    if (!this.#recorder.isRecording()) end();
+  }
+}
+
+/** What the whole comes to with an op. */
+function wholeAfter(kind: AnyKind, state: unknown, op: Op): Op {
+  // A copy: `apply` may change the state that it is given.
+  return [SET, kind.toWire(kind.apply(kind.fromWire(kind.toWire(state)), op))];
+}
+
+/** The order key of a place among the children of `parent`; nothing if `object` is there already. Throws `out_of_range`. */
+function orderKeyAt(parent: SObject, index: number | undefined, object?: SObject): number | undefined {
+  const siblings = objectInternals.siblings(parent);
+  const at = siblings.indexFor(index, object?.parent === parent ? object : undefined);
+  if (at === undefined) return undefined;
+  const before = siblings.at(at - 1);
+  // Where no number is left between two, the server finds one.
+  return siblings.keyBefore(at) ?? (before ? objectInternals.orderKey(before) : 0);
+}
+
+function accessOf(object: SObject): ShapeAccess {
+  return objectInternals.shape(object).access;
+}
+
+function forbidden(what: string, object: SObject, way = "the server can"): ObjectSyncError {
+  return new ObjectSyncError("forbidden", `a client cannot ${what} ${object.type} ${object.id}: ${way}`);
+}

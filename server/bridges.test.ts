@@ -1,0 +1,312 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { decode, encode, type Wire } from "../core/codec.ts";
+import { ObjectSyncError } from "../core/error.ts";
+import { ListTopic } from "../core/list-topic.ts";
+import { SObject } from "../core/object.ts";
+import { NumberTopic } from "../core/scalar-topics.ts";
+import { StringTopic } from "../core/string-topic.ts";
+import { afterCommit } from "../core/transaction.ts";
+import { MessageCode } from "../core/wire.ts";
+import { Server } from "./server.ts";
+
+const OPEN = { write: "everyone" } as const;
+
+class Sheet extends SObject {
+  readonly text = new StringTopic("", OPEN);
+  readonly items = new ListTopic<string>([], OPEN);
+  readonly number = new NumberTopic(0, OPEN);
+  readonly other = new StringTopic("", OPEN);
+}
+
+const [TEXT, ITEMS, NUMBER, OTHER] = [1, 2, 3, 4] as const;
+const SHEET = 2;
+type Splice = readonly [position: number, deleteCount: number, inserted: string];
+
+/** An op on the sheet; the first in a transaction goes to it. */
+const op = (slot: number, code: number, ...args: Wire[]): Wire[] => [slot * 8 + code, ...args];
+const write = (...splices: Splice[]): Wire[] => splices.flatMap((splice) => op(TEXT, 1, ...splice));
+const transaction = (...ops: Wire[][]): Wire[] => [-1 - 2 * SHEET, ...ops.flat()];
+
+/** A server with a sheet, and somebody who says what the test wants, without any network between. */
+function setUp(text = "") {
+  const server = new Server({ models: [Sheet], defer: () => {} });
+  const sheet = server.root.add(Sheet);
+  sheet.text.set(text);
+  let heard: (readonly Wire[])[] = [];
+  const send = (bytes: Uint8Array): void => void heard.push(decode(bytes) as readonly Wire[]);
+  let version = text === "" ? 1 : 2;
+  server.tree().on("add", () => version++);
+  const { message } = server.accept({ send, close: (_, reason) => expect.fail(reason), bufferedBytes: 0 });
+  const say = (said: Wire): void => {
+    message(encode(said));
+    server.flush();
+  };
+  say([MessageCode.hello]);
+  let number = 1;
+  /** Carries a batch out that was made for a version; returns why which transactions were refused. */
+  const batch = (base: number, ...transactions: Wire[][]): unknown[] => {
+    server.flush();
+    heard = [];
+    say([MessageCode.batch, number, [1, base], ...transactions]);
+    number += transactions.length;
+    const result = heard.find(([code]) => code === MessageCode.result) ?? [];
+    return result.slice(2).map((outcome) => (outcome as readonly Wire[]).slice(0, 2));
+  };
+  return { server, sheet, batch, base: version };
+}
+
+describe("an op for an older value", () => {
+  it("is carried out where it was meant, over what others have done since", () => {
+    const { sheet, batch, base } = setUp("abcdef");
+    sheet.text.insert(0, "--");
+    sheet.text.delete(3, 2);
+    expect(sheet.text.value).toBe("--adef");
+    expect(batch(base, transaction(write([6, 0, "!"], [0, 1, "A"])))).toEqual([]);
+    expect(sheet.text.value).toBe("--Adef!");
+  });
+
+  it("is one of a sequence: each is for what the client saw after the one before, in this transaction and those before", () => {
+    const { sheet, batch, base } = setUp("abcdef");
+    sheet.text.insert(3, "---");
+    const outcome = batch(
+      base,
+      transaction(write([0, 0, "1"], [7, 0, "2"])),
+      transaction(write([4, 4, ""], [4, 0, "3"])),
+    );
+    expect([sheet.text.value, outcome]).toEqual(["1abc3---", []]);
+  });
+
+  it("crosses what rules have made of those before it, also where they were the last of their transaction", () => {
+    const { sheet, batch, base } = setUp("abc");
+    sheet.text.rule("change", ({ value }) => {
+      if (!value.startsWith("#")) sheet.text.insert(0, "#");
+      if (!value.startsWith("##")) sheet.text.insert(0, "#");
+    });
+    expect(batch(base, transaction(write([3, 0, "d"])), transaction(write([4, 0, "e"])))).toEqual([]);
+    expect(sheet.text.value).toMatch(/^#+abcde$/);
+    sheet.number.rule("change", () => sheet.text.insert(0, "()"));
+    expect(batch(base + 2, transaction(op(NUMBER, 0, 1)), transaction(write([0, 0, "x"])))).toEqual([]);
+    expect(sheet.text.value).toMatch(/^x\(\)#+abcde$/);
+  });
+
+  it("crosses what others commit while the batch is carried out", () => {
+    const { sheet, batch, base } = setUp("abc");
+    sheet.number.rule("change", () => afterCommit(() => sheet.text.insert(0, "others ")));
+    const all = [write([3, 0, "1"]), op(NUMBER, 0, 1), write([4, 0, "2"]), op(NUMBER, 0, 2), write([5, 0, "3"])];
+    expect(batch(base, ...all.map((ops) => transaction(ops)))).toEqual([]);
+    expect(sheet.text.value).toBe("others others abc123");
+  });
+
+  it("[TX-08] crosses what takes the refused back, as the client had it in what it saw", () => {
+    const { sheet, batch, base } = setUp("abc");
+    sheet.number.rule("change", ({ value }) => {
+      if (value < 0) throw new ObjectSyncError("rejected");
+    });
+    sheet.text.insert(1, "-");
+    const refused = transaction(write([0, 0, "gone "], [8, 0, " gone"]), op(NUMBER, 0, -1));
+    expect(batch(base, refused, transaction(write([13, 0, "!"], [5, 1, "A"])))).toEqual([[0, "rejected"]]);
+    expect(sheet.text.value).toBe("A-bc!");
+  });
+
+  it("crosses nothing twice: neither in its own batch, nor in one for a version that has it", () => {
+    const { sheet, batch, base } = setUp();
+    batch(base, transaction(write([0, 0, "ab"])), transaction(write([2, 0, "c"])));
+    batch(base + 2, transaction(write([3, 0, "d"])));
+    batch(base + 2, transaction(write([0, 3, "ABC"])));
+    expect(sheet.text.value).toBe("ABCd");
+  });
+
+  it("is in order about the object that its own transaction, or one before, has made", () => {
+    class Built extends Sheet {
+      override build(): void {
+        this.text.set("built ");
+      }
+    }
+    class Home extends SObject {
+      static override readonly access = { add: ["Built"] };
+    }
+    const server = new Server({ root: Home, models: [Built], defer: () => {} });
+    const heard: (readonly Wire[])[] = [];
+    const send = (bytes: Uint8Array): void => void heard.push(decode(bytes) as readonly Wire[]);
+    const { message } = server.accept({ send, close: (_, reason) => expect.fail(reason), bufferedBytes: 0 });
+    message(encode([MessageCode.hello]));
+    const id = heard[0]?.[6] as number;
+    const make = [-1 - 2 * id, 6, "Built", 1, 0, null, []];
+    message(
+      encode([MessageCode.batch, 1, [1, 0], [...make, ...write([0, 0, "a"])], [-1 - 2 * id, ...write([1, 0, "b"])]]),
+    );
+    expect(server.root.find(Built).text.value).toBe("abbuilt ");
+  });
+});
+
+describe("a topic is lost for the rest of a batch", () => {
+  const moreOf = (slot: number) => transaction(op(slot, 1, 0, 0, slot === ITEMS ? ["x"] : "x"));
+  const rest = [moreOf(TEXT), moreOf(ITEMS), moreOf(OTHER)];
+
+  it("with `depends`, where an op on it could not be carried out, or was not come to, and no other topic is", () => {
+    const { sheet, batch, base } = setUp();
+    expect(batch(base, transaction(write([9, 0, "x"])), ...rest)).toEqual([
+      [0, "out_of_range"],
+      [1, "depends"],
+    ]);
+    const unreached = transaction(op(NUMBER, 0, "no number"), op(ITEMS, 1, 0, 0, ["x"]));
+    expect(batch(base + 2, unreached, ...rest)).toEqual([
+      [0, "wrong_type"],
+      [2, "depends"],
+    ]);
+    expect(sheet.other.value).toBe("xx");
+  });
+
+  it("with `stale` and then `depends`, where the log does not reach back to the base of the batch", () => {
+    const { sheet, batch, base } = setUp();
+    for (let count = 0; count < 40; count++) sheet.text.insert(0, "x".repeat(5e5));
+    expect(batch(base, moreOf(TEXT), moreOf(TEXT), moreOf(ITEMS))).toEqual([
+      [0, "stale"],
+      [1, "depends"],
+    ]);
+    expect(batch(base + 41, moreOf(TEXT))).toEqual([]);
+  });
+
+  it("if it is not known what else a transaction was about; not if that could only be what is not there", () => {
+    const { server, sheet, batch, base } = setUp();
+    const [gone, there] = [server.root.add(Sheet), server.root.add(Sheet)];
+    gone.destroy();
+    server.flush();
+    const to = (id: number): number => -1 - 2 * id;
+    const onGone = [to(gone.id), ...write([0, 0, "x"])];
+    expect(batch(base + 3, onGone, ...rest)).toEqual([[0, "not_found"]]);
+    expect(batch(base + 3, [...onGone, to(1), ...write([0, 0, "x"])], ...rest)).toEqual([
+      [0, "not_found"],
+      [1, "depends"],
+      [2, "depends"],
+      [3, "depends"],
+    ]);
+    // The rest of the transaction could be about other attributes of the same object.
+    const onThere = [to(there.id), ...write([0, 0, "x"])];
+    expect(batch(base + 3, [to(there.id), ...op(77, 0, 5), ...write([0, 0, "x"])], onThere, ...rest)).toEqual([
+      [0, "not_found"],
+      [1, "depends"],
+    ]);
+    expect(sheet.text.value).toBe("xx");
+  });
+
+  it("until the client writes all of it: from there on it is known what the client sees", () => {
+    const { sheet, batch, base } = setUp("abc");
+    const whole = (text: string): Wire[] => transaction(op(TEXT, 0, text));
+    expect(batch(base, transaction(write([9, 0, "x"])), whole("new"), transaction(write([3, 0, "!"])))).toEqual([
+      [0, "out_of_range"],
+    ]);
+    expect(sheet.text.value).toBe("new!");
+    const unread: Wire[] = [-1 - 2 * 99, 8, "x", -3, 8, "y"];
+    expect(batch(base, unread, whole("newer"), transaction(write([5, 0, "!"])))).toEqual([[0, "not_found"]]);
+    expect(sheet.text.value).toBe("newer!");
+  });
+});
+
+describe("a `set` of a text in a batch", () => {
+  it("is followed by ops for what it set, whatever rules did before it and after it", () => {
+    const { sheet, batch, base } = setUp("abc");
+    sheet.number.rule("change", () => sheet.text.insert(0, "before "));
+    sheet.text.rule("change", ({ value }) => {
+      if (value === "set") sheet.text.insert(0, "after ");
+    });
+    expect(batch(base, transaction(op(NUMBER, 0, 1), op(TEXT, 0, "set"), ...[write([3, 0, "!"])]))).toEqual([]);
+    expect(sheet.text.value).toBe("after set!");
+  });
+
+  it("is taken back for what follows where it is refused, by a rule of its own or with its transaction", () => {
+    const { sheet, batch, base } = setUp("abc");
+    sheet.text.rule("change", ({ value }) => {
+      if (value === "no") throw new ObjectSyncError("rejected");
+    });
+    expect(batch(base, transaction(op(TEXT, 0, "no")), transaction(write([2, 0, "!"])))).toEqual([[0, "rejected"]]);
+    expect(sheet.text.value).toMatch(/^!?abc!?$/);
+    sheet.text.set("abcdef");
+    const refused = transaction(write([6, 0, "g"]), op(TEXT, 0, "abcdefg, and more"), op(NUMBER, 0, "no number"));
+    expect(batch(base + 2, refused, transaction(write([17, 0, "!"], [0, 1, "A"])))).toEqual([[0, "wrong_type"]]);
+    expect(sheet.text.value).toBe("Abcdef!");
+  });
+});
+
+describe("any batch", () => {
+  /** Texts of characters that are all different: so each can be found again. */
+  const unique = () => {
+    let next = 0x4e00;
+    return (count: number): string => String.fromCharCode(...Array.from({ length: count }, () => next++));
+  };
+  const number = fc.nat(0xffff_ffff);
+
+  it("[TO-43] has its ops where they were meant, between what was before and behind them for the client", () => {
+    const counts = { refused: 0, derived: 0, others: 0, probes: 0 };
+    fc.assert(
+      fc.property(fc.array(number, { minLength: 1, maxLength: 14 }), fc.infiniteStream(number), (steps, entropy) => {
+        const pick = (count: number): number => (entropy.next().value as number) % count;
+        const fresh = unique();
+        const { sheet, batch, base } = setUp(fresh(6));
+        const { text } = sheet;
+        const spliceOf = (value: string): Splice => {
+          const position = pick(value.length + 1);
+          return [position, pick(Math.min(4, value.length - position + 1)), fresh(pick(3))];
+        };
+        const change = (): void => text.splice(...spliceOf(text.value));
+        // What the rule does to each op in turn.
+        const plan: ("nothing" | "derive" | "refuse" | "others")[] = [];
+        let isDeriving = false;
+        text.rule("change", () => {
+          if (isDeriving) return;
+          const what = plan.shift() ?? "nothing";
+          if (what === "refuse") {
+            counts.refused++;
+            throw new ObjectSyncError("rejected");
+          }
+          if (what === "others") {
+            counts.others++;
+            afterCommit(() => {
+              isDeriving = true;
+              change();
+              isDeriving = false;
+            });
+          }
+          if (what !== "derive") return;
+          counts.derived++;
+          isDeriving = true;
+          change();
+          isDeriving = false;
+        });
+        sheet.number.rule("change", () => {
+          if (plan.length % 2 === 0) throw new ObjectSyncError("rejected");
+        });
+
+        let seen = text.value;
+        isDeriving = true;
+        for (let count = pick(4); count > 0; count--) change();
+        isDeriving = false;
+        const transactions = steps.map((step) => {
+          const ops: Wire[][] = [];
+          for (let count = 1 + (step % 3); count > 0; count--) {
+            const splice = spliceOf(seen);
+            const [position, deleteCount, inserted] = splice;
+            seen = seen.slice(0, position) + inserted + seen.slice(position + deleteCount);
+            plan.push((["nothing", "nothing", "derive", "refuse", "others"] as const)[pick(5)] ?? "nothing");
+            ops.push(write(splice));
+          }
+          if (step % 5 === 0) ops.push(op(NUMBER, 0, step));
+          return transaction(...ops);
+        });
+        const probe = fresh(1);
+        const place = pick(seen.length + 1);
+        const outcomes = batch(base, ...transactions, transaction(write([place, 0, probe])));
+        expect(outcomes.filter(([, code]) => code !== undefined && code !== "rejected")).toEqual([]);
+        const found = text.value.indexOf(probe);
+        if (found < 0) return expect(outcomes.at(-1)).toEqual([steps.length, "rejected"]);
+        counts.probes++;
+        const order = [...seen].map((each, index) => [index < place, text.value.indexOf(each)] as const);
+        const wrong = order.filter(([isBefore, index]) => index >= 0 && isBefore !== index < found);
+        expect(wrong).toEqual([]);
+      }),
+      { numRuns: 400, seed: 20_261_121 },
+    );
+    for (const count of Object.values(counts)) expect(count).toBeGreaterThan(100);
+  });
+});
