@@ -28,7 +28,10 @@ beforeAll(async () => {
   // As if the package had been installed; its sources are outside of node_modules, where Node strips types.
   mkdirSync(join(folder, "node_modules"));
   symlinkSync(root, join(folder, "node_modules/objectsync"), "dir");
-  symlinkSync(join(root, "node_modules/@types"), join(folder, "node_modules/@types"), "dir");
+  // What an application would have installed beside it.
+  for (const name of ["@types", "zod"]) {
+    symlinkSync(join(root, "node_modules", name), join(folder, "node_modules", name), "dir");
+  }
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
   for (const { file = "", code } of sources) writeFileSync(join(folder, file), code.replaceAll("8765", String(port)));
   const server = spawn(process.execPath, [CONDITION, SERVER], { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
