@@ -135,7 +135,7 @@ export class Client<Root extends SObject = SObject> {
       {
         accepts: (edit) => this.#outbox.accepts(edit),
         record: (edit) => this.#outbox.record(edit),
-        group: (fn) => this.#outbox.group(fn),
+        group: (fn) => this.#mirror.updates.run(() => this.#outbox.group(fn)),
         undo: (object, isRedo) => this.#outbox.undo(object.id, isRedo),
         isLocal: () => this.#outbox.isLocal,
         isOptimistic: () => this.#outbox.isOptimistic,
@@ -193,7 +193,7 @@ export class Client<Root extends SObject = SObject> {
    * not an exception. Throws what `fn` throws; nothing is sent then. Inside another `transact` it joins that one.
    */
   transact(fn: () => void, options?: TransactOptions): Promise<Outcome> {
-    return this.#outbox.transact(fn, options);
+    return this.#mirror.updates.run(() => this.#outbox.transact(fn, options));
   }
 
   /**
@@ -215,12 +215,21 @@ export class Client<Root extends SObject = SObject> {
    * clients. Throws `in_transaction` inside of a `transact`, and what `fn` throws: nothing is shown then.
    */
   pretend(fn: () => void): void {
-    this.#outbox.pretend(fn);
+    this.#mirror.updates.run(() => this.#outbox.pretend(fn));
   }
 
   /** Takes back all that was pretended. */
   clearPretended(): void {
     this.#outbox.clearPretended();
+  }
+
+  /**
+   * Runs `task` when what is being applied, a frame of the server or what the program writes together, is complete and its
+   * listeners have run; at once if nothing is. Once, and not at all if it was asked for in a `transact` that throws. The
+   * place for listeners to write: themselves they cannot.
+   */
+  afterUpdate(task: () => void): void {
+    this.#mirror.updates.after(task);
   }
 
   /** Whether the server has answered to everything that the program wrote. */
@@ -271,23 +280,29 @@ export class Client<Root extends SObject = SObject> {
   #hello(): Hello {
     const { epoch } = this.#replica;
     // Without a mirror to be trusted there is nothing to go on with.
-    return epoch === undefined ? [MessageCode.hello] : [MessageCode.hello, epoch, this.#branches.hello()];
+    if (epoch === undefined) return [MessageCode.hello];
+    return [MessageCode.hello, epoch, this.#branches.hello(), this.#ids.key];
   }
 
   #receive(bytes: Uint8Array): void {
     this.#heardAt = this.#settings.clock.now();
+    if (this.#mirror.updates.run(() => this.#update(bytes))) this.flush();
+  }
+
+  /** Has the mirror become what a message says. Tells whether it could. */
+  #update(bytes: Uint8Array): boolean {
     try {
       this.#apply(decode(bytes));
     } catch (error) {
       this.#replica.distrust();
       this.#giveUp(CloseCode.badMessage, error instanceof Error ? error.message : "a bad message");
-      return;
+      return false;
     }
     this.#mirror.announce();
     if (this.#isReset) this.#outbox.reset();
     this.#isReset = false;
     if (this.#replica.isCurrent) this.#enter({ name: "live" });
-    this.flush();
+    return true;
   }
 
   #apply(wire: Wire): void {
@@ -297,7 +312,7 @@ export class Client<Root extends SObject = SObject> {
       this.#welcome = message;
       this.#id = message[1];
       this.#replica.begin(message[2]);
-      this.#ids.begin(message[6], message[7]);
+      this.#ids.begin(message[6], message[7], message[8]);
       if (isFirst) return this.#listenFor(message[3]);
       // A second one begins another epoch, as the server has another tree. What is on its way is meant for the old one.
       this.#outbox.lost();

@@ -48,6 +48,9 @@ export interface Edited {
   end(): void;
 }
 
+/** What a listener does instead of writing. */
+const RATHER = "use `client.afterUpdate(…)`, which runs when all that is being applied is in place";
+
 /** See the head of this file. */
 export class Editor {
   readonly #tree: Tree;
@@ -61,7 +64,7 @@ export class Editor {
   }
 
   write(topic: AnyTopic, unchecked: UncheckedOp): void {
-    assertWritable();
+    assertWritable(RATHER);
     const object = topic.object as SObject;
     const slot = topicInternals.slot(topic);
     const attribute = attributeOf(object, slot);
@@ -87,7 +90,7 @@ export class Editor {
   }
 
   create(parent: SObject, reference: TypeReference, args: unknown, { key, index }: AddOptions): SObject {
-    assertWritable();
+    assertWritable(RATHER);
     const name = typeName(reference);
     const isLocal = this.#recorder.isLocal();
     if (!isLocal && !accessOf(parent).add.includes(name)) {
@@ -107,7 +110,7 @@ export class Editor {
   }
 
   destroy(object: SObject): void {
-    assertWritable();
+    assertWritable(RATHER);
     if (!object.parent) throw new ObjectSyncError("root", "the root cannot be destroyed");
     if (accessOf(object).remove === "nobody" && !this.#recorder.isLocal())
       throw forbidden("destroy", object, 'static access = { remove: "everyone" }');
@@ -115,7 +118,7 @@ export class Editor {
   }
 
   move(object: SObject, parent: SObject, index: number | undefined): void {
-    assertWritable();
+    assertWritable(RATHER);
     if (!object.parent) throw new ObjectSyncError("root", "the root cannot be moved");
     if ((parent.tree as Tree) !== this.#tree)
       throw new ObjectSyncError("wrong_tree", "an object cannot be moved to another tree");

@@ -5,9 +5,13 @@ export class IdLease {
   #lastPretended = 0;
   #blocks: { next: number; end: number }[] = [];
 
-  /** A connection, or another tree, begins: ids of before are nobody's. */
-  begin(first: number, count: number): void {
-    this.#blocks = [];
+  /** Names the ids to the server on the next connection. */
+  key = "";
+
+  /** A connection, or another tree, begins. Under another key ids of before are somebody else's. */
+  begin(first: number, count: number, key: string): void {
+    if (key !== this.key) this.#blocks = [];
+    this.key = key;
     this.add(first, count);
   }
 

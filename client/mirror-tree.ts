@@ -29,9 +29,12 @@ import type { Edit, PendingTransaction, TopicEdit } from "./pending.ts";
 import { PendingStructure } from "./pending-structure.ts";
 import { PendingTopics } from "./pending-topics.ts";
 import { ShapeBook } from "./shape-book.ts";
+import { Updates } from "./updates.ts";
 
 /** See the head of this file. */
 export class MirrorTree extends Tree {
+  /** What waits until all that is being applied is in place. */
+  readonly updates = new Updates(() => this.onError);
   readonly #editor: Editor;
   readonly #topics = new PendingTopics({
     state: (object, slot) => mirrorInternals.state(object as MirrorObject, slot),
@@ -55,7 +58,12 @@ export class MirrorTree extends Tree {
   /** Newest values, by slot, that a restored object has not been sent again: they are as its type says. */
   readonly #unsent = new Map<SObject, Set<number>>();
   /** What listeners are to be told when the frame is complete. */
-  readonly #news = new News((name, event) => this.notify(name, event));
+  readonly #news = new News({
+    notify: (name, event) => this.notify(name, event),
+    notifyGone: ({ id }) => this.notifyPresence(id),
+    // What the program has destroyed may come back, and whoever follows it must have missed nothing.
+    isSilent: (object) => object.isDestroyed && !this.#structure.hasDestroyed(object),
+  });
   /** Whether listeners are told of each object: not while all of them are new. */
   #isTelling = true;
   #origin: Origin = "remote";
@@ -95,9 +103,12 @@ export class MirrorTree extends Tree {
     }
   }
 
-  /** All that a frame says of a transaction has been applied, or there is nothing to say: what did not come back is undone. */
-  finish(transaction: PendingTransaction): void {
-    this.#topics.finish(transaction);
+  /**
+   * All that frames say of a transaction has been applied: what did not come back is undone, except newest values, of which
+   * only the answer tells. `isAnswered`: it has come.
+   */
+  finish(transaction: PendingTransaction, isAnswered: boolean): void {
+    this.#topics.finish(transaction, isAnswered);
     this.#structure.remove((edit) => edit.transaction === transaction);
   }
 
@@ -123,6 +134,7 @@ export class MirrorTree extends Tree {
   /** Forgets everything and makes the tree that a snapshot says, and what came `since`. */
   reset(ops: OpStream, ...since: readonly OpStream[]): void {
     const old = this.get(ROOT_ID);
+    this.#isTelling = false;
     if (old) this.unlink(old);
     this.#shapes.clear();
     this.#structure.clear();
@@ -196,7 +208,7 @@ export class MirrorTree extends Tree {
   announce(): void {
     this.settle();
     this.#structure.show();
-    runObservers(() => this.#news.tell());
+    this.updates.run(() => runObservers(() => this.#news.tell()));
   }
 
   /** The state of an attribute as the server last said. */
@@ -411,7 +423,7 @@ export class MirrorTree extends Tree {
   }
 
   protected override unlink(object: SObject): void {
-    if (this.#isTelling) this.#news.touch(object, true, this.#origin);
+    if (this.#isTelling) forSubtree(object, (each) => this.#news.touch(each, true, this.#origin));
     super.unlink(object);
   }
 

@@ -23,8 +23,15 @@ export interface TopicNews {
   readonly event: TopicEvent | undefined;
 }
 
-/** Tells the listeners of the tree. */
-type Notify = <Name extends keyof TreeEvents>(name: Name, event: TreeEvents[Name]) => void;
+/** Who is told. */
+export interface Audience {
+  /** Tells the listeners of the tree. */
+  notify<Name extends keyof TreeEvents>(name: Name, event: TreeEvents[Name]): void;
+  /** Tells those who wait for this object that it has gone. The listeners of the tree are told of one above it. */
+  notifyGone(object: SObject): void;
+  /** Whether the topics of an object have nothing more to tell. */
+  isSilent(object: SObject): boolean;
+}
 
 interface Place {
   /** `null` where the object was not to be seen. */
@@ -35,15 +42,15 @@ interface Place {
 
 /** See the head of this file. */
 export class News {
-  readonly #notify: Notify;
+  readonly #audience: Audience;
   #items: (TopicNews | (() => void))[] = [];
   /** By topic, the place of what was told of it last, if that may become one with what comes. */
   readonly #last = new Map<AnyTopic, number>();
   /** Where objects were. */
   #places = new Map<SObject, Place>();
 
-  constructor(notify: Notify) {
-    this.#notify = notify;
+  constructor(audience: Audience) {
+    this.#audience = audience;
   }
 
   /** `isNet`: what the topic has been through comes to one change, if it can. */
@@ -65,7 +72,7 @@ export class News {
     this.#items.push(tell);
   }
 
-  /** To be called before an object comes, goes or moves. */
+  /** To be called before an object comes, goes or moves, and for each one that goes with another. */
   touch(object: SObject, isThere: boolean, origin: Origin): void {
     const place = this.#places.get(object);
     if (place) place.origin = origin;
@@ -93,18 +100,31 @@ export class News {
     for (const [object, place] of places) this.#tellPlace(object, place);
     for (const item of items) {
       if (typeof item === "function") item();
-      else if (item.event) topicInternals.notify(item.topic, item.event);
+      else if (item.event && !this.#isSilent(item.topic)) topicInternals.notify(item.topic, item.event);
     }
   }
 
+  #isSilent({ object }: AnyTopic): boolean {
+    return object !== undefined && this.#audience.isSilent(object);
+  }
+
   #tellPlace(object: SObject, { parent: from, orderKey, origin }: Place): void {
+    const audience = this.#audience;
     const to = object.isDestroyed ? null : object.parent;
-    if (!from && to) this.#notify("add", { object, parent: to, origin });
-    else if (from && !to) this.#notify("remove", { object, parent: from, origin });
+    if (!from && to) audience.notify("add", { object, parent: to, origin });
+    else if (from && !to && !from.isDestroyed) audience.notify("remove", { object, parent: from, origin });
+    // Whoever hears of the one above it finds it below that, unless it has gone before.
+    else if (from && !to && !isBelowParent(object)) audience.notifyGone(object);
     else if (from && to && (from !== to || objectInternals.orderKey(object) !== orderKey)) {
-      this.#notify("move", { object, from, to, origin });
+      audience.notify("move", { object, from, to, origin });
     }
   }
+}
+
+function isBelowParent(object: SObject): boolean {
+  if (!object.parent) return false;
+  const siblings = objectInternals.siblings(object.parent);
+  return siblings.at(siblings.indexOf(object)) === object;
 }
 
 /** One piece of news for two of the same topic, the second of which has just happened. */

@@ -36,6 +36,8 @@ export interface BatchLimits {
 export interface TransactOptions {
   /** Whether it shows before the server has answered. Default: true. */
   readonly optimistic?: boolean;
+  /** What it is called in the server's history, at most 200 UTF-16 units. Default: nothing. */
+  readonly label?: string;
 }
 
 /** Bytes of a batch that are not in its transactions, at the most. */
@@ -46,7 +48,9 @@ export interface Stage {
   /** Takes edits back that will not be carried out. */
   withdraw(edits: readonly Edit[]): void;
   /** The server has said all that there is to a transaction. */
-  finish(transaction: PendingTransaction): void;
+  finish(transaction: PendingTransaction, isAnswered: boolean): void;
+  /** Newest values, as they are by the answer to a transaction that wrote others. */
+  apply(ops: OpStream): void;
   /** Makes two edits of one attribute that follow each other one, if their ops can be one. */
   absorb(older: TopicEdit, newer: TopicEdit): boolean;
   /** Tells the listeners. */
@@ -140,12 +144,12 @@ export class Outbox {
   /** `transact` for several ops that are one write: nobody waits for what becomes of it. */
   group(fn: () => void): void {
     if (this.isLocal) this.pretend(fn);
-    else this.#transact(fn, true, false);
+    else this.#transact(fn, true, new PendingTransaction(false));
   }
 
   /** Records what `fn` writes as one transaction. Throws what `fn` throws: nothing has happened then. */
-  transact(fn: () => void, { optimistic = true }: TransactOptions = {}): Promise<Outcome> {
-    return this.#transact(fn, optimistic, true);
+  transact(fn: () => void, { optimistic = true, label }: TransactOptions = {}): Promise<Outcome> {
+    return this.#transact(fn, optimistic, new PendingTransaction(true, label));
   }
 
   /** Has what `fn` writes shown in the mirror, on top of everything, and never sent. Throws `in_transaction`. */
@@ -167,13 +171,12 @@ export class Outbox {
     this.#stage.announce();
   }
 
-  #transact(fn: () => void, isOptimistic: boolean, isNamed: boolean): Promise<Outcome> {
+  #transact(fn: () => void, isOptimistic: boolean, transaction: PendingTransaction): Promise<Outcome> {
     if (this.#recording?.isLocal) throw new ObjectSyncError("in_transaction", "what is pretended is never sent");
     if (this.#recording) {
       this.#run(this.#recording.transaction, fn);
       return this.#recording.transaction.outcome;
     }
-    const transaction = new PendingTransaction(isNamed);
     this.#recording = { transaction, isOptimistic, isLocal: false };
     try {
       this.#run(transaction, fn);
@@ -263,26 +266,31 @@ export class Outbox {
     const { transactions, number: first } = this.#flight ?? { transactions: [], number: 0 };
     const last = Math.max(...numbers);
     for (const [offset, transaction] of transactions.entries()) {
-      if (transaction && first + offset < last && !numbers.has(first + offset)) this.#stage.finish(transaction);
+      if (transaction && first + offset < last && !numbers.has(first + offset)) this.#stage.finish(transaction, false);
     }
   }
 
   /** A transaction of this client came back in the stream. */
   committed(number: number): void {
-    this.#settle(number);
+    const transaction = this.inFlight(number);
+    if (!transaction) return;
+    if (writesLatest(transaction)) this.#stage.finish(transaction, false);
+    else this.#settle(number);
   }
 
   /** The server told what of a batch is not in the stream. */
   result(number: number, outcomes: readonly OutcomeEntry[]): void {
     if (this.#flight?.number !== number) return;
     const refused: Refusal[] = [];
-    for (const [offset, code, message] of outcomes) {
-      if (code === undefined) {
-        this.#settle(number + offset);
-        continue;
+    for (const outcome of outcomes) {
+      const at = number + outcome[0];
+      if (typeof outcome[1] === "string") {
+        const transaction = this.#land(at);
+        if (transaction) refused.push({ transaction, reason: new ObjectSyncError(outcome[1], outcome[2]) });
+      } else {
+        this.#settle(at);
+        if (outcome[1] === null) this.#stage.apply(outcome[2]);
       }
-      const transaction = this.#land(number + offset);
-      if (transaction) refused.push({ transaction, reason: new ObjectSyncError(code, message) });
     }
     this.#refuse(refused);
   }
@@ -365,7 +373,7 @@ export class Outbox {
   }
 
   #answer(transaction: PendingTransaction, outcome: Outcome): void {
-    this.#stage.finish(transaction);
+    this.#stage.finish(transaction, true);
     transaction.settle(outcome);
   }
 
@@ -416,13 +424,13 @@ function refusals(waiting: readonly (Waiting | undefined)[], code: ErrorCode): r
 }
 
 /** The ops of a transaction as they are sent. */
-function write({ edits }: PendingTransaction): OpStream {
+function write({ edits, label }: PendingTransaction): OpStream {
   const writer = new EditWriter();
   for (const edit of edits) {
     if (edit.type === "structure") edit.writeTo(writer);
     else for (const op of edit.ops) writer.topic(edit.object.id, edit.slot, op);
   }
-  return writer.ops;
+  return label === undefined || writer.ops.length === 0 ? writer.ops : [[label], ...writer.ops];
 }
 
 /** Whether a transaction has to do with one of these objects, or with what is below them. */
@@ -432,6 +440,11 @@ function needsAny({ edits }: PendingTransaction, objects: ReadonlySet<SObject>):
     return false;
   };
   return edits.some((edit) => isBelow(edit.object) || (edit.type === "structure" && isBelow(edit.parent)));
+}
+
+/** Whether some of what it writes is in no stream. */
+function writesLatest({ edits }: PendingTransaction): boolean {
+  return edits.some((edit) => edit.type === "topic" && attributeOf(edit.object, edit.slot)?.isLatest);
 }
 
 function soleEdit(edits: readonly Edit[]): TopicEdit | undefined {

@@ -31,10 +31,10 @@ class Bench {
     const op = this.#under.prepare(this.view, make);
     if (!op) return undefined;
     const transaction = new PendingTransaction(false);
-    const edit: TopicEdit = { type: "topic", object: {} as SObject, slot: 1, ops: [op], isShown, transaction };
+    const about = { type: "topic", object: {} as SObject, slot: 1, isLocal: false } as const;
+    const edit: TopicEdit = { ...about, ops: [op], isShown, transaction };
     transaction.edits.push(edit);
-    this.overlay.add(edit, isShown ? this.kind.invert(this.view, op) : undefined);
-    if (isShown) this.show([op]);
+    this.show(this.overlay.add(edit));
     this.pending.push({ transaction, edit });
     return edit;
   }
@@ -54,12 +54,19 @@ class Bench {
     const { transaction, edit } = first;
     const ops = instead ? prepareAll(this.#under, this.server, instead) : edit.ops;
     for (const op of ops) {
+      if (this.#isRefused(op)) break;
       this.server = this.kind.apply(this.server, op);
       if (this.overlay.confirmOwn(transaction, op)) continue;
       this.show(this.overlay.withdraw((each) => each.transaction === transaction));
       this.show(this.overlay.confirmOther(op));
     }
     this.refuse(0);
+  }
+
+  /** Whether the server would not carry it out: a sum may be out of range by now. */
+  #isRefused(op: Op): boolean {
+    if (this.kind.isEvent) return false;
+    return this.#under.prepare(this.server, () => op) === undefined;
   }
 
   /** What is left of a transaction is taken back. */
@@ -111,7 +118,9 @@ describe.each(KINDS)("an overlay on an attribute of the kind $name", (under) => 
     at: fc.nat(9),
   });
 
-  function run(start: unknown, steps: readonly typeof step extends fc.Arbitrary<infer Step> ? Step[] : never): Bench {
+  type Step = typeof step extends fc.Arbitrary<infer Some> ? Some : never;
+
+  function run(start: unknown, steps: readonly Step[]): Bench {
     const bench = new Bench(under, start);
     for (const { what, with: given, at } of steps) {
       const [make] = given;

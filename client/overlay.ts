@@ -3,7 +3,7 @@
 // The view has them applied. Of a container, which ops change in place, the confirmed value is made only when it is
 // needed: as long as nobody else has changed the attribute, what takes the edits back leads to it.
 
-import { type AnyKind, type Op, SET } from "../core/kind.ts";
+import { type AnyKind, type Op, SET, type UncheckedOp } from "../core/kind.ts";
 import { cross } from "../core/transform.ts";
 import type { PendingTransaction, TopicEdit } from "./pending.ts";
 import { isSameOp, type Rebased, rebase, valueWith, withdraw } from "./rebase.ts";
@@ -92,8 +92,8 @@ export class Overlay {
     return this.#toView(this.#take(rebase(this.#kind, this.#edits, [op])));
   }
 
-  /** An op of ours has come back: whether it is the next one that is expected of its transaction. */
-  confirmOwn(transaction: PendingTransaction, op: Op): boolean {
+  /** An op of ours has come back: whether it is the next one that is expected of its transaction. It may be unchecked. */
+  confirmOwn(transaction: PendingTransaction, op: UncheckedOp): boolean {
     const edit = this.#edits.find(({ ops }) => ops.length > 0);
     const [expected, ...rest] = edit?.ops ?? [];
     if (!edit?.isShown || edit.transaction !== transaction || !expected || !isSameOp(expected, op)) return false;
@@ -123,6 +123,8 @@ export class Overlay {
   /** Takes edits back. */
   withdraw(isMeant: (edit: TopicEdit) => boolean): readonly Op[] {
     const shown: Op[] = [];
+    // Of these nothing is left to take back, and the confirmed value need not be made for it.
+    this.#edits = this.#edits.filter((edit) => edit.ops.length > 0 || !isMeant(edit));
     // The newest first: so what takes one back is not transformed over what takes back the one before.
     for (let index = this.#edits.length - 1; index >= 0; index--) {
       if (!isMeant(this.#edits[index] as TopicEdit)) continue;

@@ -5,7 +5,7 @@
 // shown again. Listeners hear only the difference. Frames that do neither pay nothing.
 
 import type { SObject } from "../core/object.ts";
-import { CreateEdit, type Structure, type StructureEdit } from "./structure-edits.ts";
+import { CreateEdit, DestroyEdit, type Structure, type StructureEdit } from "./structure-edits.ts";
 
 /** See the head of this file. */
 export class PendingStructure {
@@ -25,6 +25,11 @@ export class PendingStructure {
   /** The object that the program has made under an id. */
   creationOf(id: number): SObject | undefined {
     return this.#edits.find((edit) => edit instanceof CreateEdit && edit.object.id === id)?.object;
+  }
+
+  /** Whether the program has destroyed an object that the server still has. */
+  hasDestroyed(object: SObject): boolean {
+    return this.#edits.some((edit) => edit instanceof DestroyEdit && edit.isShown && edit.object.contains(object));
   }
 
   /** Shows one more. */

@@ -66,11 +66,12 @@ export class PendingTopics {
     own: PendingTransaction | undefined,
   ): void {
     const overlay = this.#overlays.get(object)?.get(slot);
+    // First: it costs no look at the value.
+    if (own && overlay?.confirmOwn(own, unchecked)) return;
     const op = kind.prepare(overlay ? overlay.confirmed : this.#view.state(object, slot), unchecked);
     if (!op) return;
     if (!overlay) return this.#view.show(object, slot, kind, op, false);
     if (own) {
-      if (overlay.confirmOwn(own, op)) return;
       this.#show(
         object,
         slot,
@@ -89,15 +90,17 @@ export class PendingTopics {
     }
   }
 
-  /** What the server was to say of a transaction it has said: what has not come back has changed nothing. */
-  finish(transaction: PendingTransaction): void {
+  /**
+   * What the server was to say of a transaction it has said: what has not come back has changed nothing. Unless it `isAnswered`,
+   * of newest values the answer is still to come: they are not in the stream.
+   */
+  finish(transaction: PendingTransaction, isAnswered: boolean): void {
     for (const edit of transaction.edits) {
       if (edit.type !== "topic") continue;
       const overlay = this.#overlays.get(edit.object)?.get(edit.slot);
-      if (!overlay) continue;
-      const attribute = attributeOf(edit.object, edit.slot);
-      // Of what has no versions nothing comes back at once, or at all.
-      const shown = attribute?.isLatest
+      const isLatest = attributeOf(edit.object, edit.slot)?.isLatest ?? false;
+      if (!overlay || (isLatest && !isAnswered)) continue;
+      const shown = isLatest
         ? overlay.accept(transaction)
         : overlay.withdraw((each) => each.transaction === transaction);
       this.#show(edit.object, edit.slot, kindOf(edit.object, edit.slot), shown);
@@ -127,8 +130,11 @@ export class PendingTopics {
     if (slots?.size === 0) this.#overlays.delete(object);
   }
 
-  /** Forgets all: the tree is another one. */
+  /** Takes all back: the tree is another one. */
   clear(): void {
+    for (const [object, slots] of this.#overlays) {
+      for (const [slot, overlay] of slots) this.#show(object, slot, kindOf(object, slot), overlay.withdraw(() => true));
+    }
     this.#overlays.clear();
   }
 

@@ -33,8 +33,12 @@ export class PendingTransaction {
   readonly isNamed: boolean;
   readonly #settled = Promise.withResolvers<Outcome>();
 
-  constructor(isNamed: boolean) {
+  /** What it is called in the history. */
+  readonly label: string | undefined;
+
+  constructor(isNamed: boolean, label?: string) {
     this.isNamed = isNamed;
+    this.label = label;
   }
 
   /** Resolves when it is known what became of it. */

@@ -7,7 +7,8 @@
 //
 // Everything here is pure: values and ops go in, ops come out.
 
-import type { AnyKind, Op } from "../core/kind.ts";
+import { ObjectSyncError } from "../core/error.ts";
+import type { AnyKind, Op, UncheckedOp } from "../core/kind.ts";
 import { cross } from "../core/transform.ts";
 import { type Data, equals } from "../core/value.ts";
 
@@ -51,7 +52,9 @@ export function withdraw<State>(
   let state = valueWith(kind, confirmed, before);
   const inverse: Op[] = [];
   if (isShown) {
-    for (const op of ops) {
+    for (const each of ops) {
+      const op = fitting(kind, state, each);
+      if (!op) continue;
       inverse.unshift(kind.invert(state, op));
       state = kind.apply(state, op) as State;
     }
@@ -60,14 +63,34 @@ export function withdraw<State>(
   return { pending: [...before.map((each) => each.ops), ...rebased.pending], shown: rebased.shown };
 }
 
-/** Whether two prepared ops are the same. */
-export function isSameOp(a: Op, b: Op): boolean {
+/** Whether two ops, as they are prepared, or as they came over the wire, are the same. */
+export function isSameOp(a: UncheckedOp, b: UncheckedOp): boolean {
   return equals(a as readonly Data[], b as readonly Data[]);
 }
 
 /** The value that a view shows: a state of its own, with the pending ops on top of the confirmed one. */
 export function valueWith<State>(kind: AnyKind, confirmed: State, pending: readonly PendingOps[]): State {
   let state: State = kind.isScalar ? confirmed : kind.fromWire(kind.toWire(confirmed));
-  for (const { ops, isShown } of pending) if (isShown) for (const op of ops) state = kind.apply(state, op) as State;
+  for (const { ops, isShown } of pending) {
+    if (!isShown) continue;
+    for (const each of ops) {
+      const op = fitting(kind, state, each);
+      if (op) state = kind.apply(state, op) as State;
+    }
+  }
   return state;
+}
+
+/**
+ * A pending op as it can be carried out; nothing if it changes nothing, as what several have become may, or if it cannot be
+ * carried out any more: a sum may have come to be out of range.
+ */
+function fitting(kind: AnyKind, state: unknown, op: Op): Op | undefined {
+  if (kind.isEvent) return op;
+  try {
+    return kind.prepare(state, op);
+  } catch (error) {
+    if (error instanceof ObjectSyncError) return undefined;
+    throw error;
+  }
 }

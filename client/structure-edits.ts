@@ -97,8 +97,9 @@ export class CreateEdit extends PendingEdit {
   }
 
   get isPossible(): boolean {
-    const { key, tree } = this.object;
-    return !this.parent.isDestroyed && (key === undefined || !tree.get(key));
+    const { id, key, tree } = this.object;
+    // The server may have made it already: what becomes of the edit is still to be said.
+    return !this.parent.isDestroyed && !tree.get(id) && (key === undefined || !tree.get(key));
   }
 
   writeTo(writer: EditWriter): void {

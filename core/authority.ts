@@ -5,6 +5,7 @@
 
 import { type AddedAttribute, ATTRIBUTE_NAME, TAGS } from "./added-attributes.ts";
 import { assertSynchronous, describeValue, ObjectSyncError } from "./error.ts";
+import { eventInternals } from "./event-topic.ts";
 import type { Globals } from "./globals.ts";
 import { History, type HistoryOptions, type UndoResult } from "./history.ts";
 import type { HistoryTree } from "./history-items.ts";
@@ -22,7 +23,6 @@ import { attributeIn, type Shape } from "./shape.ts";
 import { type AnyTopic, execute, Topic, topicInternals } from "./topic.ts";
 import {
   type Author,
-  afterCommit,
   assertWritable,
   type Change,
   type Circumstances,
@@ -31,6 +31,7 @@ import {
   perform,
   runObservers,
   transact,
+  whenCommitted,
 } from "./transaction.ts";
 import { forSubtree, ROOT_ID, Tree, type TreeEvents } from "./tree.ts";
 import {
@@ -199,7 +200,7 @@ export class AuthorityTree extends Tree implements StructureKeeper {
     if (!object.parent) throw new ObjectSyncError("root", "the root cannot be destroyed");
     const destruction = new Destruction(this, object, object.parent);
     perform(destruction);
-    afterCommit(() => runDestroyHooks(object));
+    whenCommitted(() => runDestroyHooks(object));
   }
 
   move(object: SObject, parent: SObject, index: number | undefined): void {
@@ -481,6 +482,7 @@ export class AuthorityTree extends Tree implements StructureKeeper {
       topic = makeTopic(kind, { write, latest: isLatest, optimistic: isOptimistic });
       if (!kind.isEvent)
         topicInternals.replaceState(topic, kind.fromWire(kind.toWire(topicInternals.state(old as AnyTopic))));
+      eventInternals.succeed(topic, old);
       topicInternals.attach(topic, object, slot);
     }
     perform(new AttributeChange(this, object, slot, { attribute, topic }, true));

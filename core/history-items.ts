@@ -4,6 +4,8 @@
 // To undo loses to what came later: each item looks whether what it did is still there, and says no where it is not.
 
 import type { AddedAttribute } from "./added-attributes.ts";
+import { encode } from "./codec.ts";
+import { eventInternals } from "./event-topic.ts";
 import type { AnyKind, Op } from "./kind.ts";
 import type { SObject } from "./object.ts";
 import { objectInternals } from "./object-internals.ts";
@@ -213,6 +215,36 @@ export class CounterItem extends TopicItem {
     const { topic } = this.place;
     if (!topic || this.#isOverwritten) return false;
     this.write(topic, op);
+    return true;
+  }
+}
+
+/** An event that has an inverse. */
+export class EmitItem extends TopicItem {
+  readonly bytes: number;
+  readonly #op: Op;
+  /** Nothing in the topic tells. */
+  #isUndone = false;
+
+  constructor(place: TopicPlace, write: HistoryTree["write"], isDirect: boolean, op: Op) {
+    super(place, write, isDirect);
+    this.#op = op;
+    this.bytes = OP_BYTES + encode([...op, eventInternals.infoOf(op)]).length;
+  }
+
+  undo(): boolean {
+    const { topic } = this.place;
+    if (this.#isUndone || !topic || !eventInternals.isReversible(topic)) return false;
+    eventInternals.takeBack(topic, this.#op);
+    this.#isUndone = true;
+    return true;
+  }
+
+  redo(): boolean {
+    const { topic } = this.place;
+    if (!this.#isUndone || !topic) return false;
+    this.write(topic, this.#op);
+    this.#isUndone = false;
     return true;
   }
 }

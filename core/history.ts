@@ -12,9 +12,11 @@
 
 import { type Clock, systemClock } from "./clock.ts";
 import { type ErrorCode, ObjectSyncError } from "./error.ts";
+import { eventInternals } from "./event-topic.ts";
 import {
   AttributeItem,
   CounterItem,
+  EmitItem,
   type HistoryItem,
   type HistoryTarget,
   type HistoryTree,
@@ -93,6 +95,8 @@ export interface UndoScope {
   readonly below?: SObject;
   /** Only what a client has done. Default: all. */
   readonly client?: number;
+  /** The public id of the client that asks: what `currentClient()` is in observers. Default: the server's own code does. */
+  readonly askedBy?: number;
   /** Whether a change may be undone or redone. Asked for those that were asked for, not for those that rules derived. */
   readonly mayUndo?: (target: HistoryTarget, direction: "undo" | "redo") => boolean;
 }
@@ -190,7 +194,7 @@ export class History {
   #take(changes: readonly Change[], client: number, label: string | undefined): void {
     // What was made comes and goes with all that it holds.
     const made = new Set(changes.flatMap((change) => (change instanceof Creation ? [change.object] : [])));
-    const own = changes.filter(isUndoable).filter((change) => !made.has(holderOf(change) as SObject));
+    const own = changes.filter(isUndoable).filter((change) => isEmit(change) || !made.has(holderOf(change) as SObject));
     for (const change of changes) if (!isUndoable(change)) this.#noteOther(change);
     if (own.length > 0) this.#add(own, client, label);
     this.#limit();
@@ -209,7 +213,7 @@ export class History {
     return this.#travel(entries[last + 1], "redo", scope);
   }
 
-  #travel(entry: Entry | undefined, direction: "undo" | "redo", { mayUndo }: UndoScope): UndoResult {
+  #travel(entry: Entry | undefined, direction: "undo" | "redo", { mayUndo, askedBy }: UndoScope): UndoResult {
     if (isTransacting()) throw new ObjectSyncError("in_transaction", `${direction} is a transaction of its own`);
     if (!entry) return { undone: false, skipped: 0, reason: "not_found", label: undefined };
     const items = direction === "undo" ? entry.items.toReversed() : entry.items;
@@ -217,7 +221,7 @@ export class History {
     let refused = 0;
     this.#isBusy = true;
     try {
-      transactAs({ direction }, () => {
+      transactAs({ direction, askedBy }, () => {
         for (const item of items) {
           if (item.isDirect && mayUndo && !mayUndo(item.target, direction)) refused++;
           else if (item[direction]()) done++;
@@ -300,6 +304,7 @@ export class History {
     const place = new TopicPlace(this.#tree, topic);
     const { kind } = topic;
     const { key } = place;
+    if (kind.isEvent) return new EmitItem(place, this.#write, !isDerived, op);
     if (kind.isPositional) {
       let history = this.#positions.get(key);
       if (!history) {
@@ -363,13 +368,21 @@ type UndoableChange = TreeChange;
 
 /** Whether a change belongs in a history. */
 function isUndoable(change: Change): change is UndoableChange {
-  if (change instanceof TopicChange) return topicInternals.isRecorded(change.topic) && !change.topic.kind.isEvent;
+  if (change instanceof TopicChange) {
+    const { topic } = change;
+    return topicInternals.isRecorded(topic) && (!topic.kind.isEvent || eventInternals.isReversible(topic));
+  }
   return (
     change instanceof Creation ||
     change instanceof Destruction ||
     change instanceof Movement ||
     change instanceof AttributeChange
   );
+}
+
+/** Whether a change is one that no object holds: it does not come and go with the object whose event it is. */
+function isEmit(change: UndoableChange): boolean {
+  return change instanceof TopicChange && change.topic.kind.isEvent === true;
 }
 
 /** The object that a change is made in. */
@@ -383,7 +396,7 @@ function holderOf(change: UndoableChange): SObject | undefined {
 function soleTopic(changes: readonly UndoableChange[]): unknown {
   let found: unknown;
   for (const change of changes) {
-    if (!(change instanceof TopicChange)) return undefined;
+    if (!(change instanceof TopicChange) || isEmit(change)) return undefined;
     const { key } = new TopicPlace(undefined, change.topic);
     if (found !== undefined && found !== key) return undefined;
     found = key;

@@ -4,7 +4,15 @@ export { type BinaryChange, type BinaryEvents, type BinaryPart, BinaryTopic } fr
 export { type DictChange, type DictDelete, type DictEvents, type DictPut, DictTopic } from "./dict-topic.ts";
 export type { DraftOf, Recipe } from "./draft.ts";
 export { ERROR_CODES, type ErrorCode, ObjectSyncError } from "./error.ts";
-export { type EventChange, type EventEvents, type EventOptions, type EventPart, EventTopic } from "./event-topic.ts";
+export {
+  type Emission,
+  type EventChange,
+  type EventEvents,
+  type EventInfo,
+  type EventOptions,
+  type EventPart,
+  EventTopic,
+} from "./event-topic.ts";
 export type { Globals } from "./globals.ts";
 export { History, type HistoryEntry, type HistoryOptions, type UndoResult, type UndoScope } from "./history.ts";
 export type { HistoryTarget } from "./history-items.ts";
@@ -47,6 +55,7 @@ export { type SetChange, type SetEvents, type SetItem, type SetPart, SetTopic } 
 export { type StringChange, type StringEvents, type StringPart, StringTopic } from "./string-topic.ts";
 export {
   type AnyTopic,
+  type Rule,
   Topic,
   type TopicEvent,
   type TopicEvents,

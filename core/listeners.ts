@@ -13,6 +13,20 @@ import { type Reporter, report } from "./report.ts";
 /** Takes one event. What it returns is ignored. */
 export type Listener<Event> = (event: Event) => unknown;
 
+/** Calls code that only looks: what it throws, be it later, is reported and stops nothing. `name`: what it is. */
+export function callObserver<Event>(observer: Listener<Event>, event: Event, reporter: Reporter, name: string): void {
+  const failed = (error: unknown): void => {
+    const { where, onError } = reporter.reporting();
+    report(onError, error, `${name} of ${where}`);
+  };
+  try {
+    const result = observer(event);
+    if (isPromise(result)) result.then(undefined, failed);
+  } catch (error) {
+    failed(error);
+  }
+}
+
 /**
  * The listeners of one thing, made when the first one comes. Those present when an event begins get it, except those
  * removed meanwhile. An observer that throws does not keep the event from the others, and its error is reported; a rule
@@ -31,18 +45,8 @@ export class Listeners {
 
   /** Adds an observer and returns what removes it. The same function may be added more than once. */
   on<Event>(name: string, listener: Listener<Event>): () => void {
-    return this.#add(name, (event: Event) => {
-      const failed = (error: unknown): void => {
-        const { where, onError } = this.#reporter.reporting();
-        report(onError, error, `listener "${name}" of ${where}`);
-      };
-      try {
-        const result = listener(event);
-        if (isPromise(result)) result.then(undefined, failed);
-      } catch (error) {
-        failed(error);
-      }
-    });
+    const own = `listener "${name}"`;
+    return this.#add(name, (event: Event) => callObserver(listener, event, this.#reporter, own));
   }
 
   /** As `on`, for one event only. */

@@ -97,7 +97,7 @@ export class SObject {
 
   /** Called once, when the object is new: children go here. `args` are those given to `add`. */
   // biome-ignore lint/suspicious/noExplicitAny: a subclass names the arguments that it needs
-  build(..._args: any): void {}
+  build(..._args: any[]): void {}
 
   /**
    * Called always, after `build` for a new object: rules go here. An object that came back has its values, children and

@@ -1,3 +1,4 @@
+import { eventInternals } from "./event-topic.ts";
 import { makeTopic } from "./kinds.ts";
 import { SObject } from "./object.ts";
 import { objectInternals } from "./object-internals.ts";
@@ -30,6 +31,7 @@ export function revive(old: SObject, tree: Tree): Revived {
     const options = { write, latest: isLatest, optimistic: isOptimistic, history: isRecorded(topic) };
     const twin = makeTopic(attribute.kind, options);
     if (topic) copyState(topic, twin);
+    eventInternals.succeed(twin, topic);
     topicInternals.attach(twin, object, slot);
     objectInternals.makeAdded(object).add(slot, { attribute, topic: twin });
     twins.set(topic, twin);

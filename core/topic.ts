@@ -52,6 +52,9 @@ export interface TopicEvents {
   readonly change: TopicEvent;
 }
 
+/** Takes one event and may write. What it returns is ignored, unless the event says what that is. */
+export type Rule<Event> = (event: Event) => Event extends { readonly "~result"?: infer Result } ? Result : unknown;
+
 /** A topic of any kind. */
 // biome-ignore lint/suspicious/noExplicitAny: variance: a topic of a certain kind is one of any kind
 export type AnyTopic = Topic<any, any, any>;
@@ -115,10 +118,10 @@ export abstract class Topic<Value, State, Events extends TopicEvents> implements
   }
 
   /**
-   * Calls `listener` after each change, whatever its origin. In a server's tree, and for a topic that stands alone,
-   * that is inside the transaction, and the listener cannot write; `rule` can. On a mirror it is when the whole frame
-   * is in place, and what the listener writes is sent. For one change, `change` comes first, then the finer events.
-   * Returns what removes the listener.
+   * Calls `listener` after each change, whatever its origin: an observer, which cannot write. In a server's tree, and for a
+   * topic that stands alone, that is inside the transaction; `rule` can write, or `afterCommit`. On a mirror it is when the
+   * whole frame, or what the program wrote together, is in place; `client.afterUpdate` can write. For one change, `change`
+   * comes first, then the finer events. What it throws is reported, and stops nothing. Returns what removes the listener.
    */
   on<Name extends keyof Events & string>(event: Name, listener: Listener<Events[Name]>): () => void {
     this.#listeners ??= new Listeners(this);
@@ -132,14 +135,20 @@ export abstract class Topic<Value, State, Events extends TopicEvents> implements
   }
 
   /**
-   * Runs `rule` after each change that is made, never when one is taken back. What it changes belongs to the transaction.
-   * If it throws, the change that woke it is taken back and whoever made it gets the error. On a mirror rules never run:
-   * they are the server's. Returns what removes the rule.
+   * Runs `rule` after each change that is made, when its observers have run; never when one is taken back, undone or redone.
+   * What it changes belongs to the transaction, and wakes rules in its turn. If it throws, the change that woke it is taken
+   * back, with all that this caused, and whoever made it gets the error. On a mirror rules never run: they are the server's.
+   * Returns what removes the rule.
    */
-  rule<Name extends keyof Events & string>(event: Name, rule: Listener<Events[Name]>): () => void {
+  rule<Name extends keyof Events & string>(event: Name, rule: Rule<Events[Name]>): () => void {
     this.#listeners ??= new Listeners(this);
-    // A rule before it may have destroyed the object.
-    return this.#listeners.rule(event, (change: Events[Name]) => (this.#owner?.isDestroyed ? undefined : rule(change)));
+    return this.#listeners.rule(event, (change: Events[Name]) => {
+      // A rule before it may have destroyed the object.
+      if (this.#owner?.isDestroyed) return undefined;
+      const result: unknown = rule(change);
+      this.takeResult(change, result);
+      return result;
+    });
   }
 
   /** How many observers and rules there are. */
@@ -189,6 +198,9 @@ export abstract class Topic<Value, State, Events extends TopicEvents> implements
 
   /** Called after the state has changed. */
   protected forgetView(): void {}
+
+  /** Called with what a rule has returned. */
+  protected takeResult(_change: Events[keyof Events], _result: unknown): void {}
 
   /** The change of an op that has been applied, if anybody wants to know. */
   #event(op: Op, inverse: Op, old: State, origin: Origin): Events["change"] | undefined {

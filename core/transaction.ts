@@ -47,6 +47,8 @@ export interface Author {
 export interface Circumstances {
   /** Which client's it is; nobody's if the server's own code began it. */
   readonly author?: Author | undefined;
+  /** The public id of the client that asked for it, where it is no transaction of that client's: as to undo. */
+  readonly askedBy?: number | undefined;
   /** What it is called in the history. */
   readonly label?: string | undefined;
   /** Whether time goes forward in it, and rules run; else it undoes or redoes what was done before. Default: `"local"`. */
@@ -226,7 +228,8 @@ export function currentDirection(): "local" | "undo" | "redo" {
  * own code began it, or none is open.
  */
 export function currentClient(): number {
-  return current?.circumstances.author?.client ?? 0;
+  const { author, askedBy } = current?.circumstances ?? NO_CIRCUMSTANCES;
+  return author?.client ?? askedBy ?? 0;
 }
 
 /** Whether a change made now is a rule's and not the transaction's own. */
@@ -256,21 +259,28 @@ export function runObservers(fn: () => void): void {
   }
 }
 
-/** Throws `observer_write` inside of an observer. */
-export function assertWritable(): void {
+const RATHER_ON_A_SERVER =
+  "use `topic.rule(…)`, whose changes belong to the transaction, or `afterCommit(…)`; " +
+  "nor can the `init` of an object that came back from saved data: see its `isNew`";
+
+/** Throws `observer_write` inside of an observer. `rather` says what else to do. */
+export function assertWritable(rather: string = RATHER_ON_A_SERVER): void {
   if (observing === 0) return;
-  throw new ObjectSyncError(
-    "observer_write",
-    "an observer cannot write: use `topic.rule(…)`, whose changes belong to the transaction, or `afterCommit(…)`; " +
-      "nor can the `init` of an object that came back from saved data: see its `isNew`",
-  );
+  throw new ObjectSyncError("observer_write", `an observer cannot write: ${rather}`);
 }
 
 /**
  * Runs `task` when the open transaction has committed, at once if none is open; never if the transaction, or the part of
- * it that asked, is taken back. The place for effects outside of the tree; a transaction begun in it is one of its own.
+ * it that asked, is taken back. The place for effects outside of the tree; a transaction begun in it is one of its own, and
+ * a step of its own in the history. So it is not run either where it is asked for in an undo or redo, by an observer: what
+ * it would do is another step.
  */
 export function afterCommit(task: () => void): void {
+  if (currentDirection() === "local") whenCommitted(task);
+}
+
+/** `afterCommit` for the library's own: in an undo or redo, too. */
+export function whenCommitted(task: () => void): void {
   if (current) current.whenCommitted(task);
   else task();
 }

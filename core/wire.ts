@@ -55,12 +55,12 @@ export const CloseCode = {
 export const FIRST_FINAL_CLOSE_CODE = 4400;
 
 /**
- * `[hello]`, or `[hello, epoch, scopes]`: begin. A client that was here before names the epoch that its mirror is of, and
- * the scopes that it has open besides the root's. In another epoch they are nothing.
+ * `[hello]`, or `[hello, epoch, scopes, key]`: begin. A client that was here before names the epoch that its mirror is of, the
+ * scopes that it has open besides the root's, and the key of its ids. In another epoch they are nothing.
  */
 export type Hello =
   | readonly [code: typeof MessageCode.hello]
-  | readonly [code: typeof MessageCode.hello, epoch: string, scopes: readonly number[]];
+  | readonly [code: typeof MessageCode.hello, epoch: string, scopes: readonly number[], idKey: string];
 
 /** `[open, scope]`: asks for what is below a lazy object. The answer is a section, in a frame of its own. */
 export type Open = readonly [code: typeof MessageCode.open, scope: number];
@@ -69,10 +69,11 @@ export type Open = readonly [code: typeof MessageCode.open, scope: number];
 export type Close = readonly [code: typeof MessageCode.close, scope: number];
 
 /**
- * `[welcome, client, epoch, heartbeat, bytes, transactions, id, ids]`: the public id of the client; a name for the life of the tree,
+ * `[welcome, client, epoch, heartbeat, bytes, transactions, id, ids, key]`: the public id of the client; a name for the life of the tree,
  * as in another epoch ids mean other objects; the milliseconds within which the server says something, if only an empty
  * frame; the largest message, and the most transactions in a batch, that it takes; the first of the ids that the client
- * may give to new objects, and how many there are.
+ * may give to new objects, how many there are, and a key by which it comes back to its ids: where it is the one that the
+ * client has named, those of before are still its own.
  */
 export type Welcome = readonly [
   code: typeof MessageCode.welcome,
@@ -83,6 +84,7 @@ export type Welcome = readonly [
   maxBatchTransactions: number,
   firstId: number,
   ids: number,
+  idKey: string,
 ];
 
 /** `[ids, first, count]`: more ids that the client may give to new objects. */
@@ -131,7 +133,8 @@ export type Transaction = readonly Wire[];
 
 /**
  * `[batch, number, bases, transaction…]`: the number of the first transaction, the others count on; scopes and the
- * versions that the ops were made for, in turn; then for each transaction its ops.
+ * versions that the ops were made for, in turn; then for each transaction its ops, behind a header `[label]` if it has a label
+ * for the history.
  */
 export type Batch = readonly [
   code: typeof MessageCode.batch,
@@ -145,9 +148,13 @@ export type Result = readonly [code: typeof MessageCode.result, number: number, 
 
 /**
  * `[offset]`: the transaction at this offset in the batch was carried out, and is in no frame: it changed nothing, or the
- * client was too slow to be sent the frame. `[offset, code, message]`: it was refused.
+ * client was too slow to be sent the frame. `[offset, nil, ops]`: so it was, and the newest values that it wrote are others
+ * by now: those that the ops set. `[offset, code, message]`: it was refused.
  */
-export type OutcomeEntry = readonly [offset: number] | readonly [offset: number, code: ErrorCode, message: string];
+export type OutcomeEntry =
+  | readonly [offset: number]
+  | readonly [offset: number, nothing: null, ops: OpStream]
+  | readonly [offset: number, code: ErrorCode, message: string];
 
 /**
  * `[undo, request, object, isRedo]`: asks to take back, or to put back, a step: the client's own last one where the object is
@@ -185,7 +192,7 @@ export function parseClientMessage(wire: Wire): ClientMessage {
   switch (message[0]) {
     case MessageCode.hello: {
       if (message.length === 1) return [MessageCode.hello];
-      return [MessageCode.hello, string(message[1]), array(message[2]).map(natural)];
+      return [MessageCode.hello, string(message[1]), array(message[2]).map(natural), string(message[3] ?? "")];
     }
     case MessageCode.open:
       return [MessageCode.open, natural(message[1])];
@@ -220,6 +227,7 @@ export function parseServerMessage(wire: Wire): ServerMessage {
         positive(message[5]),
         natural(message[6]),
         natural(message[7]),
+        string(message[8]),
       ];
     case MessageCode.ids:
       return [MessageCode.ids, positive(message[1]), positive(message[2])];
@@ -256,6 +264,18 @@ export function parseAuthor(wire: Wire): ParsedTransaction["author"] {
   return { client: natural(header[0]), transaction: natural(header[1]) };
 }
 
+/** What a client calls a transaction has at most so many UTF-16 units. */
+const MAX_LABEL_LENGTH = 200;
+
+/** A transaction as it stands in a batch, taken apart. Throws `bad_message`. */
+export function parseClientTransaction(ops: OpStream): { readonly label: string | undefined; readonly ops: OpStream } {
+  const [header] = ops;
+  if (!Array.isArray(header)) return { label: undefined, ops };
+  const label = string(header[0]);
+  if (label.length > MAX_LABEL_LENGTH) throw bad(`a label of more than ${MAX_LABEL_LENGTH} units`);
+  return { label, ops: ops.slice(1) };
+}
+
 /** Throws `bad_message`. Ops and transactions are checked where they are read. */
 export function parseSection(section: Section): ParsedSection {
   const [wireScope, first, second] = section as readonly Wire[];
@@ -276,6 +296,7 @@ export function parseSection(section: Section): ParsedSection {
 function parseOutcome(wire: Wire): OutcomeEntry {
   const [offset, code, message] = array(wire);
   if (code === undefined) return [natural(offset)];
+  if (code === null) return [natural(offset), null, array(message)];
   return [natural(offset), errorCode(string(code)), string(message)];
 }
 

@@ -8,3 +8,4 @@ export { List } from "./list/model.ts";
 export { DEFAULT_POLICY, type SafetyPolicy, type Widening, widen } from "./safety.ts";
 export { Svg, SvgShape } from "./svg/model.ts";
 export { Text } from "./text/model.ts";
+export { Textarea } from "./textarea/model.ts";

@@ -36,7 +36,7 @@ export class Bridges {
   /** What the open transaction has done, with what takes it back. */
   #done: { readonly topic: AnyTopic; readonly inverse: Op }[] = [];
   /** What rules have done in the open transaction to topics that have no bridge. */
-  readonly #derived = new Map<AnyTopic, Op[]>();
+  readonly #derived = new Map<AnyTopic, readonly Op[]>();
   /** How many changes of the open transaction have been looked at. */
   #seen = 0;
 
@@ -76,16 +76,27 @@ export class Bridges {
 
   /** Takes what rules have added to the open transaction. To be called before each op of the client, and after the last. */
   takeDerived(): void {
+    this.crossDerived(undefined, [], () => {});
+  }
+
+  /**
+   * `takeDerived` after a part of what an op on `topic` has become: what is left of it, as it has to be carried out now. Throws
+   * what `spend` throws.
+   */
+  crossDerived(topic: AnyTopic | undefined, rest: readonly Op[], spend: (steps: number) => void): readonly Op[] {
     const changes = openChanges();
+    let left = rest;
     for (; this.#seen < changes.length; this.#seen++) {
       const change = changes[this.#seen];
       if (!(change instanceof TopicChange) || !change.isDerived || !isWatched(change.topic)) continue;
-      const { topic, op, inverse } = change;
-      this.#done.push({ topic, inverse });
-      const bridge = this.#bridges.get(topic);
-      if (bridge) this.#append(topic, bridge, [op]);
-      else if (!this.#derived.get(topic)?.push(op)) this.#derived.set(topic, [op]);
+      this.#done.push(change);
+      let derived: readonly Op[] = [change.op];
+      if (change.topic === topic) ({ earlier: derived, later: left } = cross(topic.kind, derived, left, spend));
+      const bridge = this.#bridges.get(change.topic);
+      if (bridge) this.#append(change.topic, bridge, derived);
+      else this.#derived.set(change.topic, [...(this.#derived.get(change.topic) ?? []), ...derived]);
     }
+    return left;
   }
 
   /** The open transaction has been committed, by `author`. */

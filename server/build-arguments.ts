@@ -16,7 +16,10 @@ export function buildArguments(objectClass: ObjectClass, sent: readonly Wire[]):
   if (isPromise(result)) {
     // What becomes of it is of no interest.
     result.then(undefined, () => {});
-    throw new ObjectSyncError("forbidden", `the schema of ${name} is asynchronous: clients cannot add it`);
+    throw new ObjectSyncError(
+      "forbidden",
+      `the schema of ${name} is asynchronous, or has failed: clients cannot add it`,
+    );
   }
   if (!result.issues) return result.value;
   throw new ObjectSyncError("invalid_value", `${name}: ${result.issues.map(({ message }) => message).join("; ")}`);

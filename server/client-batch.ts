@@ -8,7 +8,7 @@ import type { ShapeAccess } from "../core/access.ts";
 import type { AuthorityTree } from "../core/authority.ts";
 import type { Wire } from "../core/codec.ts";
 import { ObjectSyncError } from "../core/error.ts";
-import { type AnyKind, SET, type UncheckedOp } from "../core/kind.ts";
+import { type AnyKind, type Op, SET, type UncheckedOp } from "../core/kind.ts";
 import type { SObject } from "../core/object.ts";
 import { objectInternals } from "../core/object-internals.ts";
 import { bad } from "../core/parse.ts";
@@ -100,6 +100,7 @@ export class ClientBatch {
   readonly #sender: Sender;
   readonly #budget: Budget;
   readonly #bridges: Bridges;
+  #latest = new Map<AnyTopic, Wire>();
   /** Objects that the client has made in its own eyes only, and their types: their transactions were refused. */
   readonly #unmade = new Map<number, string>();
 
@@ -114,14 +115,20 @@ export class ClientBatch {
     });
   }
 
+  /** The newest values that the last transaction has written: they are in no stream. */
+  get latest(): ReadonlyMap<AnyTopic, Wire> {
+    return this.#latest;
+  }
+
   /** Carries one transaction out; returns why not, if it cannot be. Throws `bad_message` for what is no stream of ops. */
-  attempt(ops: OpStream, author: Author): ObjectSyncError | undefined {
+  attempt(ops: OpStream, author: Author, label?: string): ObjectSyncError | undefined {
+    this.#latest = new Map();
     const reading = readRequests(ops, this.#catalogue);
     const { requests, refusal } = reading;
     let reached = -1;
     try {
       if (refusal) throw refusal;
-      transactAs({ author }, () => {
+      transactAs({ author, label }, () => {
         for (const request of requests) {
           reached++;
           this.#bridges.takeDerived();
@@ -196,20 +203,29 @@ export class ClientBatch {
   }
 
   #write(id: number, slot: number, unchecked: UncheckedOp): void {
-    const topic = this.#tree.topicOf(this.#get(id), slot);
+    const object = this.#get(id);
+    const topic = this.#tree.topicOf(object, slot);
     if (!topic) throw this.#missing(id);
     if (topicInternals.writeAccess(topic) !== "everyone") throw new ObjectSyncError("forbidden");
     const isSet = unchecked[0] === SET;
-    if (topicInternals.isLatest(topic) && !isSet) throw new ObjectSyncError("forbidden");
+    const isLatest = topicInternals.isLatest(topic);
+    if (isLatest && !isSet) throw new ObjectSyncError("forbidden");
+    if (isLatest) this.#latest.set(topic, unchecked[1] as Wire);
     const { kind } = topic;
     if (!isWatched(topic) || !kind.check) return this.#writeNow(topic, unchecked);
     if (isSet) {
       this.#bridges.replace(topic);
       return this.#writeNow(topic, unchecked, true);
     }
-    const ops = this.#bridges.cross(topic, kind.check(unchecked), (steps) => this.#budget.spend(steps));
-    for (const op of ops) this.#writeNow(topic, op, op === ops.at(-1));
-    if (ops.length === 0) this.#bridges.crossed(topic);
+    const spend = (steps: number): void => this.#budget.spend(steps);
+    let ops = this.#bridges.cross(topic, kind.check(unchecked), spend);
+    // A rule may have made an end of it meanwhile.
+    while (ops.length > 0 && !object.isDestroyed && this.#tree.topicOf(object, slot) === topic) {
+      const [op, ...rest] = ops as readonly [Op, ...Op[]];
+      this.#writeNow(topic, op, rest.length === 0);
+      ops = this.#bridges.crossDerived(topic, rest, spend);
+    }
+    this.#bridges.crossed(topic);
   }
 
   /** `isLast`: of what an op has become by crossing. */

@@ -26,12 +26,16 @@ export function undoFor(
   };
   let scope: UndoScope;
   if (objectId === 0) {
-    scope = { client, mayUndo: (target, direction) => isSeen(target, sees) && isOpen(target, direction) };
+    scope = {
+      client,
+      askedBy: client,
+      mayUndo: (target, direction) => isSeen(target, sees) && isOpen(target, direction),
+    };
   } else {
     const below = tree.get(objectId);
     if (!below || !sees(below)) return refused("not_found");
     if (accessOf(below).undo !== "everyone") return refused("forbidden");
-    scope = { below, mayUndo: (target) => isSeen(target, sees) };
+    scope = { below, askedBy: client, mayUndo: (target) => isSeen(target, sees) };
   }
   try {
     return isRedo ? tree.history.redo(scope) : tree.history.undo(scope);

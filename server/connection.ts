@@ -7,9 +7,13 @@
 import type { AuthorityTree } from "../core/authority.ts";
 import type { Channel, ChannelEvents } from "../core/channel.ts";
 import type { Clock } from "../core/clock.ts";
-import { CodecError, decode, encode } from "../core/codec.ts";
+import { CodecError, decode, encode, type Wire } from "../core/codec.ts";
 import { type ErrorCode, ObjectSyncError } from "../core/error.ts";
+import { SET } from "../core/kind.ts";
+import type { SObject } from "../core/object.ts";
 import { bad } from "../core/parse.ts";
+import { StreamWriter } from "../core/stream.ts";
+import { type AnyTopic, topicInternals } from "../core/topic.ts";
 import {
   type Batch,
   type ClientMessage,
@@ -18,6 +22,8 @@ import {
   MessageCode,
   type OutcomeEntry,
   parseClientMessage,
+  parseClientTransaction,
+  type ServerMessage,
   type Undo,
 } from "../core/wire.ts";
 import { Budget, ClientBatch, versionsOf } from "./client-batch.ts";
@@ -64,6 +70,9 @@ type State =
 /** A frame of nothing. */
 const HEARTBEAT = encode([MessageCode.frame]);
 
+/** No more ids are needed. */
+const NO_IDS = { first: 0, count: 0 } as const;
+
 /** What reading a byte of a message costs: see `Limits.maxStepsPerSecond`. */
 const STEPS_PER_BYTE = 10;
 
@@ -97,10 +106,10 @@ export class Connection implements ChannelEvents, Recipient {
   readonly #steps: TokenBucket;
   /** Of the states that it has opened. */
   readonly #opened: TokenBucket;
-  readonly #ids: IdLeases;
+  #ids: IdLeases;
   #state: State;
   /** Results that it has not been sent yet. */
-  #owed: Uint8Array[] = [];
+  #owed: (() => Uint8Array)[] = [];
   /** Scopes that it has not been told yet that they are not open. */
   readonly #refused = new Map<number, ErrorCode>();
   #lastNumber = 0;
@@ -151,7 +160,7 @@ export class Connection implements ChannelEvents, Recipient {
     if (state.name === "behind") state.cancelLook();
     this.#owed = [];
     // Of a tree that was there before they mean nothing.
-    if (this.#epoch === this.#host.publisher.epoch) this.#ids.release();
+    if (this.#epoch === this.#host.publisher.epoch) this.#host.publisher.leases.leave(this.#ids);
     if (state.name === "greeting" || state.name === "closed") return;
     this.#host.publisher.leave(this);
     this.#host.disconnected(state.client);
@@ -200,7 +209,7 @@ export class Connection implements ChannelEvents, Recipient {
     while (this.#state.name === "live") {
       const message = this.#owed.shift();
       if (!message) return;
-      this.#send(message, this.#state.client);
+      this.#send(message(), this.#state.client);
     }
   }
 
@@ -256,8 +265,7 @@ export class Connection implements ChannelEvents, Recipient {
     if (!this.#steps.take(STEPS_PER_UNDO)) return this.end(CloseCode.tooMany, "too much work");
     if (this.#owed.length >= MAX_OWED_RESULTS) return this.end(CloseCode.tooMany, "too many requests");
     const { undone, skipped, reason, label } = undoFor(this.#host.publisher, this, client.id, objectId, isRedo);
-    this.#owed.push(encode([MessageCode.undone, request, undone, skipped, reason ?? null, label ?? null]));
-    this.#host.publisher.owe(this);
+    this.#owe(() => [MessageCode.undone, request, undone, skipped, reason ?? null, label ?? null]);
   }
 
   /** However large a state is, it is sent; but while what was sent is too much, no more is opened. */
@@ -278,7 +286,7 @@ export class Connection implements ChannelEvents, Recipient {
     }
   }
 
-  #welcome([, epochBefore, scopes]: Hello): void {
+  #welcome([, epochBefore, scopes, idKey]: Hello): void {
     const { publisher } = this.#host;
     const client: ServerClient = {
       id: this.#host.nextClientId(),
@@ -286,7 +294,7 @@ export class Connection implements ChannelEvents, Recipient {
       disconnect: (message = "disconnected by the server") => this.end(CloseCode.disconnected, message),
     };
     this.#state = { name: "live", client };
-    this.#sendWelcome(client);
+    this.#sendWelcome(client, epochBefore === publisher.epoch ? idKey : undefined);
     this.#beat(this.#host.limits.pingIntervalMs);
     // Before the state is sent: so the client sees at once what this makes.
     this.#isIntroducing = true;
@@ -303,14 +311,15 @@ export class Connection implements ChannelEvents, Recipient {
     if (this.#epoch !== publisher.epoch) this.restart();
   }
 
-  #sendWelcome({ id }: ServerClient): void {
+  #sendWelcome({ id }: ServerClient, idKey?: string): void {
     const { limits, publisher } = this.#host;
     const { pingIntervalMs, maxMessageBytes, maxBatchTransactions } = limits;
     this.#epoch = publisher.epoch;
-    this.#ids.begin();
-    const { first, count } = this.#ids.add(limits.idsPerClient);
+    this.#ids = publisher.leases.claim(idKey);
+    const isWell = this.#ids.left >= limits.idsPerClient / 2;
+    const { first, count } = isWell ? NO_IDS : this.#ids.add(limits.idsPerClient);
     const lengths = [pingIntervalMs, maxMessageBytes, maxBatchTransactions];
-    this.#channel.send(encode([MessageCode.welcome, id, this.#epoch, ...lengths, first, count]));
+    this.#channel.send(encode([MessageCode.welcome, id, this.#epoch, ...lengths, first, count, this.#ids.key]));
   }
 
   /** Sees to it that the client has ids left for new objects. */
@@ -318,8 +327,7 @@ export class Connection implements ChannelEvents, Recipient {
     const { idsPerClient } = this.#host.limits;
     if (this.#ids.left >= idsPerClient / 2) return;
     const { first, count } = this.#ids.add(idsPerClient);
-    this.#owed.push(encode([MessageCode.ids, first, count]));
-    this.#host.publisher.owe(this);
+    this.#owe(() => [MessageCode.ids, first, count]);
   }
 
   /** Ends the connection unless a hello comes in time. Returns what ends the waiting. */
@@ -336,7 +344,7 @@ export class Connection implements ChannelEvents, Recipient {
     if (transactions.length > limits.maxBatchTransactions) throw bad("a batch of too many transactions");
     if (this.#owed.length >= MAX_OWED_RESULTS) return this.end(CloseCode.tooMany, "too many batches");
     this.#lastNumber = number + transactions.length - 1;
-    const outcomes: OutcomeEntry[] = [];
+    const outcomes: (() => OutcomeEntry)[] = [];
     const budget = new Budget(limits.maxStepsPerSecond);
     const versions = versionsOf(bases, this, publisher);
     const batch = new ClientBatch(
@@ -344,20 +352,45 @@ export class Connection implements ChannelEvents, Recipient {
       { recipient: this, client: client.id, versions, ids: this.#ids },
       budget,
     );
-    for (const [offset, ops] of transactions.entries()) {
+    for (const [offset, transaction] of transactions.entries()) {
       // The application may have closed the connection, or loaded another tree.
       if (!this.#isLive() && !this.#isBehind()) return;
       const author = { client: client.id, transaction: number + offset };
-      const refusal = batch.attempt(ops, author);
-      if (refusal) outcomes.push([offset, refusal.code, refusal.message]);
+      const { label, ops } = parseClientTransaction(transaction);
+      const refusal = batch.attempt(ops, author, label);
+      const { latest } = batch;
+      if (refusal) outcomes.push(() => [offset, refusal.code, refusal.message]);
+      else if (latest.size > 0) outcomes.push(() => this.#outcomeOf(offset, latest));
       // While it is behind it is not sent the stream, which else tells that this was committed.
-      else if (!publisher.isTold(this, author) || this.#isBehind()) outcomes.push([offset]);
+      else if (!publisher.isTold(this, author) || this.#isBehind()) outcomes.push(() => [offset]);
     }
     this.#lease();
     if (!this.#steps.take(budget.spent)) return this.end(CloseCode.tooMany, "too much work");
     if (outcomes.length === 0) return;
-    this.#owed.push(encode([MessageCode.result, number, ...outcomes]));
-    publisher.owe(this);
+    this.#owe(() => [MessageCode.result, number, ...outcomes.map((outcome) => outcome())]);
+  }
+
+  /** What became of a transaction that wrote newest values, as of the moment at which it is told. */
+  #outcomeOf(offset: number, written: ReadonlyMap<AnyTopic, Wire>): OutcomeEntry {
+    const { publisher } = this.#host;
+    const writer = new StreamWriter();
+    for (const [topic, wire] of written) {
+      const object = topic.object as SObject;
+      const slot = topicInternals.slot(topic);
+      const scope = publisher.scopeOf(object);
+      if (object.isDestroyed || !scope || !this.scopes.has(scope)) continue;
+      if (publisher.tree.topicOf(object, slot) !== topic) continue;
+      const state = topicInternals.state(topic);
+      if (!topic.kind.equals(state, topic.kind.fromWire(wire)))
+        writer.topic(object.id, slot, [SET, topic.kind.toWire(state)]);
+    }
+    return writer.ops.length > 0 ? [offset, null, writer.ops] : [offset];
+  }
+
+  /** Sends a message after the next frame; it is made then. */
+  #owe(message: () => ServerMessage): void {
+    this.#owed.push(() => encode(message()));
+    this.#host.publisher.owe(this);
   }
 
   #fallBehind(client: ServerClient): void {

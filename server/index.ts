@@ -9,8 +9,10 @@ export { type DictChange, type DictDelete, type DictEvents, type DictPut, DictTo
 export type { DraftOf, Recipe } from "../core/draft.ts";
 export { ERROR_CODES, type ErrorCode, ObjectSyncError } from "../core/error.ts";
 export {
+  type Emission,
   type EventChange,
   type EventEvents,
+  type EventInfo,
   type EventOptions,
   type EventPart,
   EventTopic,
@@ -57,6 +59,7 @@ export { type SetChange, type SetEvents, type SetItem, type SetPart, SetTopic } 
 export { type StringChange, type StringEvents, type StringPart, StringTopic } from "../core/string-topic.ts";
 export {
   type AnyTopic,
+  type Rule,
   Topic,
   type TopicEvent,
   type TopicEvents,

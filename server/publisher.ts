@@ -16,6 +16,7 @@ import { report } from "../core/report.ts";
 import type { Author } from "../core/transaction.ts";
 import type { TreeChange } from "../core/tree-changes.ts";
 import { MessageCode } from "../core/wire.ts";
+import { LeaseRegistry } from "./id-leases.ts";
 import type { Limits } from "./limits.ts";
 import { isHost } from "./membership.ts";
 import { OpLog } from "./op-log.ts";
@@ -27,6 +28,7 @@ import { Scopes } from "./scopes.ts";
 export class Publisher {
   readonly tree: AuthorityTree;
   readonly opLog: OpLog;
+  readonly leases: LeaseRegistry;
   readonly quota: Quota;
   readonly #limits: Limits;
   readonly #clock: Clock;
@@ -50,6 +52,7 @@ export class Publisher {
     this.#clock = clock;
     this.#defer = defer;
     this.quota = new Quota(limits.maxValueBytes, clock);
+    this.leases = new LeaseRegistry(tree, clock);
     this.opLog = new OpLog(limits.maxLogBytes);
     this.#scopes = new Scopes(tree, this.opLog, limits.maxLogBytes);
     tree.onCommit = (changes, author) => this.#commit(changes, author);
@@ -158,6 +161,7 @@ export class Publisher {
     const recipients = [...this.#scopes.root.audience];
     for (const scope of this.#scopes.restart()) this.#end(scope);
     this.#epoch = crypto.randomUUID();
+    this.leases.clear();
     for (const recipient of recipients) recipient.restart();
   }
 

@@ -195,3 +195,135 @@ describe("an event", () => {
     expect(sent).toEqual([1]);
   });
 });
+
+/** A die that is rolled by whoever wants to. What it shows is no topic, and nobody's but the server's. */
+class Die extends SObject {
+  readonly roll = new EventTopic<{ readonly by: string }, { readonly secret: string }>({
+    write: "everyone",
+    inverse: ({ info }) => this.rolls.splice(this.rolls.indexOf(info.secret ?? ""), 1),
+  });
+  readonly count = new NumberTopic();
+  readonly rolls: string[] = [];
+
+  override init(): void {
+    this.roll.rule("emit", ({ args }) => {
+      const secret = `the secret of ${args.by}`;
+      this.rolls.push(secret);
+      this.count.add(1);
+      return { secret };
+    });
+  }
+}
+
+describe("an event with an inverse", () => {
+  function makeDie(): { sample: Sample; die: Die } {
+    const sample = new Sample({ models: [Die] });
+    return { sample, die: sample.server.root.add(Die) };
+  }
+
+  function dieOf(client: Client, { id }: Die): Mirrored<Die> {
+    return client.tree.get(id) as unknown as Mirrored<Die>;
+  }
+
+  function hearRolls({ roll }: Pick<Die, "roll">): unknown[] {
+    const heard: unknown[] = [];
+    roll.on("change", ({ type, args, origin, info }) => heard.push([type, args.by, origin, info]));
+    return heard;
+  }
+
+  it("[HI-13] is undone and redone by its author: the server tells all of it, clients hear of emits alone", async () => {
+    const { sample, die } = makeDie();
+    const [one, two] = [await sample.connect(), await sample.connect()];
+    const [onServer, onOne, onTwo] = [hearRolls(die), hearRolls(dieOf(one, die)), hearRolls(dieOf(two, die))];
+    dieOf(one, die).roll.emit({ by: "one" });
+    await sample.network.settle();
+    const info = { secret: "the secret of one" };
+    expect([die.rolls, die.count.value]).toEqual([[info.secret], 1]);
+
+    const undone = one.undo();
+    await sample.network.settle();
+    expect(await undone).toMatchObject({ undone: true, skipped: 0 });
+    expect([die.rolls, die.count.value, dieOf(two, die).count.value]).toEqual([[], 0, 0]);
+
+    const redone = one.redo();
+    await sample.network.settle();
+    expect(await redone).toMatchObject({ undone: true, skipped: 0 });
+    // Nothing rolls again: no rule runs, and what the inverse did is for observers to put back.
+    expect([die.rolls, die.count.value, dieOf(two, die).count.value]).toEqual([[], 1, 1]);
+    expect(onServer).toEqual([
+      ["emit", "one", "local", {}],
+      ["revert", "one", "undo", info],
+      ["emit", "one", "redo", info],
+    ]);
+    expect(onOne).toEqual([
+      ["emit", "one", "local", undefined],
+      ["emit", "one", "remote", undefined],
+    ]);
+    expect(onTwo).toEqual([
+      ["emit", "one", "remote", undefined],
+      ["emit", "one", "remote", undefined],
+    ]);
+  });
+
+  it("[HI-13] has its info in no message, and an undo of nothing else makes no version", async () => {
+    const { sample, die } = makeDie();
+    const raw = await sample.raw();
+    const client = await sample.connect();
+    const bell = new EventTopic({ inverse: () => undefined });
+    die.addAttribute("bell", bell);
+    await sample.network.settle();
+    raw.received.length = 0;
+    dieOf(client, die).roll.emit({ by: "one" });
+    await sample.network.settle();
+    transact(() => bell.emit(), { label: "ring" });
+    const { history } = sample.server.tree();
+    await sample.network.settle();
+    const before = raw.received.length;
+    expect(history.undo()).toMatchObject({ undone: true, label: "ring" });
+    await sample.network.settle();
+    expect(raw.received).toHaveLength(before);
+    history.undo();
+    history.redo();
+    await sample.network.settle();
+    expect(raw.received.length).toBeGreaterThan(before);
+    const sent = JSON.stringify(raw.received);
+    // Twice as it was emitted and redone.
+    expect(sent.split('"by":"one"')).toHaveLength(3);
+    expect(sent).not.toContain("secret");
+  });
+
+  it("[HI-13] cannot be undone by a client to which it is not open, or by one that does not know of it", async () => {
+    const sample = new Sample({ models: [Die, Bell] });
+    const die = sample.server.root.add(Die);
+    const [one, two] = [await sample.connect(), await sample.connect()];
+    const closed = new EventTopic<string>({ inverse: ({ args }) => die.rolls.push(`not ${args}`) });
+    die.addAttribute("closed", closed);
+    die.roll.rule("emit", () => closed.emit("this"));
+    dieOf(one, die).roll.emit({ by: "one" });
+    await sample.network.settle();
+    const none = two.undo();
+    await sample.network.settle();
+    expect(await none).toMatchObject({ undone: false, reason: "not_found" });
+    const undone = one.undo();
+    await sample.network.settle();
+    // What the rule derived comes with it, whether or not it is open.
+    expect(await undone).toMatchObject({ undone: true, skipped: 0 });
+    expect(die.rolls).toEqual(["not this"]);
+  });
+
+  it("[AT-22] has arguments both ways, as one without an inverse, of which an undo takes nothing back", async () => {
+    const { sample, bell } = makeSample();
+    const [one, two] = [await sample.connect(), await sample.connect()];
+    const [onServer, onTwo] = [hear(bell), hear(bellOf(two, bell))];
+    bellOf(one, bell).press.emit({ x: 3 });
+    await sample.network.settle();
+    const undone = one.undo();
+    await sample.network.settle();
+    expect(await undone).toMatchObject({ undone: true });
+    expect(bell.presses.value).toBe(0);
+    expect([onServer, onTwo]).toEqual([[[{ x: 3 }, "local"]], [[{ x: 3 }, "remote"]]]);
+    bell.press.emit({ x: 4 });
+    await sample.network.settle();
+    expect(onTwo).toHaveLength(2);
+  });
+});

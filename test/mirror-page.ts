@@ -2,10 +2,11 @@
 import { Client } from "../client/client.ts";
 import type { Recorder } from "../client/editor.ts";
 import { MirrorTree } from "../client/mirror-tree.ts";
-import { Outbox } from "../client/outbox.ts";
+import { Outbox, type Rejection } from "../client/outbox.ts";
 import type { Outcome, PendingTransaction } from "../client/pending.ts";
 import { AuthorityTree } from "../core/authority.ts";
 import { decode, encode } from "../core/codec.ts";
+import type { UndoResult } from "../core/history.ts";
 import type { Op } from "../core/kind.ts";
 import { type ObjectClass, SObject } from "../core/object.ts";
 import { ShapeTable, type WrittenChanges, writeChanges, writeSnapshot } from "../core/object-writer.ts";
@@ -97,11 +98,18 @@ export class MirrorPage {
   }
 }
 
+/** An undo or redo of the page that nobody has answered yet. */
+export interface PendingUndo {
+  readonly isRedo: boolean;
+  readonly resolve: (result: UndoResult) => void;
+}
+
 /** One page. What it writes shows at once, and waits until it is answered. */
 export class JoinedPage {
   readonly tree: MirrorTree;
   readonly target = document.createElement("main");
   readonly writes: PendingWrite[] = [];
+  readonly undos: PendingUndo[] = [];
   readonly #server: MirrorPage;
   readonly #outbox: Outbox;
   mount!: Mount;
@@ -117,14 +125,25 @@ export class JoinedPage {
     this.tree = new MirrorTree({ ...recorder, record }, ({ error, where }) => {
       onError(`${where}: ${(error as Error).message}`);
     });
+    const listeners = new Set<(rejection: Rejection) => void>();
     this.#outbox = new Outbox(
       this.tree,
       () => {},
-      () => {},
+      (rejection) => {
+        for (const listener of listeners) listener(rejection);
+      },
     );
+    const ask = (isRedo: boolean): Promise<UndoResult> =>
+      new Promise((resolve) => this.undos.push({ isRedo, resolve }));
     const fake = {
       tree: this.tree,
       transact: (fn: () => void): Promise<Outcome> => this.#outbox.transact(fn),
+      undo: () => ask(false),
+      redo: () => ask(true),
+      on: (_event: "reject", listener: (rejection: Rejection) => void): (() => void) => {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
     };
     this.client = Object.setPrototypeOf(fake, Client.prototype) as Client;
     document.body.append(this.target);

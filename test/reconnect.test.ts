@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it } from "vitest";
 import { type Client, connect } from "../client/client.ts";
 import type { ConnectionState } from "../client/connection-state.ts";
-import type { Outcome } from "../client/outbox.ts";
+import type { Outcome } from "../client/pending.ts";
 import { CloseCode } from "../core/wire.ts";
 import { Server } from "../server/server.ts";
 import { BROKEN } from "../testing/link.ts";

@@ -11,8 +11,8 @@ export interface Relay {
   close(): void;
 }
 
-/** Passes every byte on to `port`, until it is told to cut. */
-export async function relayTo(port: number): Promise<Relay> {
+/** Passes every byte on to `port`, after a delay each way if there is one, until it is told to cut. */
+export async function relayTo(port: number, { delayMs = 0 }: { delayMs?: number } = {}): Promise<Relay> {
   const sockets = new Set<Socket>();
   const server = createServer((near) => {
     if (relay.isDown) return near.destroy();
@@ -27,7 +27,9 @@ export async function relayTo(port: number): Promise<Relay> {
         sockets.delete(socket);
         other.destroy();
       });
-      socket.pipe(other);
+      if (delayMs === 0) socket.pipe(other);
+      // Timers of one length end in the order in which they were begun.
+      else socket.on("data", (bytes) => setTimeout(() => !other.destroyed && other.write(bytes), delayMs));
     }
     return undefined;
   });

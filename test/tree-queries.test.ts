@@ -7,6 +7,7 @@ import { ShapeTable, writeSnapshot } from "../core/object-writer.ts";
 import type { OpStream } from "../core/stream.ts";
 import { StringTopic } from "../core/string-topic.ts";
 import { TypeRegistry } from "../core/types.ts";
+import { DEAF } from "./recorders.ts";
 
 class Folder extends SObject {
   readonly name = new StringTopic();
@@ -26,7 +27,7 @@ describe("[CM-12] the queries of a mirror", () => {
   const inner = home.add(Folder, "inner", { index: 0 });
   inner.add(Leaf, "second").add(Leaf, "below a leaf");
   server.root.add(Leaf, "last");
-  const mirror = new MirrorTree({ write: () => {}, group: (fn) => fn() }, undefined);
+  const mirror = new MirrorTree(DEAF, undefined);
   mirror.reset(decode(encode(writeSnapshot(server, new ShapeTable()))) as OpStream);
 
   const ids = (objects: readonly SObject[]): number[] => objects.map(({ id }) => id);

@@ -53,7 +53,7 @@ it("[CM-04] a mirrored object has the topics of its class and none of the server
   expectTypeOf<Seen["title"]>().toEqualTypeOf<StringTopic>();
   expectTypeOf<Seen["points"]>().toEqualTypeOf<ListTopic<Point>>();
   expectTypeOf<
-    keyof Seen & ("serverOnly" | "secret" | "build" | "init" | "onDestroy" | "add")
+    keyof Seen & ("serverOnly" | "secret" | "build" | "init" | "onDestroy" | "addTag")
   >().toEqualTypeOf<never>();
   expectTypeOf<Awaited<ReturnType<typeof connect>>["root"]>().toEqualTypeOf<Mirrored>();
 });

@@ -18,6 +18,7 @@ export class Input extends SObject {
   readonly multiline = new BooleanTopic();
   readonly style = new DictTopic<string>();
   readonly classes = new DictTopic<boolean>();
+  /** Those of a field, as `maxlength` and `spellcheck`, count for the field. */
   readonly attributes = new DictTopic<Json>();
 
   /** By the names of the attributes. */
@@ -27,17 +28,20 @@ export class Input extends SObject {
     placeholder = "",
     multiline = false,
     style = {},
+    attributes = {},
   }: {
     value?: string;
     label?: string;
     placeholder?: string;
     multiline?: boolean;
     style?: Readonly<Record<string, string>>;
+    attributes?: Readonly<Record<string, Json>>;
   } = {}): void {
     this.value.set(value);
     this.label.set(label);
     this.placeholder.set(placeholder);
     this.multiline.set(multiline);
     this.style.set(style);
+    this.attributes.set(attributes);
   }
 }

@@ -3,6 +3,7 @@
 //
 // What is done comes out as a line of text, for the log of a run that fails.
 
+import { TAGS } from "../../core/added-attributes.ts";
 import type { BinaryTopic } from "../../core/binary-topic.ts";
 import type { DictTopic } from "../../core/dict-topic.ts";
 import "../../core/drafts.ts";
@@ -108,7 +109,8 @@ const CALLS: { readonly [kind: string]: (topic: never, tools: Tools) => readonly
 /** Changes one attribute of an object. Throws what the call throws. */
 export function editAttribute(object: SObject, tools: Tools, note: (line: string) => void, slots?: number[]): void {
   const { pick } = tools;
-  const slot = pickOf(slots ?? slotsOf(object), pick);
+  // Tags have methods of their own.
+  const slot = pickOf(slots ?? slotsOf(object).filter((each) => attributeOf(object, each)?.name !== TAGS), pick);
   const topic = (object.tree as Tree).topicOf(object, slot) as AnyTopic;
   const makeCalls = CALLS[topic.kind.name] as (topic: AnyTopic, tools: Tools) => readonly (() => Call)[];
   const [method, ...args] = pickOf(makeCalls(topic, tools), pick)();

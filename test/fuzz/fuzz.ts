@@ -3,7 +3,7 @@
 import { seededRandom } from "../../testing/index.ts";
 import { type Action, randomActions } from "./actions.ts";
 import { shrink } from "./shrink.ts";
-import { CLIENTS, type Counts, happen, type Scenario } from "./world.ts";
+import { CLIENTS, type Counts, happen, type Scenario, type Watch } from "./world.ts";
 
 const ACTIONS = 120;
 
@@ -13,34 +13,29 @@ export function scenarioOf(seed: number): Scenario {
 }
 
 /** Has the scenario of a seed happen. If it fails, throws an `Error` with the seed and the shortest log of how it fails. */
-export async function fuzz(seed: number, counts?: Counts): Promise<void> {
+export async function fuzz(seed: number, counts: Counts): Promise<void> {
   const scenario = scenarioOf(seed);
-  const message = await failureOf(scenario, counts);
+  const message = await failureOf(scenario, { counts });
   if (message === undefined) return;
-  const shrunk = await shrunkOf(scenario);
   const log: string[] = [];
-  const last = await failureOf(shrunk, undefined, (line) => log.push(line));
+  const last = await failureOf(await shrunkOf(scenario), { note: (line) => log.push(line), lookEvery: 1 });
   throw new Error([`seed ${seed}: ${message}`, "", ...log, "", `and then: ${last}`].join("\n"));
 }
 
 /** What is wrong with a scenario; nothing if nothing is. */
-export async function failureOf(
-  scenario: Scenario,
-  counts?: Counts,
-  note?: (line: string) => void,
-): Promise<string | undefined> {
+export async function failureOf(scenario: Scenario, watch?: Watch): Promise<string | undefined> {
   try {
-    await happen(scenario, counts, note);
+    await happen(scenario, watch);
     return undefined;
   } catch (error) {
     return error instanceof Error && error.constructor === Error ? error.message : `${(error as Error).stack}`;
   }
 }
 
-/** The scenario with as few actions, and these with as few parts, as fail. */
-async function shrunkOf({ seed, actions }: Scenario): Promise<Scenario> {
+/** A scenario that fails, with as few actions, and these with as few parts, as still do. */
+export async function shrunkOf({ seed, actions }: Scenario): Promise<Scenario> {
   const fails = async (fewer: readonly Action[]): Promise<boolean> =>
-    (await failureOf({ seed, actions: fewer })) !== undefined;
+    (await failureOf({ seed, actions: fewer }, { lookEvery: 1 })) !== undefined;
   const few = [...(await shrink(actions, fails))];
   for (const [index, action] of few.entries()) {
     const parts = await shrink(action.parts, (fewer) => fails(few.with(index, { ...action, parts: fewer })));

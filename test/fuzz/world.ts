@@ -47,9 +47,6 @@ export type Counts = Map<string, number>;
 /** Codes with which a connection may end here: it broke, the server ended, the server was not heard for long. */
 const EXPECTED_CLOSES: ReadonlySet<number> = new Set([1006, CloseCode.away, CloseCode.silent]);
 
-/** After so many actions all that listeners were told is looked at. */
-const LOOK_EVERY = 8;
-
 /** One of the clients. */
 interface Peer {
   readonly client: Client;
@@ -59,15 +56,24 @@ interface Peer {
   readonly branches: Map<number, Branch>;
 }
 
-/** Has a scenario happen. Throws an `Error` with the first thing that is wrong. `note` gets a line for all that happens. */
+/** How a scenario is watched. */
+export interface Watch {
+  /** Counts what happens. */
+  readonly counts?: Counts;
+  /** Gets a line for all that happens. */
+  readonly note?: (line: string) => void;
+  /** After so many actions all that listeners were told is looked at. */
+  readonly lookEvery?: number;
+}
+
+/** Has a scenario happen. Throws an `Error` with the first thing that is wrong. */
 export async function happen(
-  scenario: Scenario,
-  counts: Counts = new Map(),
-  note: (line: string) => void = () => {},
+  { seed, actions }: Scenario,
+  { counts = new Map(), note = () => {}, lookEvery = 8 }: Watch = {},
 ): Promise<void> {
-  const world = new World(scenario.seed, counts, note);
+  const world = new World(seed, counts, note);
   await world.begin();
-  for (const [index, action] of scenario.actions.entries()) await world.act(action, index % LOOK_EVERY === 0);
+  for (const [index, action] of actions.entries()) await world.act(action, index % lookEvery === 0);
   await world.end();
 }
 

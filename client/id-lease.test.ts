@@ -1,0 +1,47 @@
+import { describe, expect, it } from "vitest";
+import { IdLease } from "./id-lease.ts";
+
+describe("a lease of ids", () => {
+  const take = (lease: IdLease, count: number): number[] => Array.from({ length: count }, () => lease.take());
+
+  it("gives each id once, in order, block after block", () => {
+    const lease = new IdLease();
+    lease.begin(10, 2);
+    lease.add(20, 3);
+    expect(take(lease, 4)).toEqual([10, 11, 20, 21]);
+    lease.add(7, 1);
+    expect(take(lease, 2)).toEqual([22, 7]);
+  });
+
+  it("throws `no_ids` when none are left, and goes on when there are more", () => {
+    const lease = new IdLease();
+    const none = expect.objectContaining({ code: "no_ids" });
+    expect(() => lease.take()).toThrow(none);
+    lease.begin(5, 1);
+    expect(lease.take()).toBe(5);
+    expect(() => lease.take()).toThrow(none);
+    lease.add(9, 0);
+    expect(() => lease.take()).toThrow(none);
+    lease.add(9, 1);
+    expect(lease.take()).toBe(9);
+  });
+
+  it("forgets what was left when another connection begins", () => {
+    const lease = new IdLease();
+    lease.begin(10, 5);
+    lease.take();
+    lease.begin(100, 1);
+    expect(lease.take()).toBe(100);
+    expect(() => lease.take()).toThrow(expect.objectContaining({ code: "no_ids" }));
+    lease.begin(200, 0);
+    expect(() => lease.take()).toThrow(expect.objectContaining({ code: "no_ids" }));
+  });
+
+  it("gives what is only pretended ids that no server gives", () => {
+    const lease = new IdLease();
+    lease.begin(1, 1);
+    const ids = [lease.pretend(), lease.pretend(), lease.take(), lease.pretend()];
+    expect(new Set(ids).size).toBe(4);
+    expect(ids.filter((id) => id > 0)).toEqual([1]);
+  });
+});

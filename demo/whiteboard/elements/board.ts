@@ -1,0 +1,420 @@
+// The board: the paper with all that lies on it, the tools, and who is here.
+//
+// What is selected is this page's own. What is done to it is a transaction of `edits.ts`, which shows at once; what the
+// server says comes later, and only a refusal is told. While something is dragged, that is written to this page's
+// `Person` and nowhere else: see models.ts.
+
+import type { Mirrored } from "objectsync/client";
+import { html, nothing, SObjectElement } from "objectsync/elements";
+import { create, drop, group, isShape, paint, stack, ungroup } from "../edits.ts";
+import { type Area, overlap, type Point } from "../gesture.ts";
+import type { Board, Carried, Group, Item, Person } from "../models.ts";
+import { COLORS, type Color, type Form, MAX_CARRIED, MAX_NAME, PAPER } from "../paper.ts";
+import { boardStyles } from "./board-styles.ts";
+import { Gestures, pointOn } from "./gestures.ts";
+import { type IconName, icon } from "./icons.ts";
+import { ItemElement } from "./item.ts";
+import type { SlowSyncElement } from "./slow-sync.ts";
+
+const NEW: Readonly<Record<Form, { readonly width: number; readonly height: number }>> = {
+  note: { width: 200, height: 160 },
+  rectangle: { width: 240, height: 144 },
+  ellipse: { width: 224, height: 144 },
+};
+
+/** Milliseconds that a message takes each way, or that none arrives. */
+const LINES = [0, 150, 600, "off"] as const;
+
+/** How long something that is said can be read. */
+const MESSAGE_MS = 5_000;
+
+const ARROWS: Readonly<Record<string, Point>> = {
+  ArrowLeft: { x: -8, y: 0 },
+  ArrowRight: { x: 8, y: 0 },
+  ArrowUp: { x: 0, y: -8 },
+  ArrowDown: { x: 0, y: 8 },
+};
+
+/** See the head of this file. */
+export class BoardElement extends SObjectElement<Board> {
+  static override properties = {
+    selection: { state: true },
+    area: { state: true },
+    message: { state: true },
+    waiting: { state: true },
+    line: { state: true },
+    state: { reflect: true },
+  };
+
+  static override styles = boardStyles;
+
+  /** The ids of what is selected. */
+  declare selection: readonly number[];
+  declare private area: Area | undefined;
+  declare private message: string;
+  /** How many edits the server has not answered yet. */
+  declare private waiting: number;
+  declare private line: (typeof LINES)[number];
+  declare private state: "live" | "offline" | "closed";
+
+  readonly #gestures = new Gestures(this);
+  #color: Color = "yellow";
+  /** What this page's person is called, also after the connection was lost. */
+  #self: { name: string; readonly hue: number } | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  override onStart(): void {
+    Object.assign(this, { selection: [], message: "", waiting: 0, line: 0 });
+    this.#showState();
+    this.untilDestroyed(this.client.on("state", () => this.#showState()));
+    this.untilDestroyed(
+      this.client.on("reject", ({ message, edits }) => {
+        // Whoever was here before the connection was lost is somebody else now.
+        if (edits.some(({ object }) => object.type !== "Person")) this.#say(`Taken back: ${message}`);
+      }),
+    );
+    this.listen(window, "keydown", (event) => this.#keyPressed(event));
+    this.listen(this, "focusin", ({ target }) => {
+      const isByKey = target instanceof ItemElement && target.isOuter && target.matches(":focus-visible");
+      if (isByKey) this.select([target.object.id]);
+    });
+  }
+
+  override onDestroy(): void {
+    clearTimeout(this.#timer);
+  }
+
+  override onChildAdded(child: Mirrored): void {
+    const me = this.#me;
+    if (child === me) this.client.afterUpdate(() => this.#introduce(me));
+  }
+
+  override onChildRemoved(): void {
+    this.select(this.selection.filter((id) => ItemElement.get(id)?.isOuter));
+  }
+
+  // ---- what is shown
+
+  override render(): unknown {
+    const { area } = this;
+    return html`
+      <div class="desk">
+        <div class="paper"
+          @pointerdown=${(event: PointerEvent) => this.#gestures.down(event)}
+          @pointermove=${(event: PointerEvent) => this.#gestures.move(event)}
+          @pointerup=${(event: PointerEvent) => this.#gestures.up(event)}
+          @pointercancel=${() => this.#gestures.cancel()}
+          @pointerleave=${() => this.#gestures.leave()}
+          @dblclick=${(event: MouseEvent) => event.target === this.paper && this.#add("note", event)}
+        >
+          <slot></slot><slot name="people"></slot>
+          <div class="area" ?hidden=${!area}></div>
+        </div>
+      </div>
+      <header>${this.#renderState()}${this.#renderPeople()}${this.#renderLine()}</header>
+      <div class="dock">
+        <div role="status"><p class="message">${this.message}</p></div>
+        ${this.selection.length > 0 ? this.#renderSelected() : nothing}
+        <div class="bar" role="toolbar" aria-label="Tools">
+          ${this.#button("note", "Note", "N", () => this.#add("note"))}
+          ${this.#button("rectangle", "Rectangle", "R", () => this.#add("rectangle"))}
+          ${this.#button("ellipse", "Ellipse", "E", () => this.#add("ellipse"))}
+          <span class="gap"></span>
+          ${this.#button("undo", "Undo", "Ctrl Z", () => this.#travel("undo"))}
+          ${this.#button("redo", "Redo", "Ctrl Shift Z", () => this.#travel("redo"))}
+        </div>
+      </div>`;
+  }
+
+  protected override updated(): void {
+    const { style } = this.paper;
+    style.width = `${PAPER.width}px`;
+    style.height = `${PAPER.height}px`;
+    for (const [name, length] of Object.entries(this.area ?? {})) style.setProperty(`--area-${name}`, `${length}px`);
+    for (const who of this.renderRoot.querySelectorAll<HTMLElement>(".who")) {
+      who.style.setProperty("--hue", who.dataset.hue ?? "");
+    }
+  }
+
+  #renderState(): unknown {
+    const edits = `${this.waiting} ${this.waiting === 1 ? "edit" : "edits"}`;
+    const more = this.waiting === 0 ? "" : this.state === "live" ? " · sending" : ` · ${edits} waiting`;
+    const text = { live: "Live", offline: "Offline", closed: "Closed" }[this.state];
+    return html`<div class="bar title"><h1>Whiteboard</h1><span class="pill"><span role="status">${text}</span>${more}</span></div>`;
+  }
+
+  #renderPeople(): unknown {
+    const me = this.#me;
+    const others = this.#people.filter((person) => person !== me);
+    const who = (person: Mirrored<Person>, more: unknown): unknown =>
+      html`<li class="who" data-hue=${person.hue.value} title=${person.name.value}>
+        <span aria-hidden="true">${person.name.value.charAt(0)}</span>${more}
+      </li>`;
+    return html`<ul class="bar people" aria-label="Who is here">
+      ${others.map((person) => who(person, html`<span class="unseen">${person.name.value}</span>`))}
+      ${
+        me &&
+        who(
+          me,
+          html`<input aria-label="Your name" maxlength=${MAX_NAME} autocomplete="off" spellcheck="false"
+            .value=${me.name.value} @change=${(event: Event) => this.#rename(event.target as HTMLInputElement)}>`,
+        )
+      }
+    </ul>`;
+  }
+
+  #renderLine(): unknown {
+    return html`<div class="bar line" role="radiogroup" aria-labelledby="delay"><b id="delay">Delay</b>
+      ${LINES.map(
+        (line) => html`<label title=${line === "off" ? "The line is cut" : `Each message takes ${line} ms, both ways`}
+          ><input type="radio" name="line" .checked=${line === this.line} @change=${() => this.#setLine(line)}
+          ><span>${line === "off" ? "Offline" : line === 0 ? "None" : `${line} ms`}</span></label
+        >`,
+      )}
+    </div>`;
+  }
+
+  #renderSelected(): unknown {
+    const items = this.#selected;
+    const [first] = items;
+    const isGroup = items.length === 1 && first?.type === "Group";
+    const colors = new Set(items.filter(isShape).map(({ color }) => color.value));
+    return html`<div class="bar" role="toolbar" aria-label="What is selected">
+      ${COLORS.map(
+        (color) => html`<button type="button" class="swatch" color=${color} aria-label=${color} title=${color}
+          aria-pressed=${colors.has(color)} @click=${() => this.#paint(color)}></button>`,
+      )}
+      <span class="gap"></span>
+      ${
+        isGroup
+          ? this.#button("ungroup", "Ungroup", "G", () => this.#regroup())
+          : this.#button("group", "Group", "G", () => this.#regroup(), items.length < 2)
+      }
+      ${this.#button("front", "To the front", "]", () => this.#act(() => stack(items, true)))}
+      ${this.#button("back", "To the back", "[", () => this.#act(() => stack(items, false)))}
+      ${this.#button("remove", "Delete", "Del", () => this.#remove())}
+    </div>`;
+  }
+
+  #button(name: IconName, label: string, key: string, press: () => void, isDisabled = false): unknown {
+    return html`<button type="button" aria-label=${label} title="${label} (${key})" ?disabled=${isDisabled} @click=${press}>
+      ${icon(name)}
+    </button>`;
+  }
+
+  // ---- what gestures do
+
+  get paper(): HTMLElement {
+    return this.renderRoot.querySelector(".paper") as HTMLElement;
+  }
+
+  select(ids: readonly number[]): void {
+    const next = ids.slice(0, MAX_CARRIED);
+    for (const id of this.selection) ItemElement.get(id)?.toggleAttribute("selected", next.includes(id));
+    for (const id of next) ItemElement.get(id)?.toggleAttribute("selected", true);
+    this.selection = next;
+  }
+
+  idsIn(area: Area): readonly number[] {
+    return this.#items.flatMap(({ id }) => {
+      const room = ItemElement.get(id)?.room;
+      return room && overlap(room, area) ? [id] : [];
+    });
+  }
+
+  frame(area: Area | undefined): void {
+    this.area = area;
+  }
+
+  point(at: Point | undefined, carries: readonly Carried[] = []): void {
+    this.#me?.pointer.set(at ? { x: Math.round(at.x), y: Math.round(at.y), carries } : null);
+  }
+
+  drop(carries: readonly Carried[]): void {
+    this.#act(() => {
+      for (const { id, ...place } of carries) {
+        const item = ItemElement.get(id)?.object;
+        if (item) drop(item, place);
+      }
+    });
+    // By itself: what it is about is not the board's.
+    const { x, y } = this.#me?.pointer.value ?? { x: 0, y: 0 };
+    this.point({ x, y });
+  }
+
+  // ---- what tools do
+
+  /** Does something to the tree, as one step. */
+  #act(edit: () => void): void {
+    try {
+      void this.#await(this.client.transact(edit));
+    } catch (error) {
+      this.#say((error as Error).message);
+    }
+  }
+
+  async #await<T>(answer: Promise<T>): Promise<T> {
+    this.waiting++;
+    try {
+      return await answer;
+    } finally {
+      this.waiting--;
+    }
+  }
+
+  async #travel(direction: "undo" | "redo"): Promise<void> {
+    const { reason } = await this.#await(this.client[direction]());
+    if (reason === "not_found") this.#say(`There is nothing of yours to ${direction}.`);
+    else if (reason) this.#say(`That cannot be taken back any more: ${reason}.`);
+  }
+
+  /** Adds a shape: in the middle, or where somebody points at. Its text can be written at once. */
+  #add(form: Form, at?: MouseEvent): void {
+    const desk = (this.renderRoot.querySelector(".desk") as HTMLElement).getBoundingClientRect();
+    const { clientX, clientY } = at ?? {
+      clientX: desk.left + desk.width / 2 + (this.#items.length % 5) * 24 - 48,
+      clientY: desk.top + desk.height / 2 + (this.#items.length % 5) * 24 - 48,
+    };
+    const { width, height } = NEW[form];
+    const middle = pointOn(this.paper, { clientX, clientY });
+    const x = Math.round(Math.max(0, Math.min(middle.x - width / 2, PAPER.width - width)));
+    const y = Math.round(Math.max(0, Math.min(middle.y - height / 2, PAPER.height - height)));
+    this.#act(() => {
+      const { id } = create(this.object, form, this.#color, { x, y, width, height });
+      this.client.afterUpdate(() => {
+        this.select([id]);
+        ItemElement.get(id)?.edit();
+      });
+    });
+  }
+
+  #paint(color: Color): void {
+    this.#color = color;
+    this.#act(() => {
+      for (const item of this.#selected) paint(item, color);
+    });
+  }
+
+  /** Makes one of what is selected, or takes it apart. */
+  #regroup(): void {
+    const items = this.#selected;
+    const [first] = items;
+    const rooms = items.flatMap(({ id }) => ItemElement.get(id)?.room ?? []);
+    let selection: readonly number[] = [];
+    this.#act(() => {
+      if (items.length === 1 && first?.type === "Group") {
+        selection = ungroup(this.object, first as Mirrored<Group>).map(({ id }) => id);
+      } else if (items.length > 1) {
+        const corner = { x: Math.min(...rooms.map(({ x }) => x)), y: Math.min(...rooms.map(({ y }) => y)) };
+        selection = [group(this.object, items, corner).id];
+      }
+    });
+    if (selection.length > 0) this.select(selection);
+  }
+
+  #remove(): void {
+    this.#act(() => {
+      for (const item of this.#selected) item.destroy();
+    });
+  }
+
+  #nudge({ x, y }: Point): void {
+    this.#act(() => {
+      for (const item of this.#selected) {
+        item.x.set(Math.max(0, Math.min(item.x.value + x, PAPER.width)));
+        item.y.set(Math.max(0, Math.min(item.y.value + y, PAPER.height)));
+      }
+    });
+  }
+
+  readonly #keys: Readonly<Record<string, (event: KeyboardEvent) => void>> = {
+    n: () => this.#add("note"),
+    r: () => this.#add("rectangle"),
+    e: () => this.#add("ellipse"),
+    g: () => this.#regroup(),
+    "]": () => this.#act(() => stack(this.#selected, true)),
+    "[": () => this.#act(() => stack(this.#selected, false)),
+    Delete: () => this.#remove(),
+    Backspace: () => this.#remove(),
+    Escape: () => this.#gestures.cancel() || this.select([]),
+    Enter: ({ target }) => target instanceof ItemElement && target.edit(),
+  };
+
+  #keyPressed(event: KeyboardEvent): void {
+    const [target] = event.composedPath();
+    if (event.defaultPrevented || event.isComposing || event.altKey) return;
+    if (target instanceof HTMLTextAreaElement) {
+      if (event.key === "Escape") (event.target as HTMLElement).focus();
+      return;
+    }
+    if (target instanceof HTMLInputElement && target.type !== "radio") return;
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    const isCommand = event.ctrlKey || event.metaKey;
+    const arrow = ARROWS[key];
+    if (isCommand && (key === "z" || key === "y")) void this.#travel(key === "y" || event.shiftKey ? "redo" : "undo");
+    else if (isCommand && key === "a") this.select(this.#items.map(({ id }) => id));
+    else if (isCommand) return;
+    else if (arrow && target instanceof ItemElement) this.#nudge(arrow);
+    else if (this.#keys[key] && !(key === "Enter" && !(target instanceof ItemElement))) this.#keys[key]?.(event);
+    else return;
+    event.preventDefault();
+  }
+
+  // ---- who is here, and how they are connected
+
+  get #people(): readonly Mirrored<Person>[] {
+    return this.object.childrenOfType<Person>("Person");
+  }
+
+  /** Who this page is. */
+  get #me(): Mirrored<Person> | undefined {
+    return this.#people.find(({ client }) => client.value === this.client.id);
+  }
+
+  get #items(): readonly Mirrored<Item>[] {
+    return (this.object.children as readonly Mirrored<Item>[]).filter(({ type }) => type !== "Person");
+  }
+
+  /** What is selected, as it lies on each other. */
+  get #selected(): readonly Mirrored<Item>[] {
+    return this.#items.filter(({ id }) => this.selection.includes(id));
+  }
+
+  /** Somebody who was here before keeps name and colour. */
+  #introduce(me: Mirrored<Person>): void {
+    this.#self ??= { name: me.name.value, hue: me.hue.value };
+    me.name.set(this.#self.name);
+    me.hue.set(this.#self.hue);
+  }
+
+  #rename(input: HTMLInputElement): void {
+    const name = input.value.trim();
+    const me = this.#me;
+    if (!me || !this.#self) return;
+    if (name) this.#self.name = name;
+    me.name.set(this.#self.name);
+    input.value = this.#self.name;
+    input.blur();
+  }
+
+  #setLine(line: (typeof LINES)[number]): void {
+    const slow = (this.closest("slow-sync") as SlowSyncElement).line;
+    this.line = line;
+    if (line === "off") return slow.cut();
+    slow.delayMs = line;
+    slow.mend();
+  }
+
+  #showState(): void {
+    const { name } = this.client.state;
+    this.state = name === "connected" ? "live" : name === "closed" ? "closed" : "offline";
+  }
+
+  #say(message: string): void {
+    this.message = message;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.message = "";
+    }, MESSAGE_MS);
+  }
+}
