@@ -130,8 +130,8 @@ export class Branches {
   }
 
   /** Ends those whose objects are gone, even where others have come under the same ids. */
-  prune(): void {
-    for (const [scope, { host }] of [...this.#entries]) if (host.isDestroyed) this.end(scope, "destroyed");
+  prune(isGone: (host: SObject) => boolean): void {
+    for (const [scope, { host }] of [...this.#entries]) if (isGone(host)) this.end(scope, "destroyed");
   }
 
   #ask(scope: number, entry: Entry): void {

@@ -140,7 +140,7 @@ export class Client<Root extends SObject = SObject> {
         isLocal: () => this.#outbox.isLocal,
         isOptimistic: () => this.#outbox.isOptimistic,
         isRecording: () => this.#outbox.isRecording,
-        nextId: () => (this.#outbox.isLocal ? this.#ids.pretend() : this.#ids.take()),
+        nextId: () => this.#nextId(),
       },
       options.onError,
     );
@@ -312,7 +312,9 @@ export class Client<Root extends SObject = SObject> {
       this.#welcome = message;
       this.#id = message[1];
       this.#replica.begin(message[2]);
-      this.#ids.begin(message[6], message[7], message[8]);
+      const areIdsKept = this.#ids.begin(message[6], message[7], message[8]);
+      // Others may have given them to objects of theirs.
+      if (!areIdsKept && message[2] === this.#replica.epoch) this.#outbox.lostIds();
       if (isFirst) return this.#listenFor(message[3]);
       // A second one begins another epoch, as the server has another tree. What is on its way is meant for the old one.
       this.#outbox.lost();
@@ -337,6 +339,13 @@ export class Client<Root extends SObject = SObject> {
     } else {
       this.#replica.apply(message.slice(1).map((section) => parseSection(section as Section)));
     }
+  }
+
+  /** An id for a new object. Those of another tree than the mirror's are of no use before its state is there. */
+  #nextId(): number {
+    if (this.#outbox.isLocal) return this.#ids.pretend();
+    if (this.#welcome && this.#welcome[2] !== this.#replica.epoch) throw new ObjectSyncError("no_ids");
+    return this.#ids.take();
   }
 
   /** Sends what waits now, not when `debounceMs` says. What is behind a batch in flight goes when that is answered. */

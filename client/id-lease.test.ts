@@ -6,7 +6,7 @@ describe("a lease of ids", () => {
 
   it("gives each id once, in order, block after block", () => {
     const lease = new IdLease();
-    lease.begin(10, 2);
+    lease.begin(10, 2, "key");
     lease.add(20, 3);
     expect(take(lease, 4)).toEqual([10, 11, 20, 21]);
     lease.add(7, 1);
@@ -17,7 +17,7 @@ describe("a lease of ids", () => {
     const lease = new IdLease();
     const none = expect.objectContaining({ code: "no_ids" });
     expect(() => lease.take()).toThrow(none);
-    lease.begin(5, 1);
+    lease.begin(5, 1, "key");
     expect(lease.take()).toBe(5);
     expect(() => lease.take()).toThrow(none);
     lease.add(9, 0);
@@ -26,20 +26,28 @@ describe("a lease of ids", () => {
     expect(lease.take()).toBe(9);
   });
 
-  it("forgets what was left when another connection begins", () => {
+  it("goes on with what was left when a connection begins under the same key, and gets more besides", () => {
     const lease = new IdLease();
-    lease.begin(10, 5);
+    lease.begin(10, 3, "key");
     lease.take();
-    lease.begin(100, 1);
-    expect(lease.take()).toBe(100);
-    expect(() => lease.take()).toThrow(expect.objectContaining({ code: "no_ids" }));
-    lease.begin(200, 0);
+    expect(lease.begin(0, 0, "key")).toBe(true);
+    expect([lease.key, lease.take()]).toEqual(["key", 11]);
+    lease.begin(20, 1, "key");
+    expect(take(lease, 2)).toEqual([12, 20]);
+  });
+
+  it("forgets what was left when a connection begins under another key", () => {
+    const lease = new IdLease();
+    lease.begin(10, 5, "one");
+    lease.take();
+    expect(lease.begin(100, 1, "another")).toBe(false);
+    expect([lease.key, lease.take()]).toEqual(["another", 100]);
     expect(() => lease.take()).toThrow(expect.objectContaining({ code: "no_ids" }));
   });
 
   it("gives what is only pretended ids that no server gives", () => {
     const lease = new IdLease();
-    lease.begin(1, 1);
+    lease.begin(1, 1, "key");
     const ids = [lease.pretend(), lease.pretend(), lease.take(), lease.pretend()];
     expect(new Set(ids).size).toBe(4);
     expect(ids.filter((id) => id > 0)).toEqual([1]);

@@ -8,11 +8,13 @@ export class IdLease {
   /** Names the ids to the server on the next connection. */
   key = "";
 
-  /** A connection, or another tree, begins. Under another key ids of before are somebody else's. */
-  begin(first: number, count: number, key: string): void {
-    if (key !== this.key) this.#blocks = [];
+  /** A connection, or another tree, begins. Under another key ids of before are somebody else's. Tells whether they are kept. */
+  begin(first: number, count: number, key: string): boolean {
+    const isKept = key === this.key;
+    if (!isKept) this.#blocks = [];
     this.key = key;
     this.add(first, count);
+    return isKept;
   }
 
   add(first: number, count: number): void {

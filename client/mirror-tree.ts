@@ -8,6 +8,7 @@
 // What the program writes shows at once, as an overlay (overlay.ts) or as a pending edit of the shape (structure.ts); a
 // frame is applied below. What is written goes to the `Recorder`, which sends it.
 
+import type { Wire } from "../core/codec.ts";
 import { ObjectSyncError } from "../core/error.ts";
 import type { UndoResult } from "../core/history.ts";
 import { type Origin, SET, type UncheckedOp } from "../core/kind.ts";
@@ -55,8 +56,8 @@ export class MirrorTree extends Tree {
   readonly #entered = new Set<SObject>();
   /** Added attributes, by slot, of which a restored object has not been said again that it has them. */
   readonly #unsaid = new Map<SObject, Set<number>>();
-  /** Newest values, by slot, that a restored object has not been sent again: they are as its type says. */
-  readonly #unsent = new Map<SObject, Set<number>>();
+  /** Newest values, by slot, that a restored object has not been sent again: they are as they begin, which is given here. */
+  readonly #unsent = new Map<SObject, Map<number, Wire>>();
   /** What listeners are to be told when the frame is complete. */
   readonly #news = new News({
     notify: (name, event) => this.notify(name, event),
@@ -181,9 +182,8 @@ export class MirrorTree extends Tree {
     }
     this.#unsaid.clear();
     for (const [object, slots] of this.#unsent) {
-      for (const slot of slots) {
-        const attribute = object.isDestroyed ? undefined : attributeOf(object, slot);
-        if (attribute) this.#change(object, slot, [SET, attribute.kind.toWire(attribute.initial)]);
+      for (const [slot, initial] of slots) {
+        if (!object.isDestroyed && attributeOf(object, slot)) this.#change(object, slot, [SET, initial]);
       }
     }
     this.#unsent.clear();
@@ -202,6 +202,14 @@ export class MirrorTree extends Tree {
     this.#structure.hide();
     for (const child of this.get(scope)?.children ?? []) this.#remove(child);
     this.#shapes.forget(scope);
+  }
+
+  /** Whether an object is not there any more, for the server neither. */
+  isGone(object: SObject): boolean {
+    if (!object.isDestroyed) return false;
+    // The program may have destroyed it, or made it.
+    this.#structure.hide();
+    return object.isDestroyed && this.#structure.creationOf(object.id) !== object;
   }
 
   /** Tells the listeners what has changed since the last time. */
@@ -290,7 +298,9 @@ export class MirrorTree extends Tree {
     destroy: (id) => {
       this.#own?.count();
       this.#structure.hide();
-      this.#remove(this.#get(id));
+      const object = this.#get(id);
+      this.#keepBranches(object);
+      this.#remove(object);
     },
     move: (id, parentId, orderKey) => {
       this.#own?.count();
@@ -395,7 +405,8 @@ export class MirrorTree extends Tree {
     }
     unsaid?.delete(slot);
     const { kind, initial, isLatest } = attribute;
-    if (isLatest) this.#awaitLatest(object, slot);
+    // It may begin otherwise than the one that was there before.
+    if (isLatest) this.#awaitLatest(object, slot, kind.toWire(initial));
     else if (!kind.isEvent) this.#change(object, slot, [SET, kind.toWire(initial)]);
   };
 
@@ -403,6 +414,19 @@ export class MirrorTree extends Tree {
   #doubt(object: SObject): void {
     // It may have entered another scope before it left this one.
     if (!this.#entered.has(object)) this.#left.add(object);
+  }
+
+  /**
+   * What is below a lazy object may have come out of it before that went, which is said at the end of the frame only: until
+   * then it is kept, elsewhere.
+   */
+  #keepBranches(object: SObject): void {
+    if (!object.isLazy) return object.children.forEach((child) => this.#keepBranches(child));
+    for (const child of object.children) {
+      this.relink(child, this.root, objectInternals.orderKey(child));
+      this.#doubt(child);
+      if (!child.isLazy) forScope(child, (below) => this.#doubt(below));
+    }
   }
 
   #remove(object: SObject): void {
@@ -456,10 +480,10 @@ export class MirrorTree extends Tree {
     if (this.#isTelling) this.#news.add(() => this.notify("attribute", { object, name, isAddition, origin }));
   }
 
-  #awaitLatest(object: SObject, slot: number): void {
+  #awaitLatest(object: SObject, slot: number, initial: Wire): void {
     const slots = this.#unsent.get(object);
-    if (slots) slots.add(slot);
-    else this.#unsent.set(object, new Set([slot]));
+    if (slots) slots.set(slot, initial);
+    else this.#unsent.set(object, new Map([[slot, initial]]));
   }
 
   #change(object: SObject, slot: number, op: UncheckedOp, own?: PendingTransaction): void {
@@ -471,7 +495,7 @@ export class MirrorTree extends Tree {
   #restoreValues(object: SObject, values: Values): void {
     const { attributes } = objectInternals.shape(object);
     for (const [index, { kind, initial, isLatest }] of attributes.entries()) {
-      if (isLatest) this.#awaitLatest(object, index + 1);
+      if (isLatest) this.#awaitLatest(object, index + 1, kind.toWire(initial));
       if (isLatest || kind.isEvent) continue;
       const value = values?.[index] ?? null;
       const isReplaced =

@@ -323,6 +323,29 @@ describe("news of the tree's shape", () => {
     ]);
   });
 
+  it("tells of a parent before its children, and of what moved out before what goes, in whatever order it happened", () => {
+    const { tree, root, news, told, put } = setUp();
+    const { structure } = tree;
+    const [old, a] = [put(root), put(root)];
+    const inner = put(old);
+    news.touch(old, true, "remote");
+    news.touch(inner, true, "remote");
+    structure.unlink(old);
+    const child = put(a);
+    news.touch(child, false, "remote");
+    const parent = put(a);
+    news.touch(parent, false, "remote");
+    structure.relink(child, parent, 0);
+    structure.link(inner, child, 0);
+    news.tell();
+    expect(told).toEqual([
+      ["add", "remote", parent.id, a.id],
+      ["add", "remote", child.id, parent.id],
+      ["move", "remote", inner.id, old.id, child.id],
+      ["remove", "remote", old.id, root.id],
+    ]);
+  });
+
   it("tells of another place among the same siblings", () => {
     const { tree, root, news, told, put } = setUp();
     const a = put(root);

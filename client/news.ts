@@ -93,11 +93,14 @@ export class News {
   tell(): void {
     const items = this.#items;
     const places = this.#places;
+    const tellPlace = (object: SObject): void => this.#tellPlace(object, places);
     this.#items = [];
     this.#last.clear();
     this.#places = new Map();
-    // Not together with the rest: an object has to be there before anything is told of it.
-    for (const [object, place] of places) this.#tellPlace(object, place);
+    // Not together with the rest: an object has to be there before anything is told of it. What has moved out of something
+    // is told before that has gone.
+    for (const [object, { parent }] of places) if (parent?.isDestroyed && !object.isDestroyed) tellPlace(object);
+    for (const object of places.keys()) tellPlace(object);
     for (const item of items) {
       if (typeof item === "function") item();
       else if (item.event && !this.#isSilent(item.topic)) topicInternals.notify(item.topic, item.event);
@@ -108,9 +111,15 @@ export class News {
     return object !== undefined && this.#audience.isSilent(object);
   }
 
-  #tellPlace(object: SObject, { parent: from, orderKey, origin }: Place): void {
+  /** Tells of an object, and before that of its parent if that has come, too. `places`: what is still to be told. */
+  #tellPlace(object: SObject, places: Map<SObject, Place>): void {
+    const place = places.get(object);
+    if (!place) return;
+    places.delete(object);
     const audience = this.#audience;
+    const { parent: from, orderKey, origin } = place;
     const to = object.isDestroyed ? null : object.parent;
+    if (to && places.get(to)?.parent === null) this.#tellPlace(to, places);
     if (!from && to) audience.notify("add", { object, parent: to, origin });
     else if (from && !to && !from.isDestroyed) audience.notify("remove", { object, parent: from, origin });
     // Whoever hears of the one above it finds it below that, unless it has gone before.

@@ -713,7 +713,7 @@ describe("a refusal", () => {
     expect(mine.children).toEqual([kept]);
     expect(kept.children).toHaveLength(1);
     answer(1, [0, "rejected", "no room"]);
-    expect(seen.slice(4)).toEqual(["removed", "removed", [], 0, [], 0]);
+    expect(seen.slice(4)).toEqual(["removed", [], 0, [], 0]);
   });
 
   it("lets whoever is told of it close the outbox, and leaves no promise open", async () => {
@@ -816,6 +816,20 @@ describe("a connection that ends", () => {
     mine.text.set("late");
     expect([mine.votes.value, mine.done.value, mine.text.value]).toEqual([0, false, ""]);
     expect(take()).toBeUndefined();
+  });
+
+  it("refuses what waits and makes objects, and what needs these, where others have been given the ids", async () => {
+    const { outbox, mine, rejections, take } = setUp();
+    const making = outbox.transact(() => void mine.add("Card"));
+    const [made] = mine.children as readonly MirroredCard[];
+    const needing = outbox.transact(() => made?.text.set("a"));
+    const other = outbox.transact(() => mine.votes.set(1));
+    outbox.lostIds();
+    expect([await making, await needing]).toMatchObject([{ code: "no_ids" }, { code: "depends" }]);
+    expect(await outcomeOf(other)).toBe("open");
+    expect(rejections.map(({ code }) => code)).toEqual(["no_ids", "depends"]);
+    expect([mine.children, mine.votes.value]).toEqual([[], 1]);
+    expect(take()?.transactions).toEqual([[["votes", 0, 1]]]);
   });
 
   it("refuses what waits with `destroyed` where the tree is another one then", async () => {

@@ -305,6 +305,15 @@ export class Outbox {
     this.#stage.announce();
   }
 
+  /** The ids of what the program has made are somebody else's: objects that wait, and what needs them, will not be made. */
+  lostIds(): void {
+    const makes = (each: Waiting): boolean =>
+      each instanceof PendingTransaction && each.edits.some((edit) => edit instanceof CreateEdit);
+    const made = this.#waiting.filter(makes);
+    this.#waiting = this.#waiting.filter((each) => !made.includes(each));
+    this.#refuse(refusals(made, "no_ids"));
+  }
+
   /** The tree is another one: what was written for the old one means nothing in it. */
   reset(): void {
     this.#local.edits.length = 0;

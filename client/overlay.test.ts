@@ -313,6 +313,90 @@ describe("an overlay", () => {
     expect(bench.overlay.absorb({ ...first, ops: [] }, second)).toBe(false);
   });
 
+  it.each<[string, unknown, readonly Op[]]>([
+    [
+      "set",
+      ["a"],
+      [
+        [2, "a"],
+        [1, "a"],
+      ],
+    ],
+    [
+      "set",
+      [],
+      [
+        [1, "a"],
+        [2, "a"],
+      ],
+    ],
+    [
+      "dict",
+      ["k", 1],
+      [
+        [2, "k"],
+        [1, "k", 1],
+      ],
+    ],
+    [
+      "dict",
+      [],
+      [
+        [1, "k", 1],
+        [2, "k"],
+      ],
+    ],
+    [
+      "value",
+      [{ k: 1 }],
+      [
+        [2, ["k"]],
+        [1, ["k"], 1],
+      ],
+    ],
+    [
+      "boolean",
+      true,
+      [
+        [SET, false],
+        [SET, true],
+      ],
+    ],
+    [
+      "string",
+      "ab",
+      [
+        [1, 0, 1, ""],
+        [1, 0, 0, "a"],
+      ],
+    ],
+  ])(
+    "leaves a %s of %j as it was where two ops that undo each other became one, which the server finds to be none",
+    (name, start, ops) => {
+      const under = KINDS.find((each) => each.name === name) as KindUnderTest;
+      for (const isLooked of [false, true]) {
+        const bench = new Bench(under, start);
+        for (const op of ops) bench.write(() => op);
+        if (isLooked) void bench.overlay.confirmed;
+        expect([bench.absorb(), bench.pending.length]).toEqual([true, 1]);
+        bench.refuse(0);
+        expect(under.kind.toWire(bench.view)).toEqual(start);
+      }
+    },
+  );
+
+  it("shows no sum that has come to be out of range", () => {
+    const integer = KINDS.find((each) => each.name === "int") as KindUnderTest;
+    const bench = new Bench(integer, 0);
+    bench.write(() => [1, 5]);
+    bench.hear([() => [1, Number.MAX_SAFE_INTEGER]]);
+    expect(bench.view).toBe(Number.MAX_SAFE_INTEGER);
+    bench.hear([() => [1, -10]]);
+    expect(bench.view).toBe(Number.MAX_SAFE_INTEGER - 5);
+    bench.refuse(0);
+    expect(bench.view).toBe(Number.MAX_SAFE_INTEGER - 10);
+  });
+
   it("lets a register be written again and again before the first is confirmed", () => {
     const bench = new Bench(number, 0);
     for (const value of [1, 2, 3]) bench.write(() => [SET, value]);

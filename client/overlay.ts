@@ -10,7 +10,7 @@ import { isSameOp, type Rebased, rebase, valueWith, withdraw } from "./rebase.ts
 
 /** See the head of this file. What its methods return is to be done to the view. */
 export class Overlay {
-  readonly #kind: AnyKind;
+  readonly kind: AnyKind;
   readonly #view: () => unknown;
   /** The oldest first. */
   #edits: readonly TopicEdit[] = [];
@@ -20,10 +20,15 @@ export class Overlay {
 
   /** `view` gives the state that is shown, which is the confirmed one now. */
   constructor(kind: AnyKind, view: () => unknown) {
-    this.#kind = kind;
+    this.kind = kind;
     this.#view = view;
     if (kind.isScalar) this.#confirmed = view();
     else this.#undo = [];
+  }
+
+  /** The state that is shown. */
+  get view(): unknown {
+    return this.#view();
   }
 
   /** Whether nothing is pending: the view shows the confirmed value. */
@@ -34,7 +39,7 @@ export class Overlay {
   /** The state that the server has confirmed; not to be changed. */
   get confirmed(): unknown {
     if (this.#undo) {
-      const { fromWire, toWire, apply } = this.#kind;
+      const { fromWire, toWire, apply } = this.kind;
       this.#confirmed = this.#undo.reduce((state, op) => apply(state, op), fromWire(toWire(this.#view())));
       this.#undo = undefined;
     }
@@ -43,14 +48,14 @@ export class Overlay {
 
   /** What the view should be: the confirmed value with what is pending on top. For tests. */
   get expected(): unknown {
-    return valueWith(this.#kind, this.confirmed, this.#edits);
+    return valueWith(this.kind, this.confirmed, this.#edits);
   }
 
   /** Takes an edit whose op was made for the view. */
   add(edit: TopicEdit): readonly Op[] {
     if (!edit.isLocal && this.#edits.some(({ isLocal }) => isLocal)) return this.#addBelow(edit);
     const [op] = edit.ops as readonly [Op];
-    if (edit.isShown) this.#undo?.unshift(this.#kind.invert(this.#view(), op));
+    if (edit.isShown) this.#undo?.unshift(this.kind.invert(this.#view(), op));
     this.#edits = [...this.#edits, edit];
     return edit.isShown ? edit.ops : [];
   }
@@ -59,10 +64,10 @@ export class Overlay {
   #addBelow(edit: TopicEdit): readonly Op[] {
     const local = this.#edits.filter(({ isLocal }) => isLocal);
     const bare = this.withdraw(({ isLocal }) => isLocal);
-    edit.ops = cross(this.#kind, bare, edit.ops).later;
+    edit.ops = cross(this.kind, bare, edit.ops).later;
     this.#edits = [...this.#edits, edit];
     const own = edit.isShown ? edit.ops : [];
-    const { pending } = rebase(this.#kind, local, own);
+    const { pending } = rebase(this.kind, local, own);
     for (const [index, each] of local.entries()) each.ops = pending[index] as readonly Op[];
     this.#edits = [...this.#edits, ...local];
     return this.#toView([...bare, ...own, ...local.flatMap(({ ops }) => ops)]);
@@ -72,12 +77,12 @@ export class Overlay {
   absorb(older: TopicEdit, newer: TopicEdit): boolean {
     const [[first, ...more], [second, ...others]] = [older.ops, newer.ops];
     if (!first || !second || more.length > 0 || others.length > 0) return false;
-    const merged = this.#kind.merge(first, second);
+    const merged = this.kind.merge(first, second);
     // What is local stays on top of both, and would have to be taken back first.
     if (!merged || this.#edits.at(-1) !== newer) return false;
     if (older.isShown && this.#undo) {
       const [last, before, ...rest] = this.#undo as [Op, Op, ...Op[]];
-      const inverse = this.#kind.merge(last, before);
+      const inverse = this.kind.merge(last, before);
       if (inverse) this.#undo = [inverse, ...rest];
       else void this.confirmed;
     }
@@ -88,8 +93,8 @@ export class Overlay {
 
   /** Somebody else's op, or the server's, is confirmed. It is prepared for the confirmed value. */
   confirmOther(op: Op): readonly Op[] {
-    this.#confirmed = this.#kind.apply(this.confirmed, op);
-    return this.#toView(this.#take(rebase(this.#kind, this.#edits, [op])));
+    this.#confirmed = this.kind.apply(this.confirmed, op);
+    return this.#toView(this.#take(rebase(this.kind, this.#edits, [op])));
   }
 
   /** An op of ours has come back: whether it is the next one that is expected of its transaction. It may be unchecked. */
@@ -128,7 +133,7 @@ export class Overlay {
     // The newest first: so what takes one back is not transformed over what takes back the one before.
     for (let index = this.#edits.length - 1; index >= 0; index--) {
       if (!isMeant(this.#edits[index] as TopicEdit)) continue;
-      const rebased = withdraw(this.#kind, this.confirmed, this.#edits, index);
+      const rebased = withdraw(this.kind, this.confirmed, this.#edits, index);
       this.#edits = this.#edits.filter((_, position) => position !== index);
       shown.push(...this.#take(rebased));
     }
@@ -139,7 +144,7 @@ export class Overlay {
   #confirm(op: Op): void {
     // What takes the oldest back is the last of what takes all back.
     if (this.#undo) this.#undo.pop();
-    else this.#confirmed = this.#kind.apply(this.#confirmed, op);
+    else this.#confirmed = this.kind.apply(this.#confirmed, op);
   }
 
   #take({ pending, shown }: Rebased): readonly Op[] {
@@ -149,7 +154,7 @@ export class Overlay {
 
   /** Of registers and counters the view is made anew: sums of floats depend on their order. */
   #toView(shown: readonly Op[]): readonly Op[] {
-    const { isScalar, isPositional, isEvent, equals: isSame, toWire } = this.#kind;
+    const { isScalar, isPositional, isEvent, equals: isSame, toWire } = this.kind;
     if (!isScalar || isPositional || isEvent) return shown;
     const { expected } = this;
     return isSame(this.#view(), expected) ? [] : [[SET, toWire(expected)]];

@@ -6,6 +6,7 @@
 import type { AnyKind, Op, UncheckedOp } from "../core/kind.ts";
 import { attributeOf, type SObject } from "../core/object.ts";
 import type { Attribute } from "../core/shape.ts";
+import { newestKind } from "./newest-kind.ts";
 import { Overlay } from "./overlay.ts";
 import type { PendingTransaction, TopicEdit } from "./pending.ts";
 
@@ -33,23 +34,22 @@ export class PendingTopics {
   /** The state that the server has confirmed; not to be changed. */
   confirmed(object: SObject, slot: number): unknown {
     const overlay = this.#overlays.get(object)?.get(slot);
-    return overlay ? overlay.confirmed : this.#view.state(object, slot);
+    if (!overlay) return this.#view.state(object, slot);
+    const { kind, isLatest } = attributeAt(object, slot);
+    return isLatest ? kind.fromWire(overlay.confirmed) : overlay.confirmed;
   }
 
   /** What is shown on each attribute that something is pending on, and what should be. For tests. */
   *audit(): Iterable<readonly [kind: AnyKind, shown: unknown, expected: unknown]> {
-    for (const [object, slots] of this.#overlays) {
-      for (const [slot, { expected }] of slots) {
-        yield [kindOf(object, slot), this.#view.state(object, slot), expected];
-      }
+    for (const slots of this.#overlays.values()) {
+      for (const { kind, view, expected } of slots.values()) yield [kind, view, expected];
     }
   }
 
   /** Takes an edit of the program, whose op is prepared for what is shown, and shows it. */
   add(edit: TopicEdit): void {
     const { object, slot } = edit;
-    const kind = kindOf(object, slot);
-    this.#show(object, slot, kind, this.#make(object, slot, kind).add(edit));
+    this.#show(object, slot, this.#make(object, slot).add(edit));
   }
 
   /** Makes two edits of one attribute that follow each other one, if their ops can be one. */
@@ -68,24 +68,27 @@ export class PendingTopics {
     const overlay = this.#overlays.get(object)?.get(slot);
     // First: it costs no look at the value.
     if (own && overlay?.confirmOwn(own, unchecked)) return;
-    const op = kind.prepare(overlay ? overlay.confirmed : this.#view.state(object, slot), unchecked);
+    if (!overlay) {
+      const op = kind.prepare(this.#view.state(object, slot), unchecked);
+      if (op) this.#view.show(object, slot, kind, op, false);
+      return;
+    }
+    const op = overlay.kind.prepare(overlay.confirmed, unchecked);
     if (!op) return;
-    if (!overlay) return this.#view.show(object, slot, kind, op, false);
     if (own) {
       this.#show(
         object,
         slot,
-        kind,
         overlay.withdraw(({ transaction }) => transaction === own),
       );
     }
-    this.#show(object, slot, kind, overlay.confirmOther(op));
+    this.#show(object, slot, overlay.confirmOther(op));
   }
 
   /** All that a transaction did to an object counts as confirmed. */
   accept(object: SObject, transaction: PendingTransaction): void {
     for (const [slot, overlay] of [...(this.#overlays.get(object) ?? [])]) {
-      this.#show(object, slot, kindOf(object, slot), overlay.accept(transaction));
+      this.#show(object, slot, overlay.accept(transaction));
       this.#prune(object, slot, overlay);
     }
   }
@@ -103,7 +106,7 @@ export class PendingTopics {
       const shown = isLatest
         ? overlay.accept(transaction)
         : overlay.withdraw((each) => each.transaction === transaction);
-      this.#show(edit.object, edit.slot, kindOf(edit.object, edit.slot), shown);
+      this.#show(edit.object, edit.slot, shown);
       this.#prune(edit.object, edit.slot, overlay);
     }
   }
@@ -116,7 +119,6 @@ export class PendingTopics {
       this.#show(
         edit.object,
         edit.slot,
-        kindOf(edit.object, edit.slot),
         overlay.withdraw((each) => edits.has(each)),
       );
       this.#prune(edit.object, edit.slot, overlay);
@@ -133,12 +135,17 @@ export class PendingTopics {
   /** Takes all back: the tree is another one. */
   clear(): void {
     for (const [object, slots] of this.#overlays) {
-      for (const [slot, overlay] of slots) this.#show(object, slot, kindOf(object, slot), overlay.withdraw(() => true));
+      for (const [slot, overlay] of slots)
+        this.#show(
+          object,
+          slot,
+          overlay.withdraw(() => true),
+        );
     }
     this.#overlays.clear();
   }
 
-  #make(object: SObject, slot: number, kind: AnyKind): Overlay {
+  #make(object: SObject, slot: number): Overlay {
     let slots = this.#overlays.get(object);
     if (!slots) {
       slots = new Map();
@@ -146,14 +153,22 @@ export class PendingTopics {
     }
     let overlay = slots.get(slot);
     if (!overlay) {
-      overlay = new Overlay(kind, () => this.#view.state(object, slot));
+      const { kind, isLatest } = attributeAt(object, slot);
+      const view = (): unknown => this.#view.state(object, slot);
+      overlay = isLatest ? new Overlay(newestKind(kind), () => kind.toWire(view())) : new Overlay(kind, view);
       slots.set(slot, overlay);
     }
     return overlay;
   }
 
-  #show(object: SObject, slot: number, kind: AnyKind, ops: readonly Op[]): void {
-    for (const op of ops) this.#view.show(object, slot, kind, op, true);
+  #show(object: SObject, slot: number, ops: readonly Op[]): void {
+    if (ops.length === 0) return;
+    const { kind, isLatest } = attributeAt(object, slot);
+    for (const op of ops) {
+      // A text or list has no `set` that could be applied.
+      const prepared = isLatest ? kind.prepare(this.#view.state(object, slot), op) : op;
+      if (prepared) this.#view.show(object, slot, kind, prepared, true);
+    }
   }
 
   #prune(object: SObject, slot: number, overlay: Overlay): void {
@@ -161,6 +176,6 @@ export class PendingTopics {
   }
 }
 
-function kindOf(object: SObject, slot: number): AnyKind {
-  return (attributeOf(object, slot) as Attribute).kind;
+function attributeAt(object: SObject, slot: number): Attribute {
+  return attributeOf(object, slot) as Attribute;
 }

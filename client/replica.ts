@@ -113,7 +113,7 @@ export class Replica {
 
   /** What the host of a scope is gone with is gone too. */
   #dropClosed(): void {
-    this.#branches.prune();
+    this.#branches.prune((host) => this.#mirror.isGone(host));
     for (const scope of [...this.#versions.keys()]) {
       if (scope !== ROOT_SCOPE && !this.#branches.has(scope) && this.#versions.delete(scope)) this.#mirror.clear(scope);
     }
@@ -161,7 +161,7 @@ export class Replica {
       // Objects with the same ids are others.
       this.#mirror.reset(ops, ...since.map((wire) => parseTransaction(wire).ops));
       this.#host.reset();
-      this.#branches.prune();
+      this.#branches.prune((host) => this.#mirror.isGone(host));
       this.#epoch = this.#nextEpoch;
       this.#versions.clear();
       this.#versions.set(scope, version + since.length);

@@ -38,6 +38,11 @@ export class AddedAttributes implements Source {
     return this.#lastSlot + 1;
   }
 
+  /** Takes the place of another one: what had a slot there has it here. */
+  succeed(predecessor: AddedAttributes): void {
+    this.#lastSlot = Math.max(this.#lastSlot, predecessor.#lastSlot);
+  }
+
   get(slot: number): AddedAttribute | undefined {
     return this.#bySlot.get(slot);
   }

@@ -5,7 +5,6 @@
 
 import { type AddedAttribute, ATTRIBUTE_NAME, TAGS } from "./added-attributes.ts";
 import { assertSynchronous, describeValue, ObjectSyncError } from "./error.ts";
-import { eventInternals } from "./event-topic.ts";
 import type { Globals } from "./globals.ts";
 import { History, type HistoryOptions, type UndoResult } from "./history.ts";
 import type { HistoryTree } from "./history-items.ts";
@@ -15,7 +14,7 @@ import { type AddOptions, type ObjectClass, SObject, type TypeReference } from "
 import { objectInternals } from "./object-internals.ts";
 import { type OnError, report } from "./report.ts";
 import { makeObjects, type RestoredObject, type RestoredTree, type RestoreRules } from "./restore.ts";
-import { type Revived, revive } from "./revive.ts";
+import { type Revived, revive, successorOf } from "./revive.ts";
 import { saveObject } from "./save.ts";
 import { type Migration, SAVED_FORMAT, type SavedTree } from "./saved-tree.ts";
 import { SetTopic } from "./set-topic.ts";
@@ -97,6 +96,8 @@ export class AuthorityTree extends Tree implements StructureKeeper {
       this.link(root, null, 0);
       this.#start(root, type, undefined);
     });
+    // What a tree begins with nobody can undo.
+    this.history.clear();
   }
 
   write(topic: AnyTopic, op: UncheckedOp): void {
@@ -478,11 +479,7 @@ export class AuthorityTree extends Tree implements StructureKeeper {
     let topic = old as AnyTopic;
     // The object may be another instance by now.
     if (topic.object !== object) {
-      const { kind, write, isLatest, isOptimistic } = attribute;
-      topic = makeTopic(kind, { write, latest: isLatest, optimistic: isOptimistic });
-      if (!kind.isEvent)
-        topicInternals.replaceState(topic, kind.fromWire(kind.toWire(topicInternals.state(old as AnyTopic))));
-      eventInternals.succeed(topic, old);
+      topic = successorOf(topic, attribute);
       topicInternals.attach(topic, object, slot);
     }
     perform(new AttributeChange(this, object, slot, { attribute, topic }, true));

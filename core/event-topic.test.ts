@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import { AuthorityTree } from "./authority.ts";
 import { type Emission, EventTopic, eventKind } from "./event-topic.ts";
 import { History } from "./history.ts";
+import type { HistoryTarget } from "./history-items.ts";
 import { SObject } from "./object.ts";
 import type { ErrorReport } from "./report.ts";
 import { NumberTopic } from "./scalar-topics.ts";
@@ -405,12 +406,15 @@ describe("an event with an inverse", () => {
     const dealer = tree.root.add(Dealer);
     let emits = 0;
     dealer.deal.on("emit", () => emits++);
-    dealer.deal.emit({ count: 1 });
-    const mayUndo = (): boolean => false;
+    transact(() => {
+      dealer.deal.emit({ count: 1 });
+      dealer.add(SObject);
+    });
+    const mayUndo = ({ type }: HistoryTarget): boolean => type === "create";
     expect(tree.history.undo({ mayUndo })).toMatchObject({ undone: true, skipped: 1 });
-    expect([dealer.told, dealer.dealt.value]).toEqual([[], 0]);
+    expect([dealer.told, dealer.dealt.value, dealer.children.length]).toEqual([[], 0, 0]);
     tree.redo();
-    expect([emits, dealer.dealt.value]).toEqual([1, 1]);
+    expect([emits, dealer.dealt.value, dealer.children.length]).toEqual([1, 1, 1]);
   });
 
   it("[HI-13] has observers that make again what is no topic, on undo in their own order", () => {

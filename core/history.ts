@@ -1,38 +1,36 @@
 // History: the transactions of a tree that can be undone, in one list.
 //
 // An entry is one step: a transaction, or several quick edits of one topic. It knows who made it and which object all that
-// it changed is below; so any part of the tree, and any author, can undo what is theirs, each by walking the one list.
-// What is undone stays in its place until something new in the same part ends its redo.
+// it changed is below; so any part of the tree, and any author, can undo what is theirs, each by walking the one list. Of a
+// part or an author, what was undone last is redone first, until something new is done there: that ends it for them.
 //
 // What later transactions did is not touched: an item that cannot be taken back any more is skipped, and the answer says
 // so. Rules do not run: what they had changed is part of the entry. To undo is a transaction of its own, which is sent as
 // any other, and is in no history.
 //
-// Not here: how one change is taken back (history-items.ts), how positions are brought up to date (op-history.ts).
+// Not here: which changes an entry holds (history-changes.ts), how one is taken back (history-items.ts), and what must be
+// known of others at the same place (history-places.ts).
 
 import { type Clock, systemClock } from "./clock.ts";
 import { type ErrorCode, ObjectSyncError } from "./error.ts";
-import { eventInternals } from "./event-topic.ts";
+import { type StepChanges, stepChanges } from "./history-changes.ts";
 import {
   AttributeItem,
-  CounterItem,
-  EmitItem,
   type HistoryItem,
   type HistoryTarget,
   type HistoryTree,
   MovementItem,
-  PositionItem,
   PresenceItem,
-  RegisterItem,
-  sizeOf,
-  TopicPlace,
+  placeKey,
+  TopicItem,
 } from "./history-items.ts";
+import { HistoryPlaces } from "./history-places.ts";
 import type { Op } from "./kind.ts";
 import type { SObject } from "./object.ts";
-import { OpHistory } from "./op-history.ts";
-import { executePrepared, TopicChange, topicInternals } from "./topic.ts";
+import { type AnyTopic, executePrepared, TopicChange, topicInternals } from "./topic.ts";
 import {
   afterCommit,
+  afterTransaction,
   type Change,
   type Circumstances,
   isTransacting,
@@ -40,8 +38,7 @@ import {
   type TransactionOptions,
   transactAs,
 } from "./transaction.ts";
-import { forSubtree } from "./tree.ts";
-import { AttributeChange, Creation, Destruction, Movement, type TreeChange } from "./tree-changes.ts";
+import { AttributeChange, Creation, Movement, type TreeChange } from "./tree-changes.ts";
 
 /** What a history keeps. */
 export interface HistoryOptions {
@@ -49,7 +46,9 @@ export interface HistoryOptions {
   readonly maxTransactions?: number;
   /** About the bytes that they may hold in memory. Default: 16 MiB. */
   readonly maxBytes?: number;
-  /** Edits of one topic by one author that follow each other within so many milliseconds are one step. Default: 1,000. */
+  /**
+   * Edits of one topic by one author that follow each other in less than so many milliseconds are one step. Default: 1,000.
+   */
   readonly mergeMs?: number;
   /**
    * Which transactions that no client began are kept: those that have a label, as `transact(fn, { label })` gives one, or
@@ -73,6 +72,8 @@ export interface HistoryEntry {
   /** The public id of the client whose it is; 0 for the server's own. */
   readonly client: number;
   readonly label: string | undefined;
+  /** When it was last added to, in milliseconds of the history's clock. */
+  readonly at: number;
   /** Whether it is undone, and may be redone. */
   readonly isUndone: boolean;
 }
@@ -97,9 +98,19 @@ export interface UndoScope {
   readonly client?: number;
   /** The public id of the client that asks: what `currentClient()` is in observers. Default: the server's own code does. */
   readonly askedBy?: number;
-  /** Whether a change may be undone or redone. Asked for those that were asked for, not for those that rules derived. */
+  /**
+   * Whether a change may be undone or redone. Asked for those that were asked for; what rules derived goes with them. Steps of
+   * which nothing may be undone are passed over. Default: all may.
+   */
   readonly mayUndo?: (target: HistoryTarget, direction: "undo" | "redo") => boolean;
+  /** Whether a topic has room for what an undo writes. Default: it has. */
+  readonly hasRoom?: (topic: AnyTopic, op: Op, inverse: Op) => boolean;
+  /** Is told how many changes it came to. */
+  readonly count?: (changes: number) => void;
 }
+
+/** An entry that holds more bytes than these takes in no more. */
+const MAX_MERGED_BYTES = 64 * 1024;
 
 class Entry implements HistoryEntry {
   readonly client: number;
@@ -109,11 +120,17 @@ class Entry implements HistoryEntry {
   readonly ancestor: SObject | undefined;
   /** The place of the one topic that it changed. */
   readonly topic: unknown;
+  /** What its items count for. */
+  bytes = 0;
+  /** Whether what follows quickly may be added to it. */
+  isOpen = true;
   isUndone = false;
-  /** When it was last added to, in milliseconds. */
   at: number;
+  /** Which one it was, of all times when something was done or undone: when it was last added to, and when it was undone. */
+  doneAs = 0;
+  undoneAs = 0;
 
-  constructor(client: number, label: string | undefined, ancestor: SObject | undefined, topic: unknown, at: number) {
+  constructor(client: number, label: string | undefined, { ancestor, topic }: StepChanges, at: number) {
     this.client = client;
     this.label = label;
     this.ancestor = ancestor;
@@ -122,21 +139,28 @@ class Entry implements HistoryEntry {
   }
 }
 
+type Direction = "undo" | "redo";
+
 /** See the head of this file. */
 export class History {
   readonly #settings: Required<HistoryOptions>;
   readonly #tree: HistoryTree | undefined;
+  readonly #places: HistoryPlaces;
   #entries: Entry[] = [];
   #bytes = 0;
-  /** Of the texts and lists that entries have changed, by place. */
-  readonly #positions = new Map<unknown, OpHistory>();
-  /** Of the numbers that entries have added to, by place: what nobody has overwritten since. */
-  readonly #counters = new Map<unknown, CounterItem[]>();
-  #isBusy = false;
+  /** How many times something was done or undone. */
+  #times = 0;
+  /** Whether the `transact` of this history is running. */
+  #isRecording = false;
   /** Whether what the open transaction does is left out. */
   #isCleared = false;
+  /** Of the undo that is running. */
+  #hasRoom: UndoScope["hasRoom"];
 
-  /** `tree`: what it is the history of; none for topics that stand alone. */
+  /**
+   * `tree`: what it is the history of; none for topics that stand alone. Those must be changed by `transact` of the one
+   * history only: of what happens beside it nobody tells it.
+   */
   constructor(options: HistoryOptions = {}, tree?: HistoryTree) {
     for (const name of ["maxTransactions", "maxBytes", "mergeMs"] as const) {
       const value = options[name];
@@ -145,99 +169,131 @@ export class History {
     }
     this.#settings = { ...DEFAULTS, ...options };
     this.#tree = tree;
+    this.#places = new HistoryPlaces(tree, (topic, op) => this.#write(topic, op));
   }
 
-  /** The steps, the oldest first. */
+  /** The steps as they are now, the oldest first. */
   get entries(): readonly HistoryEntry[] {
-    return this.#entries;
+    return this.#entries.map(({ client, label, at, isUndone }) => ({ client, label, at, isUndone }));
   }
 
   /** Forgets all steps, and what the open transaction does. */
   clear(): void {
     this.#entries = [];
     this.#bytes = 0;
-    this.#positions.clear();
-    this.#counters.clear();
-    this.#isCleared = isTransacting();
+    this.#places.clear();
+    if (!isTransacting()) return;
+    this.#isCleared = true;
+    afterTransaction(() => {
+      this.#isCleared = false;
+    });
   }
 
   /**
    * Of a history without a tree: what `fn` does to topics that stand alone is one step of it. All or none, as `transact` has
-   * it. Throws what `fn` throws.
+   * it; inside of another one it belongs to that. Throws what `fn` throws.
    */
   transact<T>(fn: () => T, { label }: TransactionOptions = {}): T {
+    if (this.#isRecording) return transactAs({}, fn);
     const mark = openChanges().length;
-    return transactAs({}, () => {
-      const result = fn();
-      const changes = openChanges()
-        .slice(mark)
-        .filter(({ keeper }) => !keeper);
-      afterCommit(() => this.#take(changes, 0, label));
-      return result;
-    });
+    this.#isRecording = true;
+    try {
+      return transactAs({}, () => {
+        const result = fn();
+        const changes = openChanges()
+          .slice(mark)
+          .filter(({ keeper }) => !keeper);
+        afterCommit(() => {
+          if (!this.#isCleared) this.#take(changes, 0, label);
+        });
+        return result;
+      });
+    } finally {
+      this.#isRecording = false;
+    }
   }
 
   /** Takes what a transaction of the tree has done. */
   note(changes: readonly Change[], { author, label, direction }: Circumstances): void {
-    const isCleared = this.#isCleared;
-    this.#isCleared = false;
-    if (this.#isBusy || isCleared || (direction ?? "local") !== "local") return;
+    if (this.#isCleared || (direction ?? "local") !== "local") return;
     const isRecorded = author !== undefined || label !== undefined || this.#settings.record === "all";
-    if (!isRecorded) {
-      // Whoever changes nothing that is in the history pays nothing.
-      if (this.#positions.size > 0 || this.#counters.size > 0) for (const each of changes) this.#noteOther(each);
-      return;
+    if (!isRecorded && this.#entries.length === 0) return;
+    // What comes back otherwise than by an undo is not what it was.
+    for (const change of changes) {
+      if (change instanceof Creation && change.isReturn) this.#places.forget(change.object);
     }
-    this.#take(changes, author?.client ?? 0, label);
-  }
-
-  #take(changes: readonly Change[], client: number, label: string | undefined): void {
-    // What was made comes and goes with all that it holds.
-    const made = new Set(changes.flatMap((change) => (change instanceof Creation ? [change.object] : [])));
-    const own = changes.filter(isUndoable).filter((change) => isEmit(change) || !made.has(holderOf(change) as SObject));
-    for (const change of changes) if (!isUndoable(change)) this.#noteOther(change);
-    if (own.length > 0) this.#add(own, client, label);
+    if (isRecorded) return this.#take(changes, author?.client ?? 0, label);
+    for (const change of changes) if (change instanceof TopicChange) this.#places.noteOther(change);
     this.#limit();
   }
 
-  /** Takes the newest step of a scope back. Throws `in_transaction`. */
+  /** Takes the newest step of a scope back. Throws `in_transaction`, and what the `init` of an object that comes back throws. */
   undo(scope: UndoScope = {}): UndoResult {
-    const entry = this.#in(scope).findLast(({ isUndone }) => !isUndone);
-    return this.#travel(entry, "undo", scope);
+    return this.#travel(
+      this.#in(scope).filter(({ isUndone }) => !isUndone),
+      "undo",
+      scope,
+    );
   }
 
-  /** Puts back the step that was taken back last, if nothing new has come in its scope since. Throws `in_transaction`. */
+  /** Puts back the step that was undone last, if nothing new has come in its scope since. Throws as `undo` does. */
   redo(scope: UndoScope = {}): UndoResult {
-    const entries = this.#in(scope);
-    const last = entries.findLastIndex(({ isUndone }) => !isUndone);
-    return this.#travel(entries[last + 1], "redo", scope);
+    let newest = 0;
+    let last: Entry | undefined;
+    for (const entry of this.#in(scope)) {
+      newest = Math.max(newest, entry.doneAs);
+      if (entry.isUndone && entry.undoneAs > (last?.undoneAs ?? 0)) last = entry;
+    }
+    return this.#travel(last && last.undoneAs > newest ? [last] : [], "redo", scope);
   }
 
-  #travel(entry: Entry | undefined, direction: "undo" | "redo", { mayUndo, askedBy }: UndoScope): UndoResult {
+  /** Undoes or redoes the last one of which anything may be. */
+  #travel(candidates: readonly Entry[], direction: Direction, scope: UndoScope): UndoResult {
     if (isTransacting()) throw new ObjectSyncError("in_transaction", `${direction} is a transaction of its own`);
-    if (!entry) return { undone: false, skipped: 0, reason: "not_found", label: undefined };
-    const items = direction === "undo" ? entry.items.toReversed() : entry.items;
+    const { mayUndo } = scope;
+    const isOpen = (item: HistoryItem): boolean => !item.isDirect || !mayUndo || mayUndo(item.target, direction);
+    const isAnyOpen = ({ items }: Entry): boolean => !mayUndo || items.some((item) => item.isDirect && isOpen(item));
+    const entry = candidates.findLast(isAnyOpen);
+    if (entry) return this.#turn(entry, direction, isOpen, scope);
+    const refused = candidates.at(-1);
+    if (!refused) return { undone: false, skipped: 0, reason: "not_found", label: undefined };
+    return { undone: false, skipped: refused.items.length, reason: "forbidden", label: refused.label };
+  }
+
+  #turn(
+    entry: Entry,
+    direction: Direction,
+    isOpen: (item: HistoryItem) => boolean,
+    { askedBy, hasRoom, count }: UndoScope,
+  ): UndoResult {
+    const isUndo = direction === "undo";
+    const items = isUndo ? entry.items.toReversed() : entry.items;
+    const before = items.map(({ isUndone }) => isUndone);
     let done = 0;
-    let refused = 0;
-    this.#isBusy = true;
     try {
       transactAs({ direction, askedBy }, () => {
+        this.#hasRoom = hasRoom;
         for (const item of items) {
-          if (item.isDirect && mayUndo && !mayUndo(item.target, direction)) refused++;
-          else if (item[direction]()) done++;
+          if (item.isUndone === isUndo || !isOpen(item) || !item[direction]()) continue;
+          item.isUndone = isUndo;
+          done++;
         }
+        this.#hasRoom = undefined;
+        // Before the commit: what waits for that may go on undoing.
+        entry.isUndone = isUndo;
+        entry.undoneAs = isUndo ? ++this.#times : 0;
+        count?.(openChanges().length);
       });
     } catch (error) {
-      // What it did to the tree has been taken back, what it did to the entries cannot be.
-      this.clear();
+      this.#hasRoom = undefined;
+      for (const [index, item] of items.entries()) item.isUndone = before[index] as boolean;
+      // It would throw again, and nobody could go back beyond it.
+      this.#drop((each) => each === entry);
       throw error;
-    } finally {
-      this.#isBusy = false;
     }
-    entry.isUndone = direction === "undo";
-    const skipped = items.length - done;
-    const reason = done > 0 ? undefined : refused > 0 ? "forbidden" : "conflict";
-    return { undone: done > 0, skipped, reason, label: entry.label };
+    entry.isOpen = false;
+    const reason = done > 0 ? undefined : "conflict";
+    return { undone: done > 0, skipped: items.length - done, reason, label: entry.label };
   }
 
   /** The entries of a scope, the oldest first. */
@@ -258,180 +314,107 @@ export class History {
     return false;
   }
 
-  #add(changes: readonly UndoableChange[], client: number, label: string | undefined): void {
+  #take(all: readonly Change[], client: number, label: string | undefined): void {
+    const step = stepChanges(all);
+    if (step.changes.length === 0) return;
     const now = this.#settings.clock.now();
-    const topic = soleTopic(changes);
-    const last = this.#entries.at(-1);
-    const isSame =
-      last && topic !== undefined && last.topic === topic && last.client === client && last.label === label;
-    if (isSame && !last.isUndone && now - last.at <= this.#settings.mergeMs) {
-      last.at = now;
-      for (const change of changes as readonly TopicChange[]) this.#extend(last, change);
-      return;
-    }
-    const entry = new Entry(client, label, commonAncestor(changes), topic, now);
-    for (const change of changes) this.#push(entry, this.#itemOf(change));
-    this.#entries.push(entry);
+    const entry = this.#openEntry(client, label, step.topic, now) ?? new Entry(client, label, step, now);
+    if (entry.doneAs === 0) this.#entries.push(entry);
+    entry.at = now;
+    entry.doneAs = ++this.#times;
+    this.#bytes -= entry.bytes;
+    for (const change of step.changes) this.#add(entry, change);
+    this.#bytes += entry.bytes;
+    if (entry.items.length === 0) this.#drop((each) => each === entry);
+    else this.#endRedo(entry);
+    this.#limit();
   }
 
-  #extend(entry: Entry, change: TopicChange): void {
-    const item = entry.items.at(-1);
-    const canExtend = item instanceof PositionItem || item instanceof RegisterItem;
-    if (canExtend && item.isDirect === !change.isDerived) {
-      const before = item.bytes;
-      if (item.extend(change.op, change.inverse)) {
-        this.#bytes += item.bytes - before;
+  /** The author's newest entry, if what follows it quickly belongs to it. */
+  #openEntry(client: number, label: string | undefined, topic: unknown, now: number): Entry | undefined {
+    if (topic === undefined) return undefined;
+    for (const entry of this.#entries.toReversed()) {
+      if (now - entry.at >= this.#settings.mergeMs) return undefined;
+      if (entry.client !== client) continue;
+      const isSame = entry.topic === topic && entry.label === label;
+      return isSame && entry.isOpen && entry.bytes < MAX_MERGED_BYTES ? entry : undefined;
+    }
+    return undefined;
+  }
+
+  #add(entry: Entry, change: TreeChange): void {
+    const last = entry.items.at(-1);
+    if (change instanceof TopicChange && last instanceof TopicItem) {
+      const isSame = last.isDirect === !change.isDerived && last.place.key === placeKey(change.topic);
+      const bytes = isSame ? last.bytes : 0;
+      if (isSame && last.extend(change.op, change.inverse)) {
+        entry.bytes += last.bytes - bytes;
+        // It was typed and deleted again.
+        if (last.isIdle) this.#remove(entry, last);
         return;
       }
     }
-    this.#push(entry, this.#itemOf(change));
-  }
-
-  #push(entry: Entry, item: HistoryItem): void {
+    const item = this.#itemOf(change);
     entry.items.push(item);
-    this.#bytes += item.bytes;
+    entry.bytes += item.bytes;
   }
 
-  #itemOf(change: UndoableChange): HistoryItem {
-    if (change instanceof TopicChange) return this.#topicItem(change);
+  #remove(entry: Entry, item: HistoryItem): void {
+    entry.items.pop();
+    entry.bytes -= item.bytes;
+    item.release();
+  }
+
+  #itemOf(change: TreeChange): HistoryItem {
+    if (change instanceof TopicChange) return this.#places.itemOf(change);
     const tree = this.#tree as HistoryTree;
     if (change instanceof Movement) return new MovementItem(tree, change);
     if (change instanceof AttributeChange) return new AttributeItem(tree, change);
-    return new PresenceItem(tree, change, change instanceof Creation, weightOf(change.object));
+    return new PresenceItem(tree, change, change instanceof Creation);
   }
 
-  #topicItem({ topic, op, inverse, isDerived }: TopicChange): HistoryItem {
-    const place = new TopicPlace(this.#tree, topic);
-    const { kind } = topic;
-    const { key } = place;
-    if (kind.isEvent) return new EmitItem(place, this.#write, !isDerived, op);
-    if (kind.isPositional) {
-      let history = this.#positions.get(key);
-      if (!history) {
-        history = new OpHistory(kind);
-        this.#positions.set(key, history);
-      }
-      return new PositionItem(place, this.#write, !isDerived, history, history.add(op, inverse, true));
-    }
-    this.#overwrite(key, op);
-    // What adds up can be done twice; what is a register changes nothing the second time.
-    if (kind.transform(op, op, "later").length === 0)
-      return new RegisterItem(place, this.#write, !isDerived, op, inverse);
-    const item = new CounterItem(place, this.#write, !isDerived, op, inverse);
-    const counters = this.#counters.get(key);
-    if (counters) counters.push(item);
-    else this.#counters.set(key, [item]);
-    return item;
-  }
-
-  /** What was done beside all entries may lie over what they did. */
-  #noteOther(change: Change): void {
-    if (!(change instanceof TopicChange)) return;
-    const { topic, op, inverse } = change;
-    const { key } = new TopicPlace(this.#tree, topic);
-    if (topic.kind.isPositional) this.#positions.get(key)?.add(op, inverse, false);
-    else this.#overwrite(key, op);
-  }
-
-  #overwrite(key: unknown, op: Op): void {
-    const counters = this.#counters.get(key);
-    // A `set` overwrites all of them, and anything else none.
-    if (counters?.[0]?.over(op)) {
-      for (const item of counters) item.over(op);
-      this.#counters.delete(key);
-    }
+  /** Drops what nobody can redo any more, as its author has done something new there. */
+  #endRedo({ client, ancestor }: Entry): void {
+    this.#drop((each) => each.isUndone && each.client === client && isWithin(ancestor, each.ancestor));
   }
 
   #limit(): void {
     const { maxTransactions, maxBytes } = this.#settings;
-    let count = 0;
-    while (this.#entries.length - count > maxTransactions || (this.#bytes > maxBytes && count < this.#entries.length)) {
-      for (const item of (this.#entries[count++] as Entry).items) {
-        item.release();
-        this.#bytes -= item.bytes;
-      }
+    while (
+      this.#entries.length > maxTransactions ||
+      (this.#bytes + this.#places.bytes > maxBytes && this.#entries.length > 0)
+    ) {
+      const [oldest] = this.#entries;
+      this.#drop((each) => each === oldest);
     }
-    if (count === 0) return;
-    this.#entries = this.#entries.slice(count);
-    for (const [key, history] of this.#positions) if (history.isEmpty) this.#positions.delete(key);
   }
 
-  readonly #write: HistoryTree["write"] = (topic, op) => {
-    if (this.#tree) return this.#tree.write(topic, op);
+  #drop(isDropped: (entry: Entry) => boolean): void {
+    if (!this.#entries.some(isDropped)) return;
+    const dropped = this.#entries.filter(isDropped);
+    this.#entries = this.#entries.filter((entry) => !dropped.includes(entry));
+    for (const { items, bytes } of dropped) {
+      for (const item of items) item.release();
+      this.#bytes -= bytes;
+    }
+    this.#places.tidy();
+  }
+
+  /** Carries an op of an undo out. Throws where the topic does not take it. */
+  #write(topic: AnyTopic, unchecked: Op): void {
     const state = topicInternals.state(topic);
-    const prepared = topic.kind.prepare(state, op);
-    if (prepared) executePrepared(topic, prepared, topic.kind.invert(state, prepared), undefined);
-  };
-}
-
-type UndoableChange = TreeChange;
-
-/** Whether a change belongs in a history. */
-function isUndoable(change: Change): change is UndoableChange {
-  if (change instanceof TopicChange) {
-    const { topic } = change;
-    return topicInternals.isRecorded(topic) && (!topic.kind.isEvent || eventInternals.isReversible(topic));
+    const op = topic.kind.prepare(state, unchecked);
+    if (!op) return;
+    const inverse = topic.kind.invert(state, op);
+    if (this.#hasRoom && !this.#hasRoom(topic, op, inverse)) throw new ObjectSyncError("too_large");
+    if (this.#tree) this.#tree.write(topic, op);
+    else executePrepared(topic, op, inverse, undefined);
   }
-  return (
-    change instanceof Creation ||
-    change instanceof Destruction ||
-    change instanceof Movement ||
-    change instanceof AttributeChange
-  );
 }
 
-/** Whether a change is one that no object holds: it does not come and go with the object whose event it is. */
-function isEmit(change: UndoableChange): boolean {
-  return change instanceof TopicChange && change.topic.kind.isEvent === true;
-}
-
-/** The object that a change is made in. */
-function holderOf(change: UndoableChange): SObject | undefined {
-  if (change instanceof TopicChange) return change.topic.object;
-  if (change instanceof Creation || change instanceof Destruction) return change.parent;
-  return change.object;
-}
-
-/** The place of the one topic that changes are about. */
-function soleTopic(changes: readonly UndoableChange[]): unknown {
-  let found: unknown;
-  for (const change of changes) {
-    if (!(change instanceof TopicChange) || isEmit(change)) return undefined;
-    const { key } = new TopicPlace(undefined, change.topic);
-    if (found !== undefined && found !== key) return undefined;
-    found = key;
-  }
-  return found;
-}
-
-/** The lowest object that all which was changed is at or below. */
-function commonAncestor(changes: readonly UndoableChange[]): SObject | undefined {
-  let path: readonly SObject[] | undefined;
-  for (const change of changes) {
-    for (const object of touched(change)) {
-      const own = pathTo(object);
-      path = path ? path.filter((each, depth) => each === own[depth]) : own;
-    }
-  }
-  return path?.at(-1);
-}
-
-function touched(change: UndoableChange): readonly SObject[] {
-  if (change instanceof TopicChange) return change.topic.object ? [change.topic.object] : [];
-  if (change instanceof Movement) return [change.from.parent, change.to.parent];
-  return [change instanceof AttributeChange ? change.object : change.parent];
-}
-
-/** The objects from the root down to one. */
-function pathTo(object: SObject): readonly SObject[] {
-  const path: SObject[] = [];
-  for (let each: SObject | null = object; each; each = each.parent) path.unshift(each);
-  return path;
-}
-
-/** About the bytes of an object with all below it. */
-function weightOf(object: SObject): number {
-  let count = 0;
-  forSubtree(object, () => count++);
-  return count * 1_000;
+/** Whether an object is another one or below it, whichever instances they are. All is within none. */
+function isWithin(object: SObject | undefined, ancestor: SObject | undefined): boolean {
+  if (!ancestor) return true;
+  for (let each = object; each; each = each.parent ?? undefined) if (each.id === ancestor.id) return true;
+  return false;
 }

@@ -80,6 +80,11 @@ export interface Kind<State = unknown> {
    * it comes to may be no change at all, as of an op and what takes it back: `prepare` finds that.
    */
   merge(first: Op, second: Op): Op | undefined;
+  /**
+   * Only of kinds of which some ops add up: what takes such an op back whatever came since, nothing for the others. What
+   * `invert` gives leads to the very value from before, and so may say nothing of what was added since.
+   */
+  negate?(op: Op): Op | undefined;
   /** The state as plain data, for `set`, snapshots and files. Never `null`: that means the shape's. */
   toWire(state: State): Wire;
   /** The state that `toWire` gave, checked: the data may come from anybody. Throws `ObjectSyncError`. */

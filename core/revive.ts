@@ -2,6 +2,7 @@ import { eventInternals } from "./event-topic.ts";
 import { makeTopic } from "./kinds.ts";
 import { SObject } from "./object.ts";
 import { objectInternals } from "./object-internals.ts";
+import type { Attribute } from "./shape.ts";
 import { type AnyTopic, Topic, topicInternals } from "./topic.ts";
 import type { Tree } from "./tree.ts";
 import { attachTopics } from "./types.ts";
@@ -26,12 +27,10 @@ export function revive(old: SObject, tree: Tree): Revived {
   for (let slot = 1; slot <= shape.attributes.length; slot++) {
     copyState(tree.topicOf(old, slot) as AnyTopic, tree.topicOf(object, slot) as AnyTopic);
   }
-  for (const [slot, { attribute, topic }] of objectInternals.added(old)?.all ?? []) {
-    const { write, isLatest, isOptimistic } = attribute;
-    const options = { write, latest: isLatest, optimistic: isOptimistic, history: isRecorded(topic) };
-    const twin = makeTopic(attribute.kind, options);
-    if (topic) copyState(topic, twin);
-    eventInternals.succeed(twin, topic);
+  const added = objectInternals.added(old);
+  if (added) objectInternals.makeAdded(object).succeed(added);
+  for (const [slot, { attribute, topic }] of added?.all ?? []) {
+    const twin = successorOf(topic as AnyTopic, attribute);
     topicInternals.attach(twin, object, slot);
     objectInternals.makeAdded(object).add(slot, { attribute, topic: twin });
     twins.set(topic, twin);
@@ -46,8 +45,13 @@ export function revive(old: SObject, tree: Tree): Revived {
   return { object, orderKey: objectInternals.orderKey(old), children };
 }
 
-function isRecorded(topic: AnyTopic | undefined): boolean {
-  return topic !== undefined && topicInternals.isRecorded(topic);
+/** A topic that can take the place of an added attribute's in another instance: with its options and its value. */
+export function successorOf(old: AnyTopic, { kind, write, isLatest, isOptimistic }: Attribute): AnyTopic {
+  const history = topicInternals.isRecorded(old);
+  const topic = makeTopic(kind, { write, latest: isLatest, optimistic: isOptimistic, history });
+  copyState(old, topic);
+  eventInternals.succeed(topic, old);
+  return topic;
 }
 
 function copyState(from: AnyTopic, to: AnyTopic): void {

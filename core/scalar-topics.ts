@@ -87,6 +87,7 @@ function makeNumberKind(
       const amount = (first[1] as number) + (second[1] as number);
       return holds === Number.isSafeInteger && holds(amount) ? [ADD, amount] : undefined;
     },
+    negate: ([code, amount]) => (code === ADD ? [ADD, -(amount as number)] : undefined),
     toWire: (state) => state,
     fromWire: check,
     equals: (a, b) => a === b,

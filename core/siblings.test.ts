@@ -3,14 +3,16 @@ import { describe, expect, it } from "vitest";
 import { AuthorityTree } from "./authority.ts";
 import { SObject } from "./object.ts";
 import { objectInternals } from "./object-internals.ts";
+import { checkOrderKey } from "./siblings.ts";
 import { TypeRegistry } from "./types.ts";
 
 function setUp(count: number) {
   const types = new TypeRegistry();
   types.register(SObject);
-  const { root } = new AuthorityTree(types, SObject);
+  const tree = new AuthorityTree(types, SObject);
+  const { root } = tree;
   const children = Array.from({ length: count }, () => root.add(SObject));
-  return { root, children, siblings: objectInternals.siblings(root) };
+  return { tree, root, children, siblings: objectInternals.siblings(root) };
 }
 
 function keys(objects: readonly SObject[]): number[] {
@@ -58,6 +60,59 @@ describe("Siblings", () => {
     const far = keys(root.children.slice(0, 400));
     for (let count = 0; count < 200; count++) root.add(SObject, undefined, { index: 500 });
     expect(keys(root.children.slice(0, 400))).toEqual(far);
+  });
+
+  it("gives a child the key that it wants; where another has it, the middle between that one and the next", () => {
+    const { root, siblings, children } = setUp(3);
+    const [, second, third] = children as [SObject, SObject, SObject];
+    expect([siblings.keyNear(0.5), siblings.keyNear(-7), siblings.keyNear(99)]).toEqual([0.5, -7, 99]);
+    expect([siblings.keyNear(0), siblings.keyNear(1), siblings.keyNear(2)]).toEqual([0.5, 1.5, 3]);
+    expect([siblings.indexAfter(-1), siblings.indexAfter(0), siblings.indexAfter(0.5), siblings.indexAfter(2)]).toEqual(
+      [0, 1, 1, 3],
+    );
+    // A child does not stand in its own way, neither where it is nor right behind.
+    expect([siblings.keyNear(1, second), siblings.keyNear(1, third), siblings.keyNear(0, second)]).toEqual([1, 3, 1.5]);
+    root.add(SObject, undefined, { index: 1 });
+    expect(siblings.keyNear(0)).toBe(0.25);
+  });
+
+  it("says where no number is left behind the one that has the key", () => {
+    const { tree, root } = setUp(0);
+    for (const [id, orderKey] of [
+      [10, 1],
+      [11, 1 + Number.EPSILON],
+    ] as const) {
+      tree.createAs(id, SObject, undefined, undefined, { parent: root, orderKey });
+    }
+    const { siblings } = { siblings: objectInternals.siblings(root) };
+    expect([siblings.keyNear(1), siblings.keyNear(1 + Number.EPSILON)]).toEqual([undefined, 2 + Number.EPSILON]);
+  });
+
+  it.each<[string, (index: number) => number]>([
+    ["large", (index) => 2 ** 40 - index * 2 ** -12],
+    ["close to 1", (index) => 1 + index * Number.EPSILON],
+    ["very small", (index) => index * 5e-324],
+    ["around 0", (index) => (index - 20) * 5e-324],
+    ["hugely apart", (index) => (index % 2 === 0 ? 1 : -1) * 2 ** (40 - index)],
+  ])("spreads keys that are %s so that there is room for many more", (_, keyOf) => {
+    const { tree, root, siblings } = setUp(0);
+    for (let index = 0; index < 40; index++) {
+      tree.createAs(10 + index, SObject, undefined, undefined, { parent: root, orderKey: keyOf(index) });
+    }
+    const order = [...root.children];
+    for (let count = 0; count < 60; count++) root.add(SObject, undefined, { index: 20 });
+    expect(root.children.filter((child) => order.includes(child))).toEqual(order);
+    const all = keys(root.children);
+    expect(all).toEqual(all.toSorted((a, b) => a - b));
+    expect([new Set(all).size, siblings.length]).toEqual([100, 100]);
+  });
+
+  it.each([0, -0, 0.5, -(2 ** 40), 2 ** 40, 5e-324])("takes the order key %d of somebody else", (key) => {
+    expect(checkOrderKey(key)).toBe(key === 0 ? 0 : key);
+  });
+
+  it.each([2 ** 40 + 1, -1e308, Number.POSITIVE_INFINITY, Number.NaN])("refuses the order key %d", (key) => {
+    expect(() => checkOrderKey(key)).toThrow(expect.objectContaining({ code: "out_of_range" }));
   });
 
   it("has strictly rising keys after any insertions", () => {

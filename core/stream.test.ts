@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { AuthorityTree } from "./authority.ts";
-import { encode } from "./codec.ts";
+import { encode, type Wire } from "./codec.ts";
 import { SObject } from "./object.ts";
 import { ShapeTable, writeChanges, writeSnapshot } from "./object-writer.ts";
 import { NumberTopic } from "./scalar-topics.ts";
-import { type OpStream, readStream, type StreamReader } from "./stream.ts";
+import { isSameShape } from "./shape.ts";
+import { readShape, writeShape } from "./shape-wire.ts";
+import { ObjectCode, type OpStream, readStream, type StreamReader, StreamWriter } from "./stream.ts";
 import { StringTopic } from "./string-topic.ts";
 import { transact } from "./transaction.ts";
 import { TypeRegistry } from "./types.ts";
@@ -33,6 +35,8 @@ function read(ops: OpStream): string[] {
     kind: (_, slot) => kinds[slot - 1] as never,
     topic: (id, slot, op) => said.push(`${id}.${slot} ${JSON.stringify(op)}`),
     shape: (index, { name, attributes }) => said.push(`shape ${index} ${name} ${attributes.map((each) => each.name)}`),
+    make: (id, type, parent, orderKey, key, args) =>
+      said.push(`make ${id}, a ${type} below ${parent} at ${orderKey}, ${key}, ${JSON.stringify(args)}`),
     create: (id, shape, parent, orderKey, key, values) =>
       said.push(`create ${id} of ${shape} below ${parent} at ${orderKey}, ${key}, ${JSON.stringify(values)}`),
     destroy: (id) => said.push(`destroy ${id}`),
@@ -121,6 +125,85 @@ describe("the stream of a transaction", () => {
     card.title.set("now");
     card.votes.add(1);
     expect(encode(written[0]?.ops ?? [])).toEqual(bytes);
+  });
+});
+
+describe("the stream of a client", () => {
+  class Writer extends StreamWriter {
+    make(id: number, ...operands: Wire[]): void {
+      this.write(id, ObjectCode.make, ...operands);
+    }
+  }
+
+  it("asks for objects by their types' names, and for the rest as a transaction says it", () => {
+    const writer = new Writer();
+    writer.make(70, "Card", 1, 0.5, "first", [{ title: "x" }]);
+    writer.topic(70, 1, [1, 0, 0, "y"]);
+    writer.make(71, "Card", 70, -1, null, []);
+    expect(read(writer.ops)).toEqual([
+      'make 70, a Card below 1 at 0.5, first, [{"title":"x"}]',
+      '70.1 [1,0,0,"y"]',
+      "make 71, a Card below 70 at -1, null, []",
+    ]);
+    expect(writer.ops.slice(0, 8)).toEqual([-141, 6, "Card", 1, 0.5, "first", [{ title: "x" }], 9]);
+  });
+
+  it.each<[string, Wire[]]>([
+    ["a type", [5, 1, 0, null, []]],
+    ["a parent", ["Card", "root", 0, null, []]],
+    ["an order key", ["Card", 1, null, null, []]],
+    ["a key", ["Card", 1, 0, 1, []]],
+    ["arguments", ["Card", 1, 0, null, {}]],
+    ["an end", ["Card", 1, 0, null]],
+  ])("is none where an object is asked for without %s", (_, operands) => {
+    expect(() => read([-5, ObjectCode.make, ...operands])).toThrow(expect.objectContaining({ code: "bad_message" }));
+  });
+});
+
+describe("shapes in a stream", () => {
+  class Leaf extends SObject {}
+  class Branch extends SObject {
+    static override readonly access = { add: ["Leaf", "Branch", "Missing"] };
+  }
+  class Trunk extends SObject {
+    static override readonly access = { add: ["Branch"], move: "everyone" } as const;
+    readonly quiet = new StringTopic("", { write: "everyone", optimistic: false });
+  }
+
+  it("come with those of all types that clients may add below, and below these, each once", () => {
+    const types = new TypeRegistry();
+    for (const each of [SObject, Leaf, Branch, Trunk]) types.register(each);
+    const tree = new AuthorityTree(types, SObject);
+    const shapes = new ShapeTable((name) => tree.shapeNamed(name));
+    const written: OpStream[] = [];
+    tree.onCommit = (changes) => written.push(writeChanges(changes, shapes).ops);
+    tree.root.add(Trunk);
+    tree.root.add(Leaf);
+    expect(written.map((ops) => read(ops).map((said) => said.replace(/ (below|quiet).*/, "")))).toEqual([
+      ["shape 0 Trunk", "shape 1 Branch ", "shape 2 Leaf ", "create 2 of 0"],
+      ["create 3 of 2"],
+    ]);
+    expect(read(writeSnapshot(tree, shapes)).filter((said) => said.startsWith("shape"))).toHaveLength(4);
+  });
+
+  it("say what is open to clients, and that a write is not shown before it is confirmed", () => {
+    const types = new TypeRegistry();
+    const { shape } = types.register(Trunk);
+    expect(writeShape(shape)).toEqual(["Trunk", null, false, [["quiet", "string", "", 9]], 1 << 2, ["Branch"]]);
+    const seen = readShape(writeShape(shape) as Wire[]);
+    expect(isSameShape(seen, shape)).toBe(true);
+    expect([seen.access, seen.attributes[0]?.isOptimistic]).toEqual([shape.access, false]);
+    const closed = types.register(Leaf).shape;
+    expect(writeShape(closed)).toEqual(["Leaf", null, false, []]);
+    expect(readShape(["Leaf", null, false, []]).access).toEqual(closed.access);
+  });
+
+  it.each<[string, Wire[]]>([
+    ["an unknown level of access", ["Leaf", null, false, [], 2, []]],
+    ["no list of types", ["Leaf", null, false, [], 1]],
+    ["a type that is no name", ["Leaf", null, false, [], 1, [5]]],
+  ])("are none with %s", (_, shape) => {
+    expect(() => readShape(shape)).toThrow(expect.objectContaining({ code: "bad_message" }));
   });
 });
 

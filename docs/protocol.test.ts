@@ -4,18 +4,16 @@ import type { Branch } from "../client/branches.ts";
 import { Client } from "../client/client.ts";
 import type { Mirrored } from "../client/mirrored.ts";
 import type { DialEvents } from "../client/socket.ts";
+import { EditWriter } from "../client/structure-edits.ts";
 import type { Channel } from "../core/channel.ts";
 import { CodecError, decode, encode, type Wire } from "../core/codec.ts";
-import { DictTopic } from "../core/dict-topic.ts";
 import { ERROR_CODES } from "../core/error.ts";
 import { TOPIC_CLASSES } from "../core/kinds.ts";
-import { ListTopic } from "../core/list-topic.ts";
-import { SObject } from "../core/object.ts";
+import type { SObject } from "../core/object.ts";
 import { ObjectWriter, ShapeTable } from "../core/object-writer.ts";
-import { BooleanTopic, NumberTopic, numberKind } from "../core/scalar-topics.ts";
+import { NumberTopic } from "../core/scalar-topics.ts";
 import { ObjectCode } from "../core/stream.ts";
-import { StringTopic } from "../core/string-topic.ts";
-import { transact } from "../core/transaction.ts";
+import { describeTopic } from "../core/types.ts";
 import {
   CloseCode,
   MessageCode,
@@ -28,155 +26,10 @@ import { snippets } from "../scripts/snippets.ts";
 import { Server } from "../server/server.ts";
 import { BROKEN } from "../testing/link.ts";
 import { TestClock } from "../testing/test-clock.ts";
+import { Conversation, Group, Note } from "./conversation.ts";
 import vectors from "./golden-vectors.json" with { type: "json" };
 
 const text = readFileSync(new URL("protocol.md", import.meta.url), "utf8");
-const EPOCH = "4b1d9e6e-7c5a-4f0e-9a55-0c3f6f0d2a11";
-
-const OPEN = { write: "everyone" } as const;
-
-/** The types that the document's examples are about. */
-class Note extends SObject {
-  static override readonly frontendType: string | null = "note";
-  readonly text = new StringTopic("", OPEN);
-  readonly size = new NumberTopic(16, OPEN);
-  readonly done = new BooleanTopic(false, OPEN);
-  readonly tags = new ListTopic<string>();
-  readonly style = new DictTopic<string>();
-
-  override init(): void {
-    this.done.rule("change", ({ value }) => this.style.put("color", value ? "gray" : "black"));
-  }
-}
-
-class Group extends SObject {}
-
-class Folder extends SObject {
-  static override readonly lazy = true;
-  readonly progress = new NumberTopic(0, { latest: true });
-}
-
-interface Said {
-  readonly direction: string;
-  readonly message: Wire;
-}
-
-/** What a real server says when it is told what the document's clients say. */
-class Conversation {
-  readonly said: Said[] = [];
-  readonly server = new Server({ models: [Note, Group, Folder], defer: () => {} });
-  readonly #first: Note;
-  readonly #second: Note;
-  /** Of the server's tree, which is another one in each run. */
-  #epoch = "";
-
-  constructor() {
-    const { root } = this.server;
-    this.#first = root.add(Note, undefined, { key: "first" });
-    transact(() => {
-      this.#first.text.set("Hi");
-      this.#first.style.put("color", "red");
-    });
-    this.#second = root.add(Note);
-    this.#second.size.set(0.1);
-  }
-
-  /** Connects; returns what says something as this client, and what ends the connection. */
-  #connect(): { readonly say: (message: Wire) => void; readonly hangUp: () => void } {
-    const events = this.server.accept({ send: this.#hear, close: () => {}, bufferedBytes: 0 });
-    const say = (message: Wire): void => {
-      this.said.push({ direction: "to-server", message });
-      const isReturn = Array.isArray(message) && message[0] === MessageCode.hello && message.length > 1;
-      events.message(encode(isReturn ? message.with(1, this.#epoch) : message));
-      this.server.flush();
-    };
-    return { say, hangUp: () => events.close(BROKEN, "") };
-  }
-
-  #hear = (bytes: Uint8Array): void => {
-    const message = decode(bytes) as readonly Wire[];
-    const isWelcome = message[0] === MessageCode.welcome;
-    if (isWelcome) this.#epoch = message[2] as string;
-    this.said.push({ direction: "to-client", message: isWelcome ? message.with(2, EPOCH) : message });
-  };
-
-  /** Somebody else comes, and goes again. */
-  #joinLate(): void {
-    const heard: Uint8Array[] = [];
-    const channel = { send: (bytes: Uint8Array) => void heard.push(bytes), close: () => {}, bufferedBytes: 0 };
-    const events = this.server.accept(channel);
-    events.message(encode([MessageCode.hello]));
-    events.close(1000, "");
-    this.said.push({ direction: "to-client", message: decode(heard[1] as Uint8Array) });
-  }
-
-  #transact(fn: () => void): void {
-    transact(fn);
-    this.server.flush();
-  }
-
-  hold(): readonly Said[] {
-    const { root } = this.server;
-    const { say, hangUp } = this.#connect();
-    say([MessageCode.hello]);
-    this.#transact(() => this.#second.size.set(20));
-    this.#joinLate();
-    this.#transact(() => {
-      this.#first.tags.push("a", "b", "c");
-      this.#first.tags.move(0, 2);
-      this.#first.tags.put(0, "x");
-    });
-    this.#transact(() => {
-      this.#first.style.put("color", "blue");
-      this.#first.style.delete("color");
-      this.#first.style.set({ margin: "1px" });
-    });
-    let group: SObject = root;
-    this.#transact(() => {
-      group = root.add(Group, undefined, { index: 0 });
-    });
-    this.#transact(() => this.#second.moveTo(group));
-    transact(() => {
-      this.#second.size.add(1);
-      this.#first.text.set("Hi!");
-    });
-    this.#second.done.set(true);
-    this.server.flush();
-    say([MessageCode.batch, 1, [1, 11], [-5, 9, 3, 0, "?"]]);
-    say([MessageCode.batch, 2, [1, 12], [-7, 24, false], [-7, 16, 21], [-7, 32, ["a"]]]);
-    this.#transact(() => this.#first.destroy());
-    this.#transact(() => group.addAttribute("color", new StringTopic("red", OPEN)));
-    this.#transact(() => group.addTag("urgent"));
-    this.#transact(() => group.removeAttribute("color"));
-    this.#openBranches(group, say);
-    hangUp();
-    this.#connect().say([MessageCode.hello, EPOCH, [5]]);
-    return this.said;
-  }
-
-  #openBranches(group: SObject, say: (message: Wire) => void): void {
-    const { root } = this.server;
-    let [folder, inner] = [group as Folder, group];
-    this.#transact(() => {
-      folder = root.add(Folder);
-      folder.add(Note).text.set("inside");
-      inner = folder.add(Folder);
-    });
-    say([MessageCode.open, folder.id]);
-    say([MessageCode.open, inner.id]);
-    say([MessageCode.close, inner.id]);
-    const saved = this.server.tree().save(inner);
-    inner.destroy();
-    say([MessageCode.open, inner.id]);
-    this.#transact(() => {
-      this.#second.size.set(5);
-      this.#second.moveTo(folder, { index: 0 });
-    });
-    this.#transact(() => folder.progress.set(0.5));
-    this.#transact(() => void this.server.tree().restore(saved, folder));
-  }
-}
-
 describe("[OP-18] the golden vectors", () => {
   it("are what a server says", () => {
     expect(vectors.map(({ direction, message }) => ({ direction, message }))).toEqual(new Conversation().hold());
@@ -241,7 +94,7 @@ describe("[OP-18] docs/protocol.md", () => {
     (kind) => {
       const rows = kind.ops.map(({ name, arity }, code) => `| \`${kind.name}\` | \`${name}\` | ${code} | ${arity} |`);
       for (const row of rows) expect(text).toContain(row);
-      expect(text.match(new RegExp(`^\\| \`${kind.name}\` \\| \``, "gm"))).toHaveLength(rows.length);
+      expect(text.match(new RegExp(`^\\| \`${kind.name}\` \\| \`\\w+\` \\| \\d`, "gm"))).toHaveLength(rows.length);
     },
   );
 
@@ -328,11 +181,12 @@ describe("a server", () => {
     const { say, heard } = listener(server);
     say([MessageCode.hello]);
     say([MessageCode.batch, 1, [1, 0], [-1 - 2 * note.id, 2 * 8, 5]]);
+    const distance = (server.root.children.at(-1)?.id as number) - note.id;
     const create = [
       7,
       2,
-      ["Group", null, false, []],
-      -3,
+      ["Group", null, false, [], 1, ["Label"]],
+      -1 - 2 * distance,
       0,
       2,
       1,
@@ -345,11 +199,11 @@ describe("a server", () => {
     ];
     expect(heard[2]).toEqual([
       MessageCode.frame,
-      [1, [[1, 1, 1, 2], -1 - 2 * note.id, 2 * 8, 5, ...create, -2, 4 * 8 + 1, 0, 0, ["grouped"]]],
+      [1, [[1, 1, 1, 2], -1 - 2 * note.id, 2 * 8, 5, ...create, -2 * distance, 4 * 8 + 1, 0, 0, ["grouped"]]],
     ]);
   });
 
-  it("[TX-09] takes ops that name positions for stale where the batch names no version of a scope that is open", () => {
+  it("[TO-27] takes ops that name positions for stale where the batch names no version of a scope that is open", () => {
     const server = new Server({ models: [Note], defer: () => {} });
     const note = server.root.add(Note);
     const { say, heard } = listener(server);
@@ -421,14 +275,19 @@ function arityOf(code: number): number {
   const shapes = new ShapeTable();
   new ObjectWriter(shapes).create(root, 0, 0);
   const writer = new ObjectWriter(shapes);
-  const attribute = { name: "size", kind: numberKind, initial: 0, write: "nobody", isLatest: false } as const;
+  const topic = new NumberTopic();
   if (code === ObjectCode.shape) writer.announceAll();
   else if (code === ObjectCode.create) writer.create(root, 0, 0);
   else if (code === ObjectCode.destroy) writer.destroy(2);
   else if (code === ObjectCode.move) writer.move(2, 1, 0);
-  else if (code === ObjectCode.addAttribute) writer.addAttribute(root, 1, { attribute, topic: new NumberTopic() });
+  else if (code === ObjectCode.addAttribute)
+    writer.addAttribute(root, 1, { attribute: describeTopic("size", topic), topic });
   else if (code === ObjectCode.removeAttribute) writer.removeAttribute(2, 1);
-  else writer.leave(2);
+  else if (code === ObjectCode.make) {
+    const edits = new EditWriter();
+    edits.make(root, { parent: root, orderKey: 0 }, []);
+    return edits.ops.length - 2;
+  } else writer.leave(2);
   // Before the arguments: where to go to, but for a shape, and the code.
   return writer.ops.length - (code === ObjectCode.shape ? 1 : 2);
 }

@@ -15,6 +15,7 @@ import {
   Svg,
   SvgShape,
   Text,
+  Textarea,
   widen,
 } from "./models.ts";
 
@@ -27,7 +28,7 @@ function root(...classes: ObjectClass[]): SObject {
 describe("the models", () => {
   it("load without a page, and are built by the names of their attributes", () => {
     expect(typeof document).toBe("undefined");
-    const parent = root(Box, Html, Input, Text);
+    const parent = root(Box, Html, Input, Text, Textarea);
     expect(parent.add(Text, { text: "hello" }).text.value).toBe("hello");
     expect(parent.add(Text).text.value).toBe("");
     expect(parent.add(Box, { style: { gap: "1px" } }).style.get("gap")).toBe("1px");
@@ -38,6 +39,10 @@ describe("the models", () => {
       "p",
       true,
     ]);
+    const attributes = { maxlength: 9 };
+    const area = parent.add(Textarea, { value: "v", label: "l", placeholder: "p", rows: 7, attributes });
+    expect([area.value.value, area.label.value, area.placeholder.value, area.rows.value]).toEqual(["v", "l", "p", 7]);
+    expect([area.attributes.get("maxlength"), parent.add(Textarea).rows.value]).toEqual([9, 4]);
     const html = parent.add(Html, { tag: "p", text: "t", attributes: { title: "x" } });
     expect([html.tag.value, html.text.value, html.attributes.get("title")]).toEqual(["p", "t", "x"]);
     expect(parent.add(Html).tag.value).toBe("div");

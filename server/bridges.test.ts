@@ -56,7 +56,7 @@ function setUp(text = "") {
   return { server, sheet, batch, base: version };
 }
 
-describe("an op for an older value", () => {
+describe("[WI-09] an op for an older value", () => {
   it("is carried out where it was meant, over what others have done since", () => {
     const { sheet, batch, base } = setUp("abcdef");
     sheet.text.insert(0, "--");
@@ -146,7 +146,7 @@ describe("an op for an older value", () => {
   });
 });
 
-describe("a topic is lost for the rest of a batch", () => {
+describe("[WI-09] a topic is lost for the rest of a batch", () => {
   const moreOf = (slot: number) => transaction(op(slot, 1, 0, 0, slot === ITEMS ? ["x"] : "x"));
   const rest = [moreOf(TEXT), moreOf(ITEMS), moreOf(OTHER)];
 
@@ -244,7 +244,7 @@ describe("any batch", () => {
   };
   const number = fc.nat(0xffff_ffff);
 
-  it("[TO-43] has its ops where they were meant, between what was before and behind them for the client", () => {
+  it("[WI-09] has its ops where they were meant, between what was before and behind them for the client", () => {
     const counts = { refused: 0, derived: 0, others: 0, probes: 0 };
     fc.assert(
       fc.property(fc.array(number, { minLength: 1, maxLength: 14 }), fc.infiniteStream(number), (steps, entropy) => {

@@ -70,7 +70,7 @@ describe("a client that makes objects", () => {
     expect(lastTransactions(speaker)[2]?.derived.length).toBeGreaterThan(0);
   });
 
-  it("has ids again when half are used, each once", async () => {
+  it("[WI-10] has ids again when half are used, each once", async () => {
     const { speaker, first, batch } = await setUp({ limits: { idsPerClient: 4 } });
     expect(speaker.lease).toEqual([first, 4]);
     await batch([makeOp(first, "Note", ROOT)], [makeOp(first + 1, "Note", ROOT)]);
@@ -84,22 +84,24 @@ describe("a client that makes objects", () => {
     expect(await batch([makeOp(next, "Note", ROOT), makeOp(next + 1, "Note", next)])).toEqual([]);
   });
 
-  it("[OM-10] has ids that nobody else has, also of those who have gone", async () => {
-    const { sample, speaker, first, batch, tree } = await setUp({ limits: { idsPerClient: 10 } });
-    await batch([makeOp(first + 4, "Note", ROOT)]);
-    speaker.raw.close();
+  it("[OM-10] has ids that nobody else has, also while it is gone, and the server has others", async () => {
+    const { sample, speaker, first, tree } = await setUp({ limits: { idsPerClient: 10 } });
+    const speakers = [speaker];
+    for (let count = 1; count < 10; count++) speakers.push(await Speaker.join(sample));
+    for (const each of speakers.slice(5)) each.raw.close();
     await sample.settle();
-    const others = [await Speaker.join(sample), await Speaker.join(sample)];
-    const [again, next] = others.map((other) => other.lease[0]) as [number, number];
-    expect([again, next > first + 9]).toEqual([first + 5, true]);
-    const made = tree.root.add(Note).id;
-    const given = [again, next].flatMap((each) => Array.from({ length: 5 }, (_, index) => each + index));
-    expect(given).not.toContain(made);
-    for (const [index, other] of others.entries()) {
-      const ids = given.slice(5 * index, 5 * index + 5);
-      expect(await other.batch([ROOT, other.version], ...ids.map((id) => [makeOp(id, "Note", ROOT)]))).toEqual([]);
+    for (let count = 0; count < 5; count++) speakers.push(await Speaker.join(sample));
+    const given = speakers.flatMap(({ lease: [from, count] }) =>
+      Array.from({ length: count }, (_, index) => from + index),
+    );
+    const made = Array.from({ length: 5 }, () => tree.root.add(Note).id);
+    expect(new Set([...given, ...made]).size).toBe(15 * 10 + 5);
+    for (const each of [...speakers.slice(0, 5), ...speakers.slice(10)]) {
+      const [from] = each.lease;
+      const asked = Array.from({ length: 10 }, (_, index) => [makeOp(from + index, "Note", ROOT)]);
+      expect(await each.batch([ROOT, each.version], ...asked)).toEqual([]);
     }
-    expect(tree.size).toBe(7 + 1 + 1 + 10);
+    expect([tree.size, first]).toEqual([7 + 5 + 100, given[0]]);
   });
 
   it("loses nothing to others when the tree becomes another one, whoever leaves meanwhile", async () => {

@@ -1,5 +1,5 @@
 // What a client may undo: the steps that it made itself, as far as it may do now what takes them back; and where a class
-// says so, whatever was done at its instances.
+// says so, whatever was done at its instances. Of what it does not see it may undo nothing, and is told of nothing.
 
 import type { ShapeAccess } from "../core/access.ts";
 import type { UndoResult, UndoScope } from "../core/history.ts";
@@ -8,70 +8,94 @@ import type { SObject } from "../core/object.ts";
 import { objectInternals } from "../core/object-internals.ts";
 import { report } from "../core/report.ts";
 import { topicInternals } from "../core/topic.ts";
+import { ROOT_ID } from "../core/tree.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Recipient } from "./scope.ts";
 
-/** Undoes or redoes for a client: its own last step where `objectId` is 0, else the last one at that object or below it. */
-export function undoFor(
-  publisher: Publisher,
-  recipient: Recipient,
-  client: number,
-  objectId: number,
-  isRedo: boolean,
-): UndoResult {
-  const { tree } = publisher;
-  const sees = (object: SObject): boolean => {
-    const scope = publisher.scopeOf(object);
-    return scope !== undefined && recipient.scopes.has(scope);
-  };
-  let scope: UndoScope;
-  if (objectId === 0) {
-    scope = {
-      client,
-      askedBy: client,
-      mayUndo: (target, direction) => isSeen(target, sees) && isOpen(target, direction),
-    };
-  } else {
-    const below = tree.get(objectId);
-    if (!below || !sees(below)) return refused("not_found");
-    if (accessOf(below).undo !== "everyone") return refused("forbidden");
-    scope = { below, askedBy: client, mayUndo: (target) => isSeen(target, sees) };
-  }
-  try {
-    return isRedo ? tree.history.redo(scope) : tree.history.undo(scope);
-  } catch (error) {
-    report(tree.onError, error, `an undo of client ${client}`);
-    return refused("failed");
-  }
+/** Who asks for an undo. */
+export interface Asker {
+  readonly publisher: Publisher;
+  readonly recipient: Recipient;
+  /** The public id of the client. */
+  readonly client: number;
+  /** Objects that the tree may have before clients can bring back no more. */
+  readonly maxObjects: number;
+  /** Is told how many changes it came to. */
+  count(changes: number): void;
 }
 
-/** Whether a client sees what an undo would change. */
-function isSeen(target: HistoryTarget, sees: (object: SObject) => boolean): boolean {
-  switch (target.type) {
-    case "topic":
-      return target.topic?.object === undefined || sees(target.topic.object);
-    case "attribute":
-      return true;
-    default: {
-      const parent = target.parent.tree.get(target.parent.id);
-      return parent === undefined || sees(parent);
+/** Undoes or redoes for a client: its own last step where `objectId` is 0, else the last one at that object or below it. */
+export function undoFor(asker: Asker, objectId: number, isRedo: boolean): UndoResult {
+  const { publisher, recipient, client } = asker;
+  const { tree, quota } = publisher;
+  const seesBelow = (parent: SObject): boolean => {
+    // What has gone counts for where it was.
+    let present: SObject | null = parent;
+    while (present && !tree.get(present.id)) present = present.parent;
+    return publisher.seesBelow(recipient, tree.get(present?.id ?? ROOT_ID) ?? tree.root);
+  };
+  const sees = (object: SObject): boolean => {
+    const present = tree.get(object.id);
+    if (!present) return seesBelow(object);
+    const scope = publisher.scopeOf(present);
+    return scope !== undefined && recipient.scopes.has(scope);
+  };
+  const seesTarget = (target: HistoryTarget): boolean => {
+    switch (target.type) {
+      case "topic":
+      case "attribute":
+        return target.object !== undefined && sees(target.object);
+      case "move":
+        return seesBelow(target.from) && seesBelow(target.to);
+      default:
+        return seesBelow(target.parent);
     }
+  };
+  const shared: UndoScope = {
+    askedBy: client,
+    hasRoom: (topic, op, inverse) => quota.hasRoom(topic, op, inverse),
+    count: (changes) => asker.count(changes),
+  };
+  const carryOut = (scope: UndoScope): UndoResult => {
+    try {
+      return isRedo ? tree.history.redo(scope) : tree.history.undo(scope);
+    } catch (error) {
+      report(tree.onError, error, `an undo of client ${client}`);
+      return refused("failed");
+    }
+  };
+  const hasRoomFor = (): boolean => tree.size < asker.maxObjects;
+  if (objectId === 0) {
+    const mayUndo: UndoScope["mayUndo"] = (target, direction) =>
+      seesTarget(target) && isOpen(target, direction, hasRoomFor);
+    return carryOut({ ...shared, client, mayUndo });
   }
+  const below = tree.get(objectId);
+  if (!below || !sees(below)) return refused("not_found");
+  if (accessOf(below).undo !== "everyone") return refused("forbidden");
+  const result = carryOut({ ...shared, below, mayUndo: seesTarget });
+  return result.reason === "forbidden" ? refused("not_found") : result;
 }
 
 /** Whether clients may do what takes a change back, or puts it back. */
-function isOpen(target: HistoryTarget, direction: "undo" | "redo"): boolean {
+function isOpen(target: HistoryTarget, direction: "undo" | "redo", hasRoomFor: () => boolean): boolean {
+  const isUndo = direction === "undo";
   switch (target.type) {
     case "topic":
       return target.topic === undefined || topicInternals.writeAccess(target.topic) === "everyone";
     case "attribute":
       return false;
-    case "move":
-      return accessOf(target.object).move === "everyone";
+    case "move": {
+      const { object, from, to } = target;
+      const { move, remove } = accessOf(object);
+      const parent = isUndo ? from : to;
+      const isSame = from.id === to.id;
+      return move === "everyone" && (isSame || (remove === "everyone" && accessOf(parent).add.includes(object.type)));
+    }
     default: {
       const { object, parent } = target;
-      const isRemoval = (target.type === "create") === (direction === "undo");
-      return isRemoval ? accessOf(object).remove === "everyone" : accessOf(parent).add.includes(object.type);
+      if ((target.type === "create") === isUndo) return accessOf(object).remove === "everyone";
+      return accessOf(parent).add.includes(object.type) && hasRoomFor();
     }
   }
 }

@@ -14,6 +14,7 @@ import type { SObject } from "../core/object.ts";
 import { bad } from "../core/parse.ts";
 import { StreamWriter } from "../core/stream.ts";
 import { type AnyTopic, topicInternals } from "../core/topic.ts";
+import type { Author } from "../core/transaction.ts";
 import {
   type Batch,
   type ClientMessage,
@@ -94,6 +95,9 @@ const STEPS_PER_OPEN = 5_000;
 /** What an undo costs: the history is walked, and what was done together is taken back. */
 const STEPS_PER_UNDO = 50_000;
 
+/** What each change costs beside that. */
+const STEPS_PER_UNDONE = 500;
+
 /** Results that a client may let pile up before it reads them. A proper client has one batch in flight. */
 const MAX_OWED_RESULTS = 16;
 
@@ -113,6 +117,8 @@ export class Connection implements ChannelEvents, Recipient {
   /** Scopes that it has not been told yet that they are not open. */
   readonly #refused = new Map<number, ErrorCode>();
   #lastNumber = 0;
+  /** Of the last batch. */
+  #batchNumber = 0;
   /** Of the tree that the client was welcomed to last. */
   #epoch = "";
   #cancelBeat: (() => void) | undefined;
@@ -199,6 +205,12 @@ export class Connection implements ChannelEvents, Recipient {
     this.#host.publisher.owe(this);
   }
 
+  sendCommitted({ client, transaction }: Author): void {
+    if ((this.#state.name !== "live" && this.#state.name !== "behind") || client !== this.#state.client.id) return;
+    const number = this.#batchNumber;
+    this.#owe(() => [MessageCode.result, number, [transaction - number]]);
+  }
+
   /** Sends what this client alone is owed; while it is too slow the rest stays owed. */
   sendOwed(): void {
     if (this.#state.name === "live" && this.#refused.size > 0) {
@@ -264,7 +276,10 @@ export class Connection implements ChannelEvents, Recipient {
   #undo([, request, objectId, isRedo]: Undo, client: ServerClient): void {
     if (!this.#steps.take(STEPS_PER_UNDO)) return this.end(CloseCode.tooMany, "too much work");
     if (this.#owed.length >= MAX_OWED_RESULTS) return this.end(CloseCode.tooMany, "too many requests");
-    const { undone, skipped, reason, label } = undoFor(this.#host.publisher, this, client.id, objectId, isRedo);
+    const { publisher, limits } = this.#host;
+    const count = (changes: number): void => this.#steps.spend(changes * STEPS_PER_UNDONE);
+    const asker = { publisher, recipient: this, client: client.id, maxObjects: limits.maxObjects, count };
+    const { undone, skipped, reason, label } = undoFor(asker, objectId, isRedo);
     this.#owe(() => [MessageCode.undone, request, undone, skipped, reason ?? null, label ?? null]);
   }
 
@@ -344,6 +359,7 @@ export class Connection implements ChannelEvents, Recipient {
     if (transactions.length > limits.maxBatchTransactions) throw bad("a batch of too many transactions");
     if (this.#owed.length >= MAX_OWED_RESULTS) return this.end(CloseCode.tooMany, "too many batches");
     this.#lastNumber = number + transactions.length - 1;
+    this.#batchNumber = number;
     const outcomes: (() => OutcomeEntry)[] = [];
     const budget = new Budget(limits.maxStepsPerSecond);
     const versions = versionsOf(bases, this, publisher);

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { AuthorityTree } from "../core/authority.ts";
 import { SObject } from "../core/object.ts";
 import { TypeRegistry } from "../core/types.ts";
-import { IdLeases } from "./id-leases.ts";
+import { TestClock } from "../testing/test-clock.ts";
+import { IdLeases, LeaseRegistry } from "./id-leases.ts";
 
 function setUp() {
   const types = new TypeRegistry();
@@ -60,12 +61,68 @@ describe("the ids of a client", () => {
     ids.release();
     expect(leases().add(3).first).toBe(302);
   });
+});
+
+describe("[WI-10] the ids of a client that is gone", () => {
+  const KEPT_MS = 600_000;
+
+  function registry() {
+    const { tree } = setUp();
+    const clock = new TestClock();
+    const all = new LeaseRegistry(tree, clock);
+    const client = (count = 10) => {
+      const ids = all.claim(undefined);
+      ids.add(count);
+      return ids;
+    };
+    return { tree, clock, all, client };
+  }
+
+  it("are its own again when it comes back with their key, and nobody else's", () => {
+    const { all, client } = registry();
+    const ann = client();
+    expect(ann.take(4)).toBe(true);
+    all.leave(ann);
+    for (const key of [undefined, "", "guessed"]) expect(all.claim(key)).not.toBe(ann);
+    expect(all.claim(ann.key)).toBe(ann);
+    expect([ann.left, ann.take(5)]).toEqual([7, true]);
+    // Once: a second connection with the key is not the one that came back.
+    expect(all.claim(ann.key)).not.toBe(ann);
+    expect(client().key).not.toBe(ann.key);
+  });
+
+  it("are given to others when it has been gone for long", () => {
+    const { clock, all, client } = registry();
+    const [ann, bob] = [client(), client()];
+    all.leave(ann);
+    clock.advance(KEPT_MS - 1);
+    all.leave(bob);
+    expect(all.claim(ann.key)).toBe(ann);
+    all.leave(ann);
+    clock.advance(KEPT_MS);
+    all.leave(client());
+    expect([all.claim(ann.key) === ann, all.claim(bob.key) === bob]).toEqual([false, false]);
+    expect(client(8).left).toBe(8);
+  });
+
+  it("are given to others when many more have gone since", () => {
+    const { tree, all, client } = registry();
+    const first = client();
+    all.leave(first);
+    const others = Array.from({ length: 1_000 }, () => client());
+    for (const other of others) all.leave(other);
+    expect(all.claim(first.key)).not.toBe(first);
+    expect(all.claim(others[0]?.key)).toBe(others[0]);
+    expect(tree.lease(10).first).toBe(2);
+  });
 
   it("mean nothing when the tree is another one", () => {
-    const { leases } = setUp();
-    const ids = leases();
-    ids.add(3);
-    ids.begin();
-    expect([ids.left, ids.take(2)]).toEqual([0, false]);
+    const { tree, all, client } = registry();
+    const ann = client();
+    all.leave(ann);
+    tree.load({ ...tree.save(), lastId: 5 });
+    all.clear();
+    expect(all.claim(ann.key)).not.toBe(ann);
+    expect(tree.lease(4).first).toBe(6);
   });
 });

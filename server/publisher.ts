@@ -249,7 +249,7 @@ export class Publisher {
       this.#exit(recipient, other);
       recipient.sendRefused(other.id, "not_found");
     }
-    scope.audience.delete(recipient);
+    scope.leave(recipient);
     // One that has ended with its host is nobody's any more.
     if (scope.audience.size > 0 || this.#scopes.get(scope.id) !== scope) return;
     this.#dirty.delete(scope);
@@ -261,8 +261,10 @@ export class Publisher {
 
   /** The host of a scope is gone. */
   #end(scope: Scope): void {
-    for (const viewer of scope.audience) viewer.scopes.delete(scope);
-    scope.audience.clear();
+    for (const viewer of [...scope.audience]) {
+      viewer.scopes.delete(scope);
+      scope.leave(viewer);
+    }
     scope.rest();
     this.#dirty.delete(scope);
   }

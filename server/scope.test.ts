@@ -36,6 +36,7 @@ const VIEWER: Recipient = {
   scopes: new Set(),
   sendFrame() {},
   sendState() {},
+  sendCommitted() {},
   sendOwed() {},
   sendRefused() {},
   restart() {},

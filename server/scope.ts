@@ -31,6 +31,8 @@ export interface Recipient {
   sendFrame(frame: Uint8Array): void;
   /** Sends a state that it asked for: however large, that alone makes it not slow. */
   sendState(frame: Uint8Array): void;
+  /** No frame will tell it of a transaction that was carried out: if it is its own, it is told by itself. */
+  sendCommitted(author: Author): void;
   /** Sends what it is owed besides. */
   sendOwed(): void;
   /** The tree is another one. */
@@ -64,6 +66,8 @@ export class Scope {
   #changes: ChangeWriter | undefined;
   /** Transactions that no frame has taken yet. */
   #turn: Encoded[] = [];
+  /** Whose they are, as far as clients made them. */
+  #authors: Author[] = [];
   #snapshot: Snapshot | undefined;
   /** What entered or left in this turn. */
   readonly #crossed = new Set<SObject>();
@@ -118,7 +122,10 @@ export class Scope {
     const { ops, derived } = changes ?? { ops: [], derived: [] };
     const transaction = author ? [[author.client, author.transaction, ...derived], ...ops] : ops;
     const encoded = new Encoded(encode(transaction));
-    if (this.audience.size > 0) this.#turn.push(encoded);
+    if (this.audience.size > 0) {
+      this.#turn.push(encoded);
+      if (author) this.#authors.push(author);
+    }
     this.#keep(encoded);
   }
 
@@ -183,6 +190,7 @@ export class Scope {
     const end = this.#takeEnd(isLatestDue, returned);
     const section = [this.id, ...this.#turn, ...(end.length > 0 ? [null, end] : [])];
     this.#turn = [];
+    this.#authors = [];
     return new Encoded(encode(section));
   }
 
@@ -200,9 +208,15 @@ export class Scope {
     return snapshot.joined;
   }
 
+  /** A recipient has it open no longer. */
+  leave(recipient: Recipient): void {
+    if (this.audience.delete(recipient)) for (const author of this.#authors) recipient.sendCommitted(author);
+  }
+
   /** Nobody has it open any more, but somebody soon may. */
   pause(): void {
     this.#turn = [];
+    this.#authors = [];
     this.#crossed.clear();
     this.#fresh.clear();
     this.#changed.clear();

@@ -2,7 +2,7 @@
 // window and for undo.
 
 import type { Mirrored } from "objectsync/client";
-import type { Area, Point } from "./gesture.ts";
+import type { Area, Point } from "./geometry.ts";
 import type { Board, Carried, Group, Item, Shape } from "./models.ts";
 import type { Color, Form } from "./paper.ts";
 

@@ -7,12 +7,12 @@
 import type { Mirrored } from "objectsync/client";
 import { html, nothing, SObjectElement } from "objectsync/elements";
 import { create, drop, group, isShape, paint, stack, ungroup } from "../edits.ts";
-import { type Area, overlap, type Point } from "../gesture.ts";
+import { type Area, overlap, type Point } from "../geometry.ts";
 import type { Board, Carried, Group, Item, Person } from "../models.ts";
-import { COLORS, type Color, type Form, MAX_CARRIED, MAX_NAME, PAPER } from "../paper.ts";
+import { COLORS, type Color, type Form, MAX_CARRIED, PAPER } from "../paper.ts";
+import { type ConnectionName, connection, type Delay, delays, people, tool } from "./bars.ts";
 import { boardStyles } from "./board-styles.ts";
 import { Gestures, pointOn } from "./gestures.ts";
-import { type IconName, icon } from "./icons.ts";
 import { ItemElement } from "./item.ts";
 import type { SlowSyncElement } from "./slow-sync.ts";
 
@@ -21,9 +21,6 @@ const NEW: Readonly<Record<Form, { readonly width: number; readonly height: numb
   rectangle: { width: 240, height: 144 },
   ellipse: { width: 224, height: 144 },
 };
-
-/** Milliseconds that a message takes each way, or that none arrives. */
-const LINES = [0, 150, 600, "off"] as const;
 
 /** How long something that is said can be read. */
 const MESSAGE_MS = 5_000;
@@ -42,7 +39,7 @@ export class BoardElement extends SObjectElement<Board> {
     area: { state: true },
     message: { state: true },
     waiting: { state: true },
-    line: { state: true },
+    delay: { state: true },
     state: { reflect: true },
   };
 
@@ -54,8 +51,8 @@ export class BoardElement extends SObjectElement<Board> {
   declare private message: string;
   /** How many edits the server has not answered yet. */
   declare private waiting: number;
-  declare private line: (typeof LINES)[number];
-  declare private state: "live" | "offline" | "closed";
+  declare private delay: Delay;
+  declare private state: ConnectionName;
 
   readonly #gestures = new Gestures(this);
   #color: Color = "yellow";
@@ -64,7 +61,7 @@ export class BoardElement extends SObjectElement<Board> {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   override onStart(): void {
-    Object.assign(this, { selection: [], message: "", waiting: 0, line: 0 });
+    Object.assign(this, { selection: [], message: "", waiting: 0, delay: 0 });
     this.#showState();
     this.untilDestroyed(this.client.on("state", () => this.#showState()));
     this.untilDestroyed(
@@ -111,17 +108,21 @@ export class BoardElement extends SObjectElement<Board> {
           <div class="area" ?hidden=${!area}></div>
         </div>
       </div>
-      <header>${this.#renderState()}${this.#renderPeople()}${this.#renderLine()}</header>
+      <header>
+        ${connection(this.state, this.waiting)}
+        ${people(this.#people, this.#me, (input) => this.#rename(input))}
+        ${delays(this.delay, (delay) => this.#setDelay(delay))}
+      </header>
       <div class="dock">
         <div role="status"><p class="message">${this.message}</p></div>
         ${this.selection.length > 0 ? this.#renderSelected() : nothing}
         <div class="bar" role="toolbar" aria-label="Tools">
-          ${this.#button("note", "Note", "N", () => this.#add("note"))}
-          ${this.#button("rectangle", "Rectangle", "R", () => this.#add("rectangle"))}
-          ${this.#button("ellipse", "Ellipse", "E", () => this.#add("ellipse"))}
+          ${tool("note", "Note", "N", () => this.#add("note"))}
+          ${tool("rectangle", "Rectangle", "R", () => this.#add("rectangle"))}
+          ${tool("ellipse", "Ellipse", "E", () => this.#add("ellipse"))}
           <span class="gap"></span>
-          ${this.#button("undo", "Undo", "Ctrl Z", () => this.#travel("undo"))}
-          ${this.#button("redo", "Redo", "Ctrl Shift Z", () => this.#travel("redo"))}
+          ${tool("undo", "Undo", "Ctrl Z", () => this.#travel("undo"))}
+          ${tool("redo", "Redo", "Ctrl Shift Z", () => this.#travel("redo"))}
         </div>
       </div>`;
   }
@@ -134,44 +135,6 @@ export class BoardElement extends SObjectElement<Board> {
     for (const who of this.renderRoot.querySelectorAll<HTMLElement>(".who")) {
       who.style.setProperty("--hue", who.dataset.hue ?? "");
     }
-  }
-
-  #renderState(): unknown {
-    const edits = `${this.waiting} ${this.waiting === 1 ? "edit" : "edits"}`;
-    const more = this.waiting === 0 ? "" : this.state === "live" ? " · sending" : ` · ${edits} waiting`;
-    const text = { live: "Live", offline: "Offline", closed: "Closed" }[this.state];
-    return html`<div class="bar title"><h1>Whiteboard</h1><span class="pill"><span role="status">${text}</span>${more}</span></div>`;
-  }
-
-  #renderPeople(): unknown {
-    const me = this.#me;
-    const others = this.#people.filter((person) => person !== me);
-    const who = (person: Mirrored<Person>, more: unknown): unknown =>
-      html`<li class="who" data-hue=${person.hue.value} title=${person.name.value}>
-        <span aria-hidden="true">${person.name.value.charAt(0)}</span>${more}
-      </li>`;
-    return html`<ul class="bar people" aria-label="Who is here">
-      ${others.map((person) => who(person, html`<span class="unseen">${person.name.value}</span>`))}
-      ${
-        me &&
-        who(
-          me,
-          html`<input aria-label="Your name" maxlength=${MAX_NAME} autocomplete="off" spellcheck="false"
-            .value=${me.name.value} @change=${(event: Event) => this.#rename(event.target as HTMLInputElement)}>`,
-        )
-      }
-    </ul>`;
-  }
-
-  #renderLine(): unknown {
-    return html`<div class="bar line" role="radiogroup" aria-labelledby="delay"><b id="delay">Delay</b>
-      ${LINES.map(
-        (line) => html`<label title=${line === "off" ? "The line is cut" : `Each message takes ${line} ms, both ways`}
-          ><input type="radio" name="line" .checked=${line === this.line} @change=${() => this.#setLine(line)}
-          ><span>${line === "off" ? "Offline" : line === 0 ? "None" : `${line} ms`}</span></label
-        >`,
-      )}
-    </div>`;
   }
 
   #renderSelected(): unknown {
@@ -187,19 +150,13 @@ export class BoardElement extends SObjectElement<Board> {
       <span class="gap"></span>
       ${
         isGroup
-          ? this.#button("ungroup", "Ungroup", "G", () => this.#regroup())
-          : this.#button("group", "Group", "G", () => this.#regroup(), items.length < 2)
+          ? tool("ungroup", "Ungroup", "G", () => this.#regroup())
+          : tool("group", "Group", "G", () => this.#regroup(), items.length < 2)
       }
-      ${this.#button("front", "To the front", "]", () => this.#act(() => stack(items, true)))}
-      ${this.#button("back", "To the back", "[", () => this.#act(() => stack(items, false)))}
-      ${this.#button("remove", "Delete", "Del", () => this.#remove())}
+      ${tool("front", "To the front", "]", () => this.#act(() => stack(items, true)))}
+      ${tool("back", "To the back", "[", () => this.#act(() => stack(items, false)))}
+      ${tool("remove", "Delete", "Del", () => this.#remove())}
     </div>`;
-  }
-
-  #button(name: IconName, label: string, key: string, press: () => void, isDisabled = false): unknown {
-    return html`<button type="button" aria-label=${label} title="${label} (${key})" ?disabled=${isDisabled} @click=${press}>
-      ${icon(name)}
-    </button>`;
   }
 
   // ---- what gestures do
@@ -265,7 +222,8 @@ export class BoardElement extends SObjectElement<Board> {
   async #travel(direction: "undo" | "redo"): Promise<void> {
     const { reason } = await this.#await(this.client[direction]());
     if (reason === "not_found") this.#say(`There is nothing of yours to ${direction}.`);
-    else if (reason) this.#say(`That cannot be taken back any more: ${reason}.`);
+    else if (reason === "conflict") this.#say("Others have changed that since.");
+    else if (reason) this.#say(`The connection was lost before the ${direction}.`);
   }
 
   /** Adds a shape: in the middle, or where somebody points at. Its text can be written at once. */
@@ -397,12 +355,12 @@ export class BoardElement extends SObjectElement<Board> {
     input.blur();
   }
 
-  #setLine(line: (typeof LINES)[number]): void {
-    const slow = (this.closest("slow-sync") as SlowSyncElement).line;
-    this.line = line;
-    if (line === "off") return slow.cut();
-    slow.delayMs = line;
-    slow.mend();
+  #setDelay(delay: Delay): void {
+    const { line } = this.closest("slow-sync") as SlowSyncElement;
+    this.delay = delay;
+    if (typeof delay !== "number") return line.cut();
+    line.delayMs = delay;
+    line.mend();
   }
 
   #showState(): void {

@@ -4,7 +4,7 @@
 //
 // Moves are looked at once in a frame. What comes of them is the board's to show and to write.
 
-import { type Area, between, moved, type Point, resized, type Taken } from "../gesture.ts";
+import { type Area, between, moved, type Point, resized, type Taken } from "../geometry.ts";
 import type { Carried } from "../models.ts";
 import { PAPER } from "../paper.ts";
 import { ItemElement } from "./item.ts";

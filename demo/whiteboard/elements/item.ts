@@ -2,7 +2,7 @@
 
 import type { Mirrored } from "objectsync/client";
 import { css, SObjectElement } from "objectsync/elements";
-import type { Area, Taken } from "../gesture.ts";
+import type { Area, Taken } from "../geometry.ts";
 import type { Carried, Item, Person } from "../models.ts";
 
 /** See the head of this file. */
@@ -20,11 +20,10 @@ export abstract class ItemElement extends SObjectElement<Item> {
       position: relative; grid-area: 1 / 1; translate: none; margin: calc(var(--y) * 1px) 0 0 calc(var(--x) * 1px);
     }
     :host([carried]) { z-index: 1; cursor: grabbing; }
-    /* Of others, it comes a few times in a second. */
-    :host([carried="other"]) { transition: translate 0.1s linear; outline: 2px solid var(--person); outline-offset: 3px; }
+    :host([carried="other"]) { outline: 2px solid var(--person); outline-offset: 3px; }
     :host([selected]) { outline: 2px solid var(--accent); outline-offset: 3px; }
     :host(:focus-visible) { outline: 3px solid var(--accent); outline-offset: 3px; }
-    @media (prefers-reduced-motion: reduce) { :host { transition: none; } }
+    @media (prefers-reduced-motion: no-preference) { :host([carried="other"]) { transition: translate 0.1s linear; } }
   `;
 
   static readonly #byId = new Map<number, ItemElement>();

@@ -7,7 +7,7 @@ export class PersonElement extends SObjectElement<Person> {
   static override styles = css`
     :host {
       position: absolute; left: 0; top: 0; z-index: 2; pointer-events: none; color: var(--person);
-      translate: calc(var(--x) * 1px) calc(var(--y) * 1px); transition: translate 0.1s linear, opacity 0.2s;
+      translate: calc(var(--x) * 1px) calc(var(--y) * 1px); 
     }
     :host([away]) { opacity: 0; }
     :host([own]) { display: none; }
@@ -16,7 +16,7 @@ export class PersonElement extends SObjectElement<Person> {
       position: absolute; left: 16px; top: 18px; padding: 2px 9px 3px; border-radius: 3px 12px 12px; background: var(--person);
       color: var(--on-person); font-size: 13px; font-weight: 600; line-height: 1.3; white-space: nowrap;
     }
-    @media (prefers-reduced-motion: reduce) { :host { transition: none; } }
+    @media (prefers-reduced-motion: no-preference) { :host { transition: translate 0.1s linear, opacity 0.2s; } }
   `;
 
   /** What they drag, by id. */

@@ -55,6 +55,10 @@ export class ShapeElement extends ItemElement {
   }
 
   protected override firstUpdated(): void {
+    // Beside the text: who writes goes on. After a tap, too, as it is a press of the mouse when all is over.
+    this.listen(this, "mousedown", (event) => {
+      if (this.isEditing && event.composedPath()[0] !== this.#field) event.preventDefault();
+    });
     this.untilDestroyed(bindTextField(this.#field, this.object.text, this.client));
   }
 
@@ -64,11 +68,17 @@ export class ShapeElement extends ItemElement {
   }
 
   override edit(): void {
+    if (this.isEditing) return;
     this.setAttribute("editing", "");
     void this.updateComplete.then(() => {
       this.#field.focus({ preventScroll: true });
       this.#field.select();
     });
+  }
+
+  /** Whether somebody here writes on it. */
+  get isEditing(): boolean {
+    return this.hasAttribute("editing");
   }
 
   get #field(): HTMLTextAreaElement {

@@ -1,4 +1,4 @@
-// What a pointer that is down does to what lies on the board: all of it is arithmetic.
+// What dragging comes to: places and sizes on the paper.
 
 import type { Carried } from "./models.ts";
 import { PAPER, SIDE } from "./paper.ts";

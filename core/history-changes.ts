@@ -1,0 +1,111 @@
+// Which changes of a transaction a step of the history holds, and what they are about.
+
+import { TAGS } from "./added-attributes.ts";
+import { eventInternals } from "./event-topic.ts";
+import { placeKey } from "./history-items.ts";
+import type { SObject } from "./object.ts";
+import { TopicChange, topicInternals } from "./topic.ts";
+import type { Change } from "./transaction.ts";
+import { AttributeChange, Creation, Destruction, Movement, type TreeChange } from "./tree-changes.ts";
+
+/** What there is to undo in a transaction. */
+export interface StepChanges {
+  /** In order. */
+  readonly changes: readonly TreeChange[];
+  /** The lowest object that all which was changed is at or below; none where only topics were changed that stand alone. */
+  readonly ancestor: SObject | undefined;
+  /** What stands for the place of the one topic that was changed; nothing where it was more than that. */
+  readonly topic: unknown;
+}
+
+/** What there is to undo of all that a transaction has done. */
+export function stepChanges(all: readonly Change[]): StepChanges {
+  const undoable = all.filter(isUndoable);
+  const made = new Set<SObject>();
+  for (const change of undoable) if (change instanceof Creation) made.add(change.object);
+  const changes = made.size > 0 ? withoutDetails(undoable, made) : undoable;
+  return { changes, ancestor: commonAncestor(undoable, made), topic: soleTopic(changes) };
+}
+
+/** Whether a change can be undone at all. */
+function isUndoable(change: Change): change is TreeChange {
+  if (change instanceof TopicChange) {
+    const { topic } = change;
+    return topicInternals.isRecorded(topic) && (!topic.kind.isEvent || eventInternals.isReversible(topic));
+  }
+  // Tags are in no history, nor is what holds them.
+  if (change instanceof AttributeChange) return change.added.attribute.name !== TAGS;
+  return change instanceof Creation || change instanceof Destruction || change instanceof Movement;
+}
+
+/** What was made comes and goes with all that it holds: what happened in it is left out. An event is in nothing. */
+function withoutDetails(changes: readonly TreeChange[], made: ReadonlySet<SObject>): readonly TreeChange[] {
+  const isEntangled = changes.some((change) => isShape(change) && mixes(change, made));
+  return changes.filter((change) => {
+    if (change instanceof TopicChange) return change.topic.kind.isEvent || !made.has(change.topic.object as SObject);
+    if (!made.has(change.object)) return true;
+    if (change instanceof AttributeChange) return false;
+    // Where others were put into it, or taken out of it, all has to go back the way that it came.
+    return isEntangled || (change instanceof Creation && isOutermost(change.object, made, changes));
+  });
+}
+
+type ShapeChange = Creation | Destruction | Movement;
+
+function isShape(change: TreeChange): change is ShapeChange {
+  return !(change instanceof TopicChange || change instanceof AttributeChange);
+}
+
+/** Whether something that was there before came into what was made, or went out of it. */
+function mixes(change: ShapeChange, made: ReadonlySet<SObject>): boolean {
+  return !made.has(change.object) && placesOf(change).some((parent) => made.has(parent));
+}
+
+/** Whether an object that was made did not come into another one that was, and has not gone by itself. */
+function isOutermost(object: SObject, made: ReadonlySet<SObject>, changes: readonly TreeChange[]): boolean {
+  if (object.parent && made.has(object.parent)) return false;
+  return !object.isDestroyed || !changes.some((change) => change instanceof Destruction && change.object === object);
+}
+
+/** The objects that a change of the shape put something below, or took it from. */
+function placesOf(change: ShapeChange): readonly SObject[] {
+  return change instanceof Movement ? [change.from.parent, change.to.parent] : [change.parent];
+}
+
+function soleTopic(changes: readonly TreeChange[]): unknown {
+  let found: unknown;
+  for (const change of changes) {
+    if (!(change instanceof TopicChange) || change.topic.kind.isEvent) return undefined;
+    const key = placeKey(change.topic);
+    if (found !== undefined && found !== key) return undefined;
+    found = key;
+  }
+  return found;
+}
+
+/** What was made is where it was put. */
+function commonAncestor(changes: readonly TreeChange[], made: ReadonlySet<SObject>): SObject | undefined {
+  const seen = new Set<SObject>();
+  let path: readonly SObject[] | undefined;
+  for (const change of changes) {
+    for (const object of touched(change)) {
+      if (made.has(object) || seen.has(object)) continue;
+      seen.add(object);
+      const own = pathTo(object);
+      path = path ? path.filter((each, depth) => each === own[depth]) : own;
+    }
+  }
+  return path?.at(-1);
+}
+
+function touched(change: TreeChange): readonly SObject[] {
+  if (change instanceof TopicChange) return change.topic.object ? [change.topic.object] : [];
+  return change instanceof AttributeChange ? [change.object] : placesOf(change);
+}
+
+/** The objects from the root down to one. */
+function pathTo(object: SObject): readonly SObject[] {
+  const path: SObject[] = [];
+  for (let each: SObject | null = object; each; each = each.parent) path.push(each);
+  return path.reverse();
+}
