@@ -80,6 +80,8 @@ export interface ClientEvents {
   readonly state: ConnectionState;
   /** A transaction was refused. */
   readonly reject: Rejection;
+  /** What was written has all been answered, or something has been written again: `client.isSynced`. */
+  readonly sync: boolean;
 }
 
 /**
@@ -121,6 +123,8 @@ export class Client<Root extends SObject = SObject> {
   #isReset = false;
   /** Ids for new objects. */
   readonly #ids = new IdLease();
+  /** What was told last of whether all is answered. */
+  #wasSynced = true;
   /** How often the connection, or an attempt at one, was lost in a row. */
   #losses = 0;
   #heardAt = 0;
@@ -134,6 +138,7 @@ export class Client<Root extends SObject = SObject> {
     this.#mirror = new MirrorTree(
       {
         accepts: (edit) => this.#outbox.accepts(edit),
+        transaction: () => this.#outbox.transaction,
         record: (edit) => this.#outbox.record(edit),
         group: (fn) => this.#mirror.updates.run(() => this.#outbox.group(fn)),
         undo: (object, isRedo) => this.#outbox.undo(object.id, isRedo),
@@ -160,7 +165,10 @@ export class Client<Root extends SObject = SObject> {
     this.#flushTimer = new FlushTimer(this.#settings, this.#settings.clock, () => this.flush());
     this.#outbox = new Outbox(
       this.#mirror,
-      () => this.#flushTimer.start(),
+      () => {
+        this.#flushTimer.start();
+        this.#noteSync();
+      },
       (rejection) => this.#listeners.emit("reject", rejection),
     );
     this.ready = this.#becomesReady.promise;
@@ -239,13 +247,16 @@ export class Client<Root extends SObject = SObject> {
 
   /**
    * Has what is below a lazy object come into the mirror, and stay there until the branch is closed. Throws
-   * `invalid_value` for an object that is not lazy, `destroyed`.
+   * `invalid_value` for an object that is not lazy or only pretended, `destroyed`.
    */
   open(given: Mirrored): Branch {
     const object = given as unknown as SObject;
     if (object.isDestroyed) throw new ObjectSyncError("destroyed", `${object.type} ${object.id} is destroyed`);
     if (!object.isLazy) {
       throw new ObjectSyncError("invalid_value", `${object.type} is not lazy: what is below it is there already`);
+    }
+    if (object.id < 0) {
+      throw new ObjectSyncError("invalid_value", `${object.type} ${object.id} is pretended: no server knows it`);
     }
     return this.#branches.open(object);
   }
@@ -286,7 +297,10 @@ export class Client<Root extends SObject = SObject> {
 
   #receive(bytes: Uint8Array): void {
     this.#heardAt = this.#settings.clock.now();
-    if (this.#mirror.updates.run(() => this.#update(bytes))) this.flush();
+    const wasLive = this.#state.name === "connected";
+    this.#mirror.updates.run(() => this.#update(bytes));
+    if (!wasLive) this.#flushTimer.start();
+    this.#noteSync();
   }
 
   /** Has the mirror become what a message says. Tells whether it could. */
@@ -360,6 +374,13 @@ export class Client<Root extends SObject = SObject> {
     }
   }
 
+  #noteSync(): void {
+    const { isSynced } = this;
+    if (isSynced === this.#wasSynced) return;
+    this.#wasSynced = isSynced;
+    this.#listeners.emit("sync", isSynced);
+  }
+
   #closed(code: number, reason: string): void {
     if (code >= FIRST_FINAL_CLOSE_CODE) this.#end(code, reason);
     else this.#lost(code, reason);
@@ -397,6 +418,7 @@ export class Client<Root extends SObject = SObject> {
     });
     this.#outbox.lost();
     this.#branches.lost();
+    this.#noteSync();
     this.#enter({ name: "lost", code, reason, retryInMs });
   }
 
@@ -407,6 +429,7 @@ export class Client<Root extends SObject = SObject> {
     this.#cancelRetry?.();
     this.#outbox.close();
     this.#branches.close();
+    this.#noteSync();
     this.#enter({ name: "close", code, reason });
   }
 

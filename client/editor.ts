@@ -11,7 +11,7 @@ import { type AnyTopic, topicInternals } from "../core/topic.ts";
 import { assertWritable } from "../core/transaction.ts";
 import type { Tree } from "../core/tree.ts";
 import { adoptData, checkKey } from "../core/value.ts";
-import type { Edit } from "./pending.ts";
+import type { Edit, PendingTransaction } from "./pending.ts";
 import type { PendingStructure } from "./pending-structure.ts";
 import type { PendingTopics } from "./pending-topics.ts";
 import type { ShapeBook } from "./shape-book.ts";
@@ -21,6 +21,8 @@ import { CreateEdit, DestroyEdit, MoveEdit, type Visibility } from "./structure-
 export interface Recorder {
   /** Whether there is hope for an edit; else it is not shown. */
   accepts(edit: Edit): boolean;
+  /** The transaction that the next edit belongs to. */
+  transaction(): PendingTransaction;
   /** Takes an edit that has been shown. */
   record(edit: Edit): void;
   /** What `fn` writes happens together. */
@@ -66,6 +68,7 @@ export class Editor {
   write(topic: AnyTopic, unchecked: UncheckedOp): void {
     assertWritable(RATHER);
     const object = topic.object as SObject;
+    this.#assertReal(object);
     const slot = topicInternals.slot(topic);
     const attribute = attributeOf(object, slot);
     if (!attribute || this.#tree.topicOf(object, slot) !== topic) {
@@ -80,7 +83,8 @@ export class Editor {
     }
     const op = attribute.kind.prepare(topicInternals.state(topic), unchecked);
     if (!op) return;
-    const isShown = attribute.isOptimistic && this.#recorder.isOptimistic();
+    // What is pretended is not waited for.
+    const isShown = isLocal || (attribute.isOptimistic && this.#recorder.isOptimistic());
     const ops = [attribute.isLatest ? wholeAfter(attribute.kind, topicInternals.state(topic), op) : op];
     this.#edit({ type: "topic", object, slot, ops, isShown, isLocal, transaction: undefined });
   }
@@ -91,6 +95,7 @@ export class Editor {
 
   create(parent: SObject, reference: TypeReference, args: unknown, { key, index }: AddOptions): SObject {
     assertWritable(RATHER);
+    this.#assertReal(parent);
     const name = typeName(reference);
     const isLocal = this.#recorder.isLocal();
     if (!isLocal && !accessOf(parent).add.includes(name)) {
@@ -111,6 +116,7 @@ export class Editor {
 
   destroy(object: SObject): void {
     assertWritable(RATHER);
+    this.#assertReal(object);
     if (!object.parent) throw new ObjectSyncError("root", "the root cannot be destroyed");
     if (accessOf(object).remove === "nobody" && !this.#recorder.isLocal())
       throw forbidden("destroy", object, 'static access = { remove: "everyone" }');
@@ -119,6 +125,7 @@ export class Editor {
 
   move(object: SObject, parent: SObject, index: number | undefined): void {
     assertWritable(RATHER);
+    this.#assertReal(object, parent);
     if (!object.parent) throw new ObjectSyncError("root", "the root cannot be moved");
     if ((parent.tree as Tree) !== this.#tree)
       throw new ObjectSyncError("wrong_tree", "an object cannot be moved to another tree");
@@ -134,7 +141,19 @@ export class Editor {
   }
 
   undo(object: SObject, isRedo: boolean): Promise<UndoResult> {
+    this.#assertReal(object);
     return this.#recorder.undo(object, isRedo);
+  }
+
+  /** Throws `invalid_value` for what is only pretended, outside of `client.pretend`: no server knows it. */
+  #assertReal(...objects: readonly SObject[]): void {
+    if (this.#recorder.isLocal()) return;
+    const pretended = objects.find(({ id }) => id < 0);
+    if (!pretended) return;
+    throw new ObjectSyncError(
+      "invalid_value",
+      `${pretended.type} ${pretended.id} is pretended: what is written about it belongs in \`client.pretend\`, too`,
+    );
   }
 
   get #visibility(): Visibility {
@@ -146,6 +165,7 @@ export class Editor {
     const { topics, structure, begin, end } = this.#edited;
     begin();
     if (!this.#recorder.accepts(edit)) return;
+    edit.transaction = this.#recorder.transaction();
     if (edit.type === "topic") topics.add(edit);
     else structure.add(edit);
     this.#recorder.record(edit);

@@ -17,4 +17,4 @@ export type {
 } from "./mirrored.ts";
 export type { Rejection, TransactOptions } from "./outbox.ts";
 export type { Outcome } from "./pending.ts";
-export type { Dial, DialEvents } from "./socket.ts";
+export { type Dial, type DialEvents, dialWebSocket } from "./socket.ts";

@@ -61,7 +61,6 @@ export class MirrorTree extends Tree {
   /** What listeners are to be told when the frame is complete. */
   readonly #news = new News({
     notify: (name, event) => this.notify(name, event),
-    notifyGone: ({ id }) => this.notifyPresence(id),
     // What the program has destroyed may come back, and whoever follows it must have missed nothing.
     isSilent: (object) => object.isDestroyed && !this.#structure.hasDestroyed(object),
   });
@@ -109,6 +108,7 @@ export class MirrorTree extends Tree {
    * only the answer tells. `isAnswered`: it has come.
    */
   finish(transaction: PendingTransaction, isAnswered: boolean): void {
+    this.#origin = "rollback";
     this.#topics.finish(transaction, isAnswered);
     this.#structure.remove((edit) => edit.transaction === transaction);
   }

@@ -18,7 +18,7 @@ class Counter extends SObject {
   readonly count = new NumberTopic(0);
 }
 
-const NOBODY: Audience = { notify: () => {}, notifyGone: () => {}, isSilent: () => false };
+const NOBODY: Audience = { notify: () => {}, isSilent: () => false };
 
 /** Changes a topic as a mirror does. */
 function change(topic: AnyTopic, unchecked: UncheckedOp, origin: Origin = "remote"): TopicNews | undefined {
@@ -251,7 +251,6 @@ describe("news of the tree's shape", () => {
         const { origin, ...rest } = event as { readonly origin: Origin };
         told.push([name, origin, ...Object.values(rest).map((each) => (each as SObject).id)]);
       },
-      notifyGone: ({ id }) => told.push(["gone", id]),
       isSilent: ({ isDestroyed }) => isDestroyed,
     });
     const put = (parent: SObject): SObject => parent.add(SObject);
@@ -300,7 +299,7 @@ describe("news of the tree's shape", () => {
     expect(told).toEqual([]);
   });
 
-  it("names, of several that go together, the topmost, whichever went first, and none of what has come back", () => {
+  it("names the topmost of those that went together, and first what went before it from below it; none that has come back", () => {
     const { tree, root, news, told, put } = setUp();
     const [a, b, c] = [put(root), put(root), put(root)];
     const [belowA, belowB, belowC] = [put(a), put(b), put(c)];
@@ -312,13 +311,15 @@ describe("news of the tree's shape", () => {
     unlink(b, belowB);
     for (const each of [b, belowB]) news.touch(each, false, "rollback");
     tree.structure.link(b, root, 1);
+    unlink(c, belowC);
+    tree.structure.link(c, root, 2);
     unlink(belowC);
     unlink(c);
     news.tell();
     expect(told).toEqual([
+      // Whoever is told of the other would not find it there any more.
+      ["remove", "local", belowC.id, c.id],
       ["remove", "local", a.id, root.id],
-      // Whoever waits for it would not find it below the other.
-      ["gone", belowC.id],
       ["remove", "local", c.id, root.id],
     ]);
   });

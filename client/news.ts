@@ -27,8 +27,6 @@ export interface TopicNews {
 export interface Audience {
   /** Tells the listeners of the tree. */
   notify<Name extends keyof TreeEvents>(name: Name, event: TreeEvents[Name]): void;
-  /** Tells those who wait for this object that it has gone. The listeners of the tree are told of one above it. */
-  notifyGone(object: SObject): void;
   /** Whether the topics of an object have nothing more to tell. */
   isSilent(object: SObject): boolean;
 }
@@ -93,14 +91,11 @@ export class News {
   tell(): void {
     const items = this.#items;
     const places = this.#places;
-    const tellPlace = (object: SObject): void => this.#tellPlace(object, places);
     this.#items = [];
     this.#last.clear();
     this.#places = new Map();
-    // Not together with the rest: an object has to be there before anything is told of it. What has moved out of something
-    // is told before that has gone.
-    for (const [object, { parent }] of places) if (parent?.isDestroyed && !object.isDestroyed) tellPlace(object);
-    for (const object of places.keys()) tellPlace(object);
+    // Not together with the rest: an object has to be there before anything is told of it.
+    this.#tellPlaces(places);
     for (const item of items) {
       if (typeof item === "function") item();
       else if (item.event && !this.#isSilent(item.topic)) topicInternals.notify(item.topic, item.event);
@@ -111,28 +106,47 @@ export class News {
     return object !== undefined && this.#audience.isSilent(object);
   }
 
-  /** Tells of an object, and before that of its parent if that has come, too. `places`: what is still to be told. */
-  #tellPlace(object: SObject, places: Map<SObject, Place>): void {
-    const place = places.get(object);
-    if (!place) return;
-    places.delete(object);
-    const audience = this.#audience;
-    const { parent: from, orderKey, origin } = place;
-    const to = object.isDestroyed ? null : object.parent;
-    if (to && places.get(to)?.parent === null) this.#tellPlace(to, places);
-    if (!from && to) audience.notify("add", { object, parent: to, origin });
-    else if (from && !to && !from.isDestroyed) audience.notify("remove", { object, parent: from, origin });
-    // Whoever hears of the one above it finds it below that, unless it has gone before.
-    else if (from && !to && !isBelowParent(object)) audience.notifyGone(object);
+  #tellPlaces(places: ReadonlyMap<SObject, Place>): void {
+    const untold = new Set(places.keys());
+    const tell = (object: SObject): void => {
+      if (!untold.delete(object)) return;
+      const place = places.get(object) as Place;
+      // What has come is told before what has come to it.
+      const to = object.isDestroyed ? null : object.parent;
+      if (to && places.get(to)?.parent === null) tell(to);
+      this.#tellPlace(object, place, to);
+    };
+    // What has left something that has gone is told before that, the innermost first.
+    const leavers = [...places].filter(([, { parent }]) => parent?.isDestroyed).map(([object]) => object);
+    const depths = new Map(leavers.map((object) => [object, depthBefore(object, places)]));
+    for (const object of leavers.sort((a, b) => (depths.get(b) as number) - (depths.get(a) as number))) tell(object);
+    for (const object of places.keys()) tell(object);
+  }
+
+  #tellPlace(object: SObject, { parent: from, orderKey, origin }: Place, to: SObject | null): void {
+    const { notify } = this.#audience;
+    if (!from && to) notify("add", { object, parent: to, origin });
+    else if (from && !to && !hasGoneWith(object, from)) notify("remove", { object, parent: from, origin });
     else if (from && to && (from !== to || objectInternals.orderKey(object) !== orderKey)) {
-      audience.notify("move", { object, from, to, origin });
+      notify("move", { object, from, to, origin });
     }
   }
 }
 
-function isBelowParent(object: SObject): boolean {
-  if (!object.parent) return false;
-  const siblings = objectInternals.siblings(object.parent);
+/** How deep an object was. */
+function depthBefore(object: SObject, places: ReadonlyMap<SObject, Place>): number {
+  let depth = 0;
+  for (let each: SObject | null = object; each; depth++) {
+    const place = places.get(each);
+    each = place ? place.parent : each.parent;
+  }
+  return depth;
+}
+
+/** Whether an object is still below its parent, which has gone: whoever is told of that one finds it there. */
+function hasGoneWith(object: SObject, parent: SObject): boolean {
+  if (!parent.isDestroyed || object.parent !== parent) return false;
+  const siblings = objectInternals.siblings(parent);
   return siblings.at(siblings.indexOf(object)) === object;
 }
 

@@ -653,6 +653,23 @@ describe("a refusal", () => {
     ]);
   });
 
+  it("shows as soon as something later comes back, though its reason is still to come", async () => {
+    const { outbox, mine, mirror, rejections, take, answer, confirm } = setUp();
+    const refused = outbox.transact(() => mine.text.insert(0, "abc"));
+    const later = outbox.transact(() => mine.text.insert(3, "!"));
+    take();
+    const heard: unknown[] = [];
+    mine.text.on("change", ({ deleted, inserted, value }) => heard.push([deleted, inserted, value]));
+    outbox.arriving(new Set([2]));
+    mirror.announce();
+    confirm(2);
+    expect([await later, await outcomeOf(refused), rejections]).toEqual([DONE, "open", []]);
+    expect(heard).toEqual([["abc", "", "!"]]);
+    answer(1, [0, "rejected", "no"]);
+    expect(await refused).toMatchObject({ code: "rejected" });
+    expect(heard).toHaveLength(1);
+  });
+
   it("of a creation is one of all that waits and needs the object, and of nothing else", async () => {
     const { outbox, mine, rejections, take, answer, confirm } = setUp();
     let note!: MirroredCard;
@@ -713,7 +730,7 @@ describe("a refusal", () => {
     expect(mine.children).toEqual([kept]);
     expect(kept.children).toHaveLength(1);
     answer(1, [0, "rejected", "no room"]);
-    expect(seen.slice(4)).toEqual(["removed", [], 0, [], 0]);
+    expect(seen.slice(4)).toEqual(["removed", "removed", [], 0, [], 0]);
   });
 
   it("lets whoever is told of it close the outbox, and leaves no promise open", async () => {

@@ -14,7 +14,7 @@ import { attributeOf, type SObject } from "../core/object.ts";
 import { scopeOf } from "../core/scope.ts";
 import type { OpStream } from "../core/stream.ts";
 import type { Batch, OutcomeEntry, Undo } from "../core/wire.ts";
-import { MessageCode } from "../core/wire.ts";
+import { MAX_LABEL_LENGTH, MessageCode } from "../core/wire.ts";
 import { type Edit, type Outcome, PendingTransaction, type TopicEdit } from "./pending.ts";
 import { CreateEdit, EditWriter } from "./structure-edits.ts";
 
@@ -34,9 +34,12 @@ export interface BatchLimits {
 
 /** How a transaction is carried out. */
 export interface TransactOptions {
-  /** Whether it shows before the server has answered. Default: true. */
+  /**
+   * Whether it shows before the server has answered. Default: true. Counts on the outermost only. What is added is not in the
+   * tree until then, and cannot be written.
+   */
   readonly optimistic?: boolean;
-  /** What it is called in the server's history, at most 200 UTF-16 units. Default: nothing. */
+  /** What it is called in the server's history, at most 200 UTF-16 units. Default: nothing. Counts on the outermost only. */
   readonly label?: string;
 }
 
@@ -135,10 +138,25 @@ export class Outbox {
 
   /** Takes one edit: into the transaction that is being recorded, else as one of its own. */
   record(edit: Edit): void {
-    const transaction = this.#recording?.transaction ?? new PendingTransaction(false);
+    const transaction = edit.transaction as PendingTransaction;
+    if (edit.isLocal && this.#absorbLocal(edit)) return;
     transaction.edits.push(edit);
-    edit.transaction = transaction;
     if (!this.#recording) this.#enqueue(transaction);
+  }
+
+  /** The transaction that is being recorded, or one for the next edit alone. */
+  get transaction(): PendingTransaction {
+    return this.#recording?.transaction ?? new PendingTransaction(false);
+  }
+
+  /** Makes an edit one with the last local one of its attribute: what is dragged about piles nothing up. */
+  #absorbLocal(edit: Edit): boolean {
+    if (edit.type !== "topic") return false;
+    const { edits } = this.#local;
+    const last = edits.findLast(
+      (each) => each.type === "topic" && each.object === edit.object && each.slot === edit.slot,
+    );
+    return last?.type === "topic" && this.#stage.absorb(last, edit);
   }
 
   /** `transact` for several ops that are one write: nobody waits for what becomes of it. */
@@ -149,6 +167,9 @@ export class Outbox {
 
   /** Records what `fn` writes as one transaction. Throws what `fn` throws: nothing has happened then. */
   transact(fn: () => void, { optimistic = true, label }: TransactOptions = {}): Promise<Outcome> {
+    if (label !== undefined && label.length > MAX_LABEL_LENGTH) {
+      throw new ObjectSyncError("invalid_value", `a label has at most ${MAX_LABEL_LENGTH} units, got ${label.length}`);
+    }
     return this.#transact(fn, optimistic, new PendingTransaction(true, label));
   }
 
@@ -349,8 +370,8 @@ export class Outbox {
 
   #enqueue(transaction: PendingTransaction): void {
     const last = this.#waiting.at(-1);
-    if (last instanceof PendingTransaction && this.#absorb(last, transaction)) return;
-    this.#waiting.push(transaction);
+    const isAbsorbed = last instanceof PendingTransaction && this.#absorb(last, transaction);
+    if (!isAbsorbed) this.#waiting.push(transaction);
     this.#onWaiting();
   }
 
@@ -359,7 +380,7 @@ export class Outbox {
     if (into.isNamed || isNamed) return false;
     const [older, newer] = [soleEdit(into.edits), soleEdit(edits)];
     if (!older || !newer || older.object !== newer.object || older.slot !== newer.slot) return false;
-    return older.isShown === newer.isShown && this.#stage.absorb(older, newer);
+    return this.#stage.absorb(older, newer);
   }
 
   /** It was carried out. */

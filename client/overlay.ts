@@ -56,8 +56,19 @@ export class Overlay {
     if (!edit.isLocal && this.#edits.some(({ isLocal }) => isLocal)) return this.#addBelow(edit);
     const [op] = edit.ops as readonly [Op];
     if (edit.isShown) this.#undo?.unshift(this.kind.invert(this.#view(), op));
+    else this.#hide(edit);
     this.#edits = [...this.#edits, edit];
     return edit.isShown ? edit.ops : [];
+  }
+
+  /** Has an edit that is not shown follow those of its transaction, which its op was made without. */
+  #hide(edit: TopicEdit): void {
+    const before = this.#edits.filter(({ isShown, transaction }) => !isShown && transaction === edit.transaction);
+    edit.ops = cross(
+      this.kind,
+      before.flatMap(({ ops }) => ops),
+      edit.ops,
+    ).later;
   }
 
   /** Takes an edit that goes below what is local, though it was made for the view with that. */
@@ -79,8 +90,8 @@ export class Overlay {
     if (!first || !second || more.length > 0 || others.length > 0) return false;
     const merged = this.kind.merge(first, second);
     // What is local stays on top of both, and would have to be taken back first.
-    if (!merged || this.#edits.at(-1) !== newer) return false;
-    if (older.isShown && this.#undo) {
+    if (!merged || !older.isShown || this.#edits.at(-1) !== newer) return false;
+    if (this.#undo) {
       const [last, before, ...rest] = this.#undo as [Op, Op, ...Op[]];
       const inverse = this.kind.merge(last, before);
       if (inverse) this.#undo = [inverse, ...rest];
@@ -127,17 +138,12 @@ export class Overlay {
 
   /** Takes edits back. */
   withdraw(isMeant: (edit: TopicEdit) => boolean): readonly Op[] {
-    const shown: Op[] = [];
     // Of these nothing is left to take back, and the confirmed value need not be made for it.
     this.#edits = this.#edits.filter((edit) => edit.ops.length > 0 || !isMeant(edit));
-    // The newest first: so what takes one back is not transformed over what takes back the one before.
-    for (let index = this.#edits.length - 1; index >= 0; index--) {
-      if (!isMeant(this.#edits[index] as TopicEdit)) continue;
-      const rebased = withdraw(this.kind, this.confirmed, this.#edits, index);
-      this.#edits = this.#edits.filter((_, position) => position !== index);
-      shown.push(...this.#take(rebased));
-    }
-    return this.#toView(shown);
+    if (!this.#edits.some(isMeant)) return this.#toView([]);
+    const rebased = withdraw(this.kind, this.confirmed, this.#edits, isMeant);
+    this.#edits = this.#edits.filter((edit) => !isMeant(edit));
+    return this.#toView(this.#take(rebased));
   }
 
   /** An op of ours that the view has is confirmed. */

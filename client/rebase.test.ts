@@ -60,7 +60,12 @@ class Model {
   withdraw(at: number): void {
     if (this.pending.length === 0) return;
     const index = at % this.pending.length;
-    const { pending, shown } = withdraw(this.#kind, this.confirmed, this.pending, index);
+    const { pending, shown } = withdraw(
+      this.#kind,
+      this.confirmed,
+      this.pending,
+      (edit) => edit === this.pending[index],
+    );
     this.pending = this.pending.filter((_, position) => position !== index);
     this.#become(pending, shown);
   }
@@ -227,7 +232,8 @@ describe("rebase", () => {
   });
 
   it("withdraws what is typed from under what was typed behind it", () => {
-    expect(withdraw(text, "ab", [mine([1, 1, 0, "xyz"]), mine([1, 4, 0, "!"])], 0)).toEqual({
+    const first = mine([1, 1, 0, "xyz"]);
+    expect(withdraw(text, "ab", [first, mine([1, 4, 0, "!"])], (edit) => edit === first)).toEqual({
       pending: [[[1, 1, 0, "!"]]],
       shown: [[1, 1, 3, ""]],
     });
@@ -238,7 +244,7 @@ describe("rebase", () => {
     const confirmed = list.fromWire(["a", "b"]);
     const pending = [mine([1, 0, 1, []]), mine([2, 0, "c"])];
     expect(list.toWire(valueWith(list, confirmed, pending))).toEqual(["c"]);
-    withdraw(list, confirmed, pending, 0);
+    withdraw(list, confirmed, pending, (edit) => edit === pending[0]);
     rebase(list, pending, [[1, 0, 0, ["x"]]]);
     expect(list.toWire(confirmed)).toEqual(["a", "b"]);
     expect(pending).toEqual([mine([1, 0, 1, []]), mine([2, 0, "c"])]);

@@ -69,7 +69,7 @@ const DEFAULTS: Required<HistoryOptions> = {
 
 /** A step, for people to read. */
 export interface HistoryEntry {
-  /** The public id of the client whose it is; 0 for the server's own. */
+  /** The client whose it is, by the public id that it had when it first came; 0 for the server's own. */
   readonly client: number;
   readonly label: string | undefined;
   /** When it was last added to, in milliseconds of the history's clock. */
@@ -222,7 +222,7 @@ export class History {
     for (const change of changes) {
       if (change instanceof Creation && change.isReturn) this.#places.forget(change.object);
     }
-    if (isRecorded) return this.#take(changes, author?.client ?? 0, label);
+    if (isRecorded) return this.#take(changes, author?.owner ?? author?.client ?? 0, label);
     for (const change of changes) if (change instanceof TopicChange) this.#places.noteOther(change);
     this.#limit();
   }
@@ -269,14 +269,17 @@ export class History {
     const isUndo = direction === "undo";
     const items = isUndo ? entry.items.toReversed() : entry.items;
     const before = items.map(({ isUndone }) => isUndone);
+    const lost: HistoryItem[] = [];
     let done = 0;
     try {
       transactAs({ direction, askedBy }, () => {
         this.#hasRoom = hasRoom;
         for (const item of items) {
-          if (item.isUndone === isUndo || !isOpen(item) || !item[direction]()) continue;
-          item.isUndone = isUndo;
-          done++;
+          if (item.isUndone === isUndo || !isOpen(item)) continue;
+          if (item[direction]()) {
+            item.isUndone = isUndo;
+            done++;
+          } else if (!isUndo && item.isUndone) lost.push(item);
         }
         this.#hasRoom = undefined;
         // Before the commit: what waits for that may go on undoing.
@@ -292,6 +295,7 @@ export class History {
       throw error;
     }
     entry.isOpen = false;
+    this.#lose(entry, lost);
     const reason = done > 0 ? undefined : "conflict";
     return { undone: done > 0, skipped: items.length - done, reason, label: entry.label };
   }
@@ -325,8 +329,12 @@ export class History {
     this.#bytes -= entry.bytes;
     for (const change of step.changes) this.#add(entry, change);
     this.#bytes += entry.bytes;
-    if (entry.items.length === 0) this.#drop((each) => each === entry);
-    else this.#endRedo(entry);
+    this.#endRedo(entry);
+    // What was typed was deleted again.
+    this.#lose(
+      entry,
+      entry.items.filter((item) => item instanceof TopicItem && item.isIdle),
+    );
     this.#limit();
   }
 
@@ -349,8 +357,6 @@ export class History {
       const bytes = isSame ? last.bytes : 0;
       if (isSame && last.extend(change.op, change.inverse)) {
         entry.bytes += last.bytes - bytes;
-        // It was typed and deleted again.
-        if (last.isIdle) this.#remove(entry, last);
         return;
       }
     }
@@ -359,10 +365,15 @@ export class History {
     entry.bytes += item.bytes;
   }
 
-  #remove(entry: Entry, item: HistoryItem): void {
-    entry.items.pop();
-    entry.bytes -= item.bytes;
-    item.release();
+  /** Takes items out of an entry: what could not be redone stays undone for good, or the next redo would do more than it. */
+  #lose(entry: Entry, items: readonly HistoryItem[]): void {
+    for (const item of items) {
+      entry.items.splice(entry.items.indexOf(item), 1);
+      entry.bytes -= item.bytes;
+      this.#bytes -= item.bytes;
+      item.release();
+    }
+    if (entry.items.length === 0) this.#drop((each) => each === entry);
   }
 
   #itemOf(change: TreeChange): HistoryItem {

@@ -41,6 +41,8 @@ export interface Author {
   readonly client: number;
   /** The client's own number of this transaction. */
   readonly transaction: number;
+  /** Whose it is in the history: the public id that the client had when it first came. Default: `client`. */
+  readonly owner?: number;
 }
 
 /** How a transaction came to be. */

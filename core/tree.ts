@@ -165,11 +165,6 @@ export abstract class Tree {
     objectInternals.siblings(parent).insert(object);
   }
 
-  /** Tells those who wait for the object with an id to come or go. */
-  protected notifyPresence(id: number): void {
-    this.#awaited.get(id)?.emit("change", undefined);
-  }
-
   /** Tells the listeners of the tree and of the parents' children. */
   protected notify<Name extends keyof TreeEvents>(name: Name, event: TreeEvents[Name]): void {
     if ("from" in event) {
@@ -178,8 +173,9 @@ export abstract class Tree {
     } else if ("parent" in event) {
       objectInternals.siblings(event.parent).notify();
       // Of several that come, each is told; of several that go, the topmost.
-      if (name === "add") this.notifyPresence(event.object.id);
-      else if (this.#awaited.size > 0) forSubtree(event.object, ({ id }) => this.notifyPresence(id));
+      if (name === "add") this.#awaited.get(event.object.id)?.emit("change", undefined);
+      else if (this.#awaited.size > 0)
+        forSubtree(event.object, ({ id }) => this.#awaited.get(id)?.emit("change", undefined));
     } else if ("isAddition" in event) {
       objectInternals.added(event.object)?.notify();
     } else {

@@ -265,7 +265,7 @@ export function parseAuthor(wire: Wire): ParsedTransaction["author"] {
 }
 
 /** What a client calls a transaction has at most so many UTF-16 units. */
-const MAX_LABEL_LENGTH = 200;
+export const MAX_LABEL_LENGTH = 200;
 
 /** A transaction as it stands in a batch, taken apart. Throws `bad_message`. */
 export function parseClientTransaction(ops: OpStream): { readonly label: string | undefined; readonly ops: OpStream } {

@@ -1,5 +1,5 @@
-import type { WriteAccess } from "../core/access.ts";
 import type { MirroredBase } from "../client/mirrored.ts";
+import type { WriteAccess } from "../core/access.ts";
 import type { SObject } from "../core/object.ts";
 import { objectInternals } from "../core/object-internals.ts";
 import type { AnyTopic } from "../core/topic.ts";

@@ -152,9 +152,13 @@ class TextFieldBinding {
   #write(ops: readonly Op[]): void {
     this.#isWriting = true;
     try {
+      // Where they do not show at once, each is made for the text without the others, which lie before it.
+      let unshown = 0;
       for (const op of ops) {
         const { position, deleteCount, text } = editOf(op);
-        if (!this.#topic.object?.isDestroyed) this.#topic.splice(position, deleteCount, text);
+        const before = this.#topic.value;
+        if (!this.#topic.object?.isDestroyed) this.#topic.splice(position - unshown, deleteCount, text);
+        if (this.#topic.value === before) unshown += text.length - deleteCount;
       }
     } finally {
       this.#isWriting = false;

@@ -28,15 +28,45 @@ const copy = join(room, "objectsync");
 for (const name of ["demo", "docs", "README.md", "LICENSE"])
   await cp(root + name, join(copy, name), { recursive: true });
 const files = await startServer("demo/files/server.ts", copy, "--write", "--port", "0");
+const whiteboard = await startServer("demo/whiteboard/server.ts");
 const browser = await playwright.launch(found);
 try {
+  await takeWhiteboard(browser, whiteboard.url);
   await takeFiles(browser, files.url);
   await takeAll(browser, url, server);
 } finally {
   await browser.close();
   server.kill("SIGINT");
   files.server.kill("SIGINT");
+  whiteboard.server.kill("SIGINT");
   await rm(room, { recursive: true });
+}
+
+/** Somebody drags a note, somebody else points at something, and a third one has marked another note. */
+async function takeWhiteboard(browser: Browser, url: string): Promise<void> {
+  const [dragging, pointing] = [await browser.newPage(common), await browser.newPage(common)];
+  for (const page of [dragging, pointing]) {
+    await page.goto(url);
+    await page.locator("os-shape").first().waitFor();
+  }
+  await dragging.mouse.move(150, 160);
+  await dragging.mouse.down();
+  for (const step of [1, 2, 3]) await dragging.mouse.move(150 + 8 * step, 160 + 12 * step);
+  for (const [index, colorScheme] of (["light", "dark"] as const).entries()) {
+    for (const width of [1280, 390]) {
+      const page = await browser.newPage({ ...common, colorScheme, viewport: { width, height: 800 } });
+      await page.goto(url);
+      await page.getByLabel("Your name").fill("Hedy");
+      await page.getByLabel("Your name").press("Enter");
+      await page.locator('os-shape[aria-label*="Hold Shift"]').click({ position: { x: 12, y: 60 } });
+      // Away from the tools, which say what they are when somebody points at them.
+      await page.mouse.move(width - 60, 640);
+      await pointing.mouse.move(880 + 4 * index, 262 + width / 100);
+      await setTimeout(1000);
+      await page.screenshot({ path: `${folder}/whiteboard-${colorScheme}-${width}.png` });
+      await page.close();
+    }
+  }
 }
 
 /** Folders, a text, and a name that is refused. */

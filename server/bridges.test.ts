@@ -94,6 +94,10 @@ describe("[WI-09] an op for an older value", () => {
     expect(sheet.text.value).toBe("--aBc");
     expect(batch(base + 2, transaction(op(NUMBER, 0, 2), write([3, 1, ""], [3, 1, "C"])))).toEqual([]);
     expect(sheet.text.value).toBe("----aC");
+    // The text has been written before, so what crosses is known by then.
+    const all = [write([6, 0, "d"]), op(NUMBER, 0, 3), write([7, 0, "e"])].map((ops) => transaction(ops));
+    expect(batch(base + 3, ...all)).toEqual([]);
+    expect(sheet.text.value).toBe("------aCde");
   });
 
   it("crosses what others commit while the batch is carried out", () => {

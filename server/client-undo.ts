@@ -8,7 +8,7 @@ import type { SObject } from "../core/object.ts";
 import { objectInternals } from "../core/object-internals.ts";
 import { report } from "../core/report.ts";
 import { topicInternals } from "../core/topic.ts";
-import { ROOT_ID } from "../core/tree.ts";
+import { forSubtree, ROOT_ID } from "../core/tree.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Recipient } from "./scope.ts";
 
@@ -18,6 +18,8 @@ export interface Asker {
   readonly recipient: Recipient;
   /** The public id of the client. */
   readonly client: number;
+  /** The one that it had when it first came: its steps have that. */
+  readonly owner: number;
   /** Objects that the tree may have before clients can bring back no more. */
   readonly maxObjects: number;
   /** Is told how many changes it came to. */
@@ -26,7 +28,7 @@ export interface Asker {
 
 /** Undoes or redoes for a client: its own last step where `objectId` is 0, else the last one at that object or below it. */
 export function undoFor(asker: Asker, objectId: number, isRedo: boolean): UndoResult {
-  const { publisher, recipient, client } = asker;
+  const { publisher, recipient, client, owner } = asker;
   const { tree, quota } = publisher;
   const seesBelow = (parent: SObject): boolean => {
     // What has gone counts for where it was.
@@ -64,21 +66,27 @@ export function undoFor(asker: Asker, objectId: number, isRedo: boolean): UndoRe
       return refused("failed");
     }
   };
-  const hasRoomFor = (): boolean => tree.size < asker.maxObjects;
+  const hasRoomFor = (object: SObject): boolean => {
+    let room = asker.maxObjects - tree.size;
+    forSubtree(object, () => room--);
+    return room >= 0;
+  };
   if (objectId === 0) {
     const mayUndo: UndoScope["mayUndo"] = (target, direction) =>
       seesTarget(target) && isOpen(target, direction, hasRoomFor);
-    return carryOut({ ...shared, client, mayUndo });
+    return carryOut({ ...shared, client: owner, mayUndo });
   }
   const below = tree.get(objectId);
   if (!below || !sees(below)) return refused("not_found");
   if (accessOf(below).undo !== "everyone") return refused("forbidden");
-  const result = carryOut({ ...shared, below, mayUndo: seesTarget });
+  const mayUndo: UndoScope["mayUndo"] = (target, direction) =>
+    seesTarget(target) && (!isRevival(target, direction) || hasRoomFor(target.object));
+  const result = carryOut({ ...shared, below, mayUndo });
   return result.reason === "forbidden" ? refused("not_found") : result;
 }
 
 /** Whether clients may do what takes a change back, or puts it back. */
-function isOpen(target: HistoryTarget, direction: "undo" | "redo", hasRoomFor: () => boolean): boolean {
+function isOpen(target: HistoryTarget, direction: Direction, hasRoomFor: (object: SObject) => boolean): boolean {
   const isUndo = direction === "undo";
   switch (target.type) {
     case "topic":
@@ -94,10 +102,20 @@ function isOpen(target: HistoryTarget, direction: "undo" | "redo", hasRoomFor: (
     }
     default: {
       const { object, parent } = target;
-      if ((target.type === "create") === isUndo) return accessOf(object).remove === "everyone";
-      return accessOf(parent).add.includes(object.type) && hasRoomFor();
+      if (!isRevival(target, direction)) return accessOf(object).remove === "everyone";
+      return accessOf(parent).add.includes(object.type) && hasRoomFor(object);
     }
   }
+}
+
+type Direction = "undo" | "redo";
+
+/** Whether an object would come back. */
+function isRevival(
+  target: HistoryTarget,
+  direction: Direction,
+): target is HistoryTarget & { readonly type: "create" | "destroy" } {
+  return target.type === (direction === "undo" ? "destroy" : "create");
 }
 
 function accessOf(object: SObject): ShapeAccess {

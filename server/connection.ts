@@ -29,7 +29,7 @@ import {
 } from "../core/wire.ts";
 import { Budget, ClientBatch, versionsOf } from "./client-batch.ts";
 import { undoFor } from "./client-undo.ts";
-import { IdLeases } from "./id-leases.ts";
+import type { IdLeases } from "./id-leases.ts";
 import type { Limits } from "./limits.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Recipient, Scope } from "./scope.ts";
@@ -110,7 +110,8 @@ export class Connection implements ChannelEvents, Recipient {
   readonly #steps: TokenBucket;
   /** Of the states that it has opened. */
   readonly #opened: TokenBucket;
-  #ids: IdLeases;
+  /** None before the welcome. */
+  #ids: IdLeases | undefined;
   #state: State;
   /** Results that it has not been sent yet. */
   #owed: (() => Uint8Array)[] = [];
@@ -135,7 +136,6 @@ export class Connection implements ChannelEvents, Recipient {
     this.#messages = new TokenBucket(limits.maxMessagesPerSecond, 2, clock);
     this.#steps = new TokenBucket(limits.maxStepsPerSecond, 4, clock);
     this.#opened = new TokenBucket(limits.maxStepsPerSecond, 4, clock);
-    this.#ids = new IdLeases(host.publisher.tree);
     this.#state = { name: "greeting", cancelTimeout: this.#awaitHello() };
   }
 
@@ -166,7 +166,7 @@ export class Connection implements ChannelEvents, Recipient {
     if (state.name === "behind") state.cancelLook();
     this.#owed = [];
     // Of a tree that was there before they mean nothing.
-    if (this.#epoch === this.#host.publisher.epoch) this.#host.publisher.leases.leave(this.#ids);
+    if (this.#ids && this.#epoch === this.#host.publisher.epoch) this.#host.publisher.leases.leave(this.#ids);
     if (state.name === "greeting" || state.name === "closed") return;
     this.#host.publisher.leave(this);
     this.#host.disconnected(state.client);
@@ -278,7 +278,8 @@ export class Connection implements ChannelEvents, Recipient {
     if (this.#owed.length >= MAX_OWED_RESULTS) return this.end(CloseCode.tooMany, "too many requests");
     const { publisher, limits } = this.#host;
     const count = (changes: number): void => this.#steps.spend(changes * STEPS_PER_UNDONE);
-    const asker = { publisher, recipient: this, client: client.id, maxObjects: limits.maxObjects, count };
+    const owner = this.#ids?.owner ?? client.id;
+    const asker = { publisher, recipient: this, client: client.id, owner, maxObjects: limits.maxObjects, count };
     const { undone, skipped, reason, label } = undoFor(asker, objectId, isRedo);
     this.#owe(() => [MessageCode.undone, request, undone, skipped, reason ?? null, label ?? null]);
   }
@@ -330,18 +331,20 @@ export class Connection implements ChannelEvents, Recipient {
     const { limits, publisher } = this.#host;
     const { pingIntervalMs, maxMessageBytes, maxBatchTransactions } = limits;
     this.#epoch = publisher.epoch;
-    this.#ids = publisher.leases.claim(idKey);
-    const isWell = this.#ids.left >= limits.idsPerClient / 2;
-    const { first, count } = isWell ? NO_IDS : this.#ids.add(limits.idsPerClient);
+    const ids = publisher.leases.claim(idKey, id);
+    this.#ids = ids;
+    const isWell = ids.left >= limits.idsPerClient / 2;
+    const { first, count } = isWell ? NO_IDS : ids.add(limits.idsPerClient);
     const lengths = [pingIntervalMs, maxMessageBytes, maxBatchTransactions];
-    this.#channel.send(encode([MessageCode.welcome, id, this.#epoch, ...lengths, first, count, this.#ids.key]));
+    this.#channel.send(encode([MessageCode.welcome, id, this.#epoch, ...lengths, first, count, ids.key]));
   }
 
   /** Sees to it that the client has ids left for new objects. */
   #lease(): void {
     const { idsPerClient } = this.#host.limits;
-    if (this.#ids.left >= idsPerClient / 2) return;
-    const { first, count } = this.#ids.add(idsPerClient);
+    const ids = this.#ids;
+    if (!ids || ids.left >= idsPerClient / 2) return;
+    const { first, count } = ids.add(idsPerClient);
     this.#owe(() => [MessageCode.ids, first, count]);
   }
 
@@ -363,15 +366,16 @@ export class Connection implements ChannelEvents, Recipient {
     const outcomes: (() => OutcomeEntry)[] = [];
     const budget = new Budget(limits.maxStepsPerSecond);
     const versions = versionsOf(bases, this, publisher);
+    const ids = this.#ids as IdLeases;
     const batch = new ClientBatch(
       { publisher, maxObjects: limits.maxObjects, failed: (error, where) => this.#host.failed(error, where) },
-      { recipient: this, client: client.id, versions, ids: this.#ids },
+      { recipient: this, client: client.id, versions, ids },
       budget,
     );
     for (const [offset, transaction] of transactions.entries()) {
       // The application may have closed the connection, or loaded another tree.
       if (!this.#isLive() && !this.#isBehind()) return;
-      const author = { client: client.id, transaction: number + offset };
+      const author = { client: client.id, transaction: number + offset, owner: ids.owner };
       const { label, ops } = parseClientTransaction(transaction);
       const refusal = batch.attempt(ops, author, label);
       const { latest } = batch;

@@ -10,11 +10,14 @@ interface Lease {
 export class IdLeases {
   /** Whoever knows it comes back to these ids on another connection. */
   readonly key: string = crypto.randomUUID();
+  /** The public id of the client when it first came: what it did then is still its own when it has come back. */
+  readonly owner: number;
   readonly #tree: AuthorityTree;
   readonly #leases: Lease[] = [];
 
-  constructor(tree: AuthorityTree) {
+  constructor(tree: AuthorityTree, owner: number) {
     this.#tree = tree;
+    this.owner = owner;
   }
 
   /** How many are left. */
@@ -45,11 +48,19 @@ export class IdLeases {
   }
 }
 
-/** For so long ids are kept for a client that is gone, in milliseconds, */
+/** For so long the ids of a client that is gone are kept, in milliseconds. */
 const KEPT_MS = 600_000;
 
-/** and for so many clients at the most. */
+/** For so many clients that are gone they are kept at the most. */
 const MAX_KEPT = 1_000;
+
+interface Entry {
+  readonly leases: IdLeases;
+  /** How many connections use them: two while the older of a client's is gone, and the server has not noticed. */
+  users: number;
+  /** When the last of them ended. */
+  since: number;
+}
 
 /**
  * The ids of all clients of a tree, also of those who are gone: what they have made without a connection has ids from their
@@ -58,35 +69,47 @@ const MAX_KEPT = 1_000;
 export class LeaseRegistry {
   readonly #tree: AuthorityTree;
   readonly #clock: Clock;
-  /** By key, the longest gone first. */
-  readonly #gone = new Map<string, { readonly leases: IdLeases; readonly since: number }>();
+  readonly #entries = new Map<string, Entry>();
+  /** The keys of those who are gone, the longest gone first. */
+  readonly #gone = new Set<string>();
 
   constructor(tree: AuthorityTree, clock: Clock) {
     this.#tree = tree;
     this.#clock = clock;
   }
 
-  /** The ids of a client that comes, or comes back with a key. */
-  claim(key: string | undefined): IdLeases {
-    const known = key === undefined ? undefined : this.#gone.get(key);
-    if (!known) return new IdLeases(this.#tree);
-    this.#gone.delete(known.leases.key);
-    return known.leases;
+  /** The ids of a client that comes, or comes back with a key. `client` is the public id of its connection. */
+  claim(key: string | undefined, client: number): IdLeases {
+    const known = key === undefined ? undefined : this.#entries.get(key);
+    if (known) {
+      known.users++;
+      this.#gone.delete(known.leases.key);
+      return known.leases;
+    }
+    const leases = new IdLeases(this.#tree, client);
+    this.#entries.set(leases.key, { leases, users: 1, since: 0 });
+    return leases;
   }
 
-  /** A client is gone. */
-  leave(leases: IdLeases): void {
+  /** A connection of a client has ended. */
+  leave({ key }: IdLeases): void {
+    const entry = this.#entries.get(key);
+    if (!entry || --entry.users > 0) return;
     const now = this.#clock.now();
-    this.#gone.set(leases.key, { leases, since: now });
-    for (const [key, { leases: oldest, since }] of this.#gone) {
+    entry.since = now;
+    this.#gone.add(key);
+    for (const oldest of this.#gone) {
+      const { leases, since } = this.#entries.get(oldest) as Entry;
       if (this.#gone.size <= MAX_KEPT && now - since < KEPT_MS) break;
-      this.#gone.delete(key);
-      oldest.release();
+      this.#gone.delete(oldest);
+      this.#entries.delete(oldest);
+      leases.release();
     }
   }
 
   /** The tree is another one: what was leased for the old means nothing. */
   clear(): void {
+    this.#entries.clear();
     this.#gone.clear();
   }
 }

@@ -16,7 +16,10 @@ export interface Limits {
    * read what waits it gets the state anew. It is not closed. Default: 4 MiB.
    */
   readonly maxBufferedBytes: number;
-  /** Bytes of changes that are kept beside a kept snapshot, at the most. Default: 16 MiB. */
+  /**
+   * Bytes of changes that are kept beside a kept snapshot, at the most; and of the ops on texts and lists over which those of
+   * clients are brought up to date, in all of a tree. Default: 16 MiB.
+   */
   readonly maxLogBytes: number;
   /** Most lazy objects that a client may have open at a time; further ones are refused with `too_many`. Default: 1,000. */
   readonly maxOpenScopes: number;

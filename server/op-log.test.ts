@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { AuthorityTree } from "../core/authority.ts";
 import { ListTopic } from "../core/list-topic.ts";
@@ -8,6 +10,9 @@ import { type AnyTopic, TopicChange } from "../core/topic.ts";
 import { type Author, transact, transactAs } from "../core/transaction.ts";
 import { TypeRegistry } from "../core/types.ts";
 import { type LoggedOp, OpLog } from "./op-log.ts";
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
 
 const OPEN = { write: "everyone" } as const;
 
@@ -158,5 +163,21 @@ describe("the log of ops", () => {
     expect(log.since(card.text, 2)).toEqual([]);
     expect(log.since(other.text, 20)).toHaveLength(1);
     expect(log.since(other.text, 0)).toBeUndefined();
+  });
+
+  it("[TO-29][OP-08] lets objects go that are gone, though it remembers what was done to them", async () => {
+    const { tree, log } = setUp();
+    const gone = Array.from({ length: 20 }, () => {
+      const card = tree.root.add(Card);
+      card.text.insert(0, "x");
+      expect(log.since(card.text, 0)).toHaveLength(1);
+      card.destroy();
+      return new WeakRef(card);
+    });
+    // A weak reference holds until the end of the turn in which it was made.
+    await new Promise((resolve) => setImmediate(resolve));
+    collectGarbage();
+    expect(gone.filter((card) => card.deref()).length).toBeLessThan(5);
+    expect(log.position(tree.root.find(Card).text)).toBe(0);
   });
 });

@@ -275,7 +275,8 @@ export class Publisher {
       const scope = this.#scopes.get(host.id);
       const outer = this.scopeOf(host);
       for (const viewer of scope?.audience ?? []) {
-        if (!scope || (outer && viewer.scopes.has(outer))) continue;
+        // Who has only just asked for the outer one has not been sent it yet.
+        if (!scope || outer?.audience.has(viewer)) continue;
         this.#exit(viewer, scope);
         viewer.sendRefused(scope.id, "not_found");
       }

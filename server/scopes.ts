@@ -186,10 +186,11 @@ export class Scopes {
       this.#membership.enter(object, id);
       if (isHost(object)) this.movedHosts.add(object);
     }
+    // Also where nobody has looked yet: the versions of a scope that is made later begin anew.
+    if (from !== id) this.#opLog.noteCrossing(object, scope ? scope.version + 1 : 0);
     if (!scope) return;
     this.#cross(scope, object);
     scope.noteNew(object);
-    if (from !== id) this.#opLog.noteCrossing(object, scope.version + 1);
   }
 
   #routeDestruction(change: Destruction): void {

@@ -354,6 +354,10 @@ describe("the page", () => {
     expect(sample.server.clients).toEqual([]);
   });
 
+  it.each([0, 1.5, Number.POSITIVE_INFINITY])("refuses %j as a number of ids", (idsPerClient) => {
+    expect(() => new Server({ limits: { idsPerClient } })).toThrow(expect.objectContaining({ code: "invalid_value" }));
+  });
+
   it.each([0, -1, Number.NaN, "5"])("refuses %j as a limit", (limit) => {
     const limits = { pingIntervalMs: limit as number };
     expect(() => new Server({ limits })).toThrow(expect.objectContaining({ code: "invalid_value" }));

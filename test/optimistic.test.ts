@@ -710,6 +710,27 @@ describe("an object that a client makes", () => {
     expectEqual(ann, bob);
   });
 
+  it("[CM-13] keeps what is typed into it in its place while it is confirmed", async () => {
+    const { clients, notes } = await setUp(2);
+    const [ann, bob] = clients;
+    let note!: MirroredNote;
+    ann.transact(() => {
+      note = notes[0].add<Note>("Note");
+      note.text.set("new");
+      note.integer.add(1);
+    });
+    await world.step();
+    note.text.insert(3, "er");
+    note.integer.add(1);
+    const heard = listen(ann, note);
+    const seen = new Set<string>();
+    do seen.add(`${note.text.value} ${note.integer.value}`);
+    while (await world.step());
+    expect([...seen]).toEqual(["newer 2"]);
+    expect(heard).toEqual([["derived", "remote", "built"]]);
+    expectEqual(ann, bob);
+  });
+
   it("[CM-13] that is refused goes again, what needs it is refused with `depends`, and nothing else", async () => {
     const { clients, notes } = await setUp(2);
     const [ann, bob] = clients;

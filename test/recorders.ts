@@ -2,11 +2,13 @@
 
 import type { Recorder } from "../client/editor.ts";
 import type { Outbox } from "../client/outbox.ts";
+import { PendingTransaction } from "../client/pending.ts";
 import { ObjectSyncError } from "../core/error.ts";
 
 /** For a mirror that belongs to no client: nothing that is written shows, or is sent. */
 export const DEAF: Recorder = {
   accepts: () => false,
+  transaction: () => new PendingTransaction(false),
   record: () => {},
   group: (fn) => fn(),
   undo: noUndo,
@@ -20,6 +22,7 @@ export const DEAF: Recorder = {
 export function recorderFor(outbox: () => Outbox, nextId: () => number = noIds): Recorder {
   return {
     accepts: (edit) => outbox().accepts(edit),
+    transaction: () => outbox().transaction,
     record: (edit) => outbox().record(edit),
     group: (fn) => outbox().group(fn),
     undo: noUndo,

@@ -17,8 +17,18 @@ const WEIGHTS = {
   transactInPart: 2,
   /** The same, not shown before it is confirmed. */
   transactUnseen: 4,
+  /** A client takes back, or puts back, what it did, or what was done at an object. */
+  undo: 4,
+  redo: 2,
+  /** A client shows several things to itself alone, on top of what there is. */
+  pretend: 1.5,
+  clearPretended: 0.7,
+  /** A client gives up all that is not confirmed, and begins anew. */
+  reset: 0.2,
   /** The server's own code does something in one transaction. */
   serve: 9,
+  /** The server's own code takes back, or puts back, what was done at an object. */
+  serveUndo: 1,
   /** The server's own code does something in one transaction, and throws. */
   serveAndThrow: 1,
   endTurn: 12,
@@ -58,8 +68,9 @@ export interface Action {
   readonly parts: readonly number[];
 }
 
-const NAMES = Object.keys(WEIGHTS) as ActionName[];
-const TOTAL = NAMES.reduce((sum, name) => sum + WEIGHTS[name], 0);
+/** All that can happen. */
+export const ACTION_NAMES = Object.keys(WEIGHTS) as readonly ActionName[];
+const TOTAL = ACTION_NAMES.reduce((sum, name) => sum + WEIGHTS[name], 0);
 
 /** So many parts an action may have. */
 const MAX_PARTS = 4;
@@ -71,6 +82,7 @@ const COMPOUND: ReadonlySet<ActionName> = new Set([
   "transactThatThrows",
   "transactInPart",
   "transactUnseen",
+  "pretend",
   "serve",
   "serveAndThrow",
 ]);
@@ -89,7 +101,7 @@ export function randomActions(random: () => number, count: number, clients: numb
 /** The action at a place, where each takes as much room as its weight. */
 function pickWeighted(place: number): ActionName {
   let end = 0;
-  for (const name of NAMES) {
+  for (const name of ACTION_NAMES) {
     end += WEIGHTS[name];
     if (place < end) return name;
   }

@@ -26,6 +26,8 @@ export interface Tools {
   readonly pick: Pick;
   /** All that there are. */
   readonly objects: readonly SObject[];
+  /** The names of attributes that are edited more than others. */
+  readonly focus: readonly string[];
   /** A number that no other edit has. */
   readonly mark: number;
 }
@@ -148,18 +150,15 @@ export function editShape(tools: Tools, note: (line: string) => void): void {
 
 /** Some edit of something. */
 export function edit(tools: Tools, note: (line: string) => void): void {
-  const { pick, objects } = tools;
+  const { pick, objects, focus } = tools;
   if (pick(4) === 0) return editShape(tools, note);
-  // Often the same one, so that several meet there.
-  const object = pick(3) === 0 ? objects[Math.min(1, objects.length - 1)] : pickOf(objects, pick);
+  // Often the same one, and the same attributes, so that several meet there.
+  const object = pick(2) === 0 ? objects[Math.min(1, objects.length - 1)] : pickOf(objects, pick);
   if (!object) return;
-  const names = HOT[pick(3 * HOT.length)];
-  const slots = slotsOf(object).filter((slot) => names?.includes(attributeOf(object, slot)?.name ?? ""));
+  const isFocused = (slot: number): boolean => focus.includes(attributeOf(object, slot)?.name ?? "");
+  const slots = pick(3) > 0 ? slotsOf(object).filter(isFocused) : [];
   editAttribute(object, tools, note, slots.length > 0 ? slots : undefined);
 }
-
-/** Attributes that are edited more than others, as more can happen to them. */
-const HOT = [["text"], ["list"], ["text", "slow"], ["list", "many"]];
 
 /** How an object is called in a log. */
 export function nameOf(object: SObject): string {

@@ -28,12 +28,16 @@ export class Bug extends Error {}
 /** What no attribute may be longer than, so that a long run stays a small one. */
 const MAX_LENGTH = 40;
 
+/** Of what clients write here nothing is ever changed by a rule: it is confirmed as it was sent. */
+export const RULELESS: ReadonlySet<string> = new Set(["plain", "items", "many"]);
+
 /** Has an attribute of each kind. Clients may do with it what they like, as far as its rules let them. */
 export class Thing extends SObject {
   static override readonly access: Access = {
     add: ["Thing", "Shelf", "Kit", "Sealed"],
     remove: "everyone",
     move: "everyone",
+    undo: "everyone",
   };
 
   readonly text = new StringTopic("as it begins", OPEN);
@@ -52,6 +56,8 @@ export class Thing extends SObject {
   readonly many = new RefListTopic<SObject>([], OPEN);
   readonly some = new RefSetTopic<SObject>([], OPEN);
   readonly named = new RefDictTopic({}, OPEN);
+  readonly plain = new StringTopic("plain", OPEN);
+  readonly items = new ListTopic<Json>([1, 2, 3], OPEN);
   readonly slow = new StringTopic("slow", UNSEEN);
   readonly steps = new ListTopic<Json>([], UNSEEN);
   readonly progress = new NumberTopic(0, LATEST);

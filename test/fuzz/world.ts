@@ -6,6 +6,7 @@
 
 import { type Branch, Client } from "../../client/index.ts";
 import type { MirrorTree } from "../../client/mirror-tree.ts";
+import type { Mirrored } from "../../client/mirrored.ts";
 import type { Outcome } from "../../client/pending.ts";
 import { ObjectSyncError } from "../../core/error.ts";
 import { attributeOf, type SObject } from "../../core/object.ts";
@@ -85,8 +86,11 @@ class World {
   readonly #peers: Peer[] = [];
   readonly #errors: string[] = [];
   readonly #outcomes: Promise<Outcome>[] = [];
+  readonly #undos: Promise<void>[] = [];
   /** Connections of which only one end knows that they are broken. */
   readonly #halves = new Set<Link>();
+  /** The attributes that this world is mostly about. */
+  readonly #focus: readonly string[];
   #server: Server<Root>;
 
   constructor(seed: number, counts: Counts, note: (line: string) => void) {
@@ -114,6 +118,8 @@ class World {
       },
     };
     this.#server = this.#startServer();
+    const names = objectInternals.shape(this.#server.root).attributes.map(({ name }) => name);
+    this.#focus = [pickOf(names, pick), pickOf(names, pick), pickOf(names, pick)];
   }
 
   async begin(): Promise<void> {
@@ -137,6 +143,7 @@ class World {
 
   /** All becomes quiet: then all has to be the same everywhere, and nothing is left of all that was. */
   async end(): Promise<void> {
+    for (const { client } of this.#peers) client.clearPretended();
     for (const link of this.#halves) link.drop();
     for (const { line } of this.#peers) if (line.link.isOpen) line.toClient.isStalled = false;
     // Long enough for whoever is offline, and for those who are behind.
@@ -181,6 +188,26 @@ class World {
         this.#throwInside(() => client.transact(() => this.#editAndThrow(peer.tree, parts)));
         const wrong = before && difference(factsOf(peer.tree), before);
         assert(!wrong, `what threw has left something: ${wrong}`);
+        break;
+      }
+      case "undo":
+      case "redo":
+        if (this.#canWrite(peer)) this.#undo(peer, name, pick);
+        break;
+      case "pretend":
+        if (this.#canWrite(peer)) client.pretend(() => this.#editAll(peer.tree, parts));
+        break;
+      case "clearPretended":
+        client.clearPretended();
+        break;
+      case "reset":
+        client.reset();
+        break;
+      case "serveUndo": {
+        const { root } = this.#server;
+        const object = pickOf(root.search(), pick);
+        const { undone } = pick(2) === 0 ? object.undo() : object.redo();
+        if (undone) this.#count("undone");
         break;
       }
       case "serve":
@@ -247,6 +274,16 @@ class World {
     if (this.#canWrite(peer)) this.#outcomes.push(peer.client.transact(fn, options));
   }
 
+  /** What the client did itself, or what was done at some object. */
+  #undo({ client, tree }: Peer, name: "undo" | "redo", pick: Pick): void {
+    const objects = [...tree.objects()].filter((object) => object.id > 0 && !object.isDestroyed);
+    const object = pick(2) === 0 ? pickOf(objects, pick) : undefined;
+    this.#note(`    ${object ? nameOf(object) : "its own"}`);
+    const asked = (object as unknown as Mirrored | undefined) ?? client;
+    const answered = name === "undo" ? asked.undo() : asked.redo();
+    this.#undos.push(answered.then(({ undone, reason }) => this.#count(undone ? "undone" : `not undone, ${reason}`)));
+  }
+
   #canWrite(peer: Peer): boolean {
     return peer !== this.#peers[PASSIVE] && peer.tree.size > 0;
   }
@@ -256,7 +293,8 @@ class World {
     for (const part of parts) {
       const random = seededRandom(part);
       const objects = [...tree.objects()].sort((a, b) => a.id - b.id);
-      const tools = { pick: (most: number) => Math.floor(random() * most), objects, mark: part };
+      const pick: Pick = (most) => Math.floor(random() * most);
+      const tools = { pick, objects, focus: this.#focus, mark: part };
       try {
         edit(tools, (line) => this.#note(`    ${line}`));
         this.#count("edits done");
@@ -322,7 +360,7 @@ class World {
   #openBranch({ client, branches }: Peer, pick: Pick): void {
     if (client.tree.size === 0) return;
     const closed = [...client.tree.objects()].filter(
-      (object) => object.isLazy && !object.isDestroyed && !branches.get(object.id)?.isOpen,
+      (object) => object.isLazy && object.id > 0 && !object.isDestroyed && !branches.get(object.id)?.isOpen,
     );
     const object = closed[pick(closed.length)];
     if (!object) return;
@@ -423,10 +461,14 @@ class World {
   /** Whether all that was written has been answered. */
   async #checkOutcomes(): Promise<void> {
     const pending = Symbol("pending");
+    const now = Promise.resolve(pending);
     for (const outcome of this.#outcomes) {
-      const settled = await Promise.race([outcome, Promise.resolve(pending)]);
-      assert(settled !== pending, "a transaction was never answered");
-      if ((settled as Outcome).ok) this.#count("outcome ok");
+      const settled = await Promise.race([outcome, now]);
+      if (typeof settled === "symbol") throw new Error("a transaction was never answered");
+      if (settled.ok) this.#count("outcome ok");
+    }
+    for (const undo of this.#undos) {
+      assert((await Promise.race([undo, now])) !== pending, "an undo was never answered");
     }
   }
 
@@ -434,6 +476,7 @@ class World {
   #checkListeners(): void {
     for (const { tree, shadow } of this.#peers) {
       shadow?.stop();
+      this.#count("changes told", shadow?.changes ?? 0);
       // One counts resets.
       assert(tree.listenerCount === 1, "listeners are left at a mirror");
       for (const [name, count] of listenersOf(tree)) assert(count === 0, `listeners are left at ${name} of a mirror`);
@@ -446,8 +489,8 @@ class World {
     }
   }
 
-  #count(name: string): void {
-    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
+  #count(name: string, more = 1): void {
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + more);
   }
 
   #fail(what: string): void {

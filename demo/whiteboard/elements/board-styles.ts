@@ -90,10 +90,11 @@ export const boardStyles = css`
     .bar { min-height: 42px; border-radius: 12px; }
     .line { order: 3; width: 100%; justify-content: center; }
     .dock { inset: auto 6px 10px; }
-    button { width: 40px; height: 40px; }
-    .dock .bar { flex-wrap: wrap; justify-content: center; }
-    .swatch { width: 28px; }
+    button { width: 38px; height: 40px; }
+    .dock .bar { gap: 2px; }
+    .dock .swatch { width: 27px; }
     .gap { margin: 0 2px; }
+    .desk { padding-top: 76px; }
     /* More of it. */
     .paper { zoom: 0.7; }
     .who input { font-size: 16px; width: 84px; }

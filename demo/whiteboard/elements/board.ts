@@ -10,6 +10,7 @@ import { create, drop, group, isShape, paint, stack, ungroup } from "../edits.ts
 import { type Area, overlap, type Point } from "../geometry.ts";
 import type { Board, Carried, Group, Item, Person } from "../models.ts";
 import { COLORS, type Color, type Form, MAX_CARRIED, PAPER } from "../paper.ts";
+import type { SlowLine } from "../slow-line.ts";
 import { type ConnectionName, connection, type Delay, delays, people, tool } from "./bars.ts";
 import { boardStyles } from "./board-styles.ts";
 import { Gestures, pointOn } from "./gestures.ts";
@@ -61,7 +62,8 @@ export class BoardElement extends SObjectElement<Board> {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   override onStart(): void {
-    Object.assign(this, { selection: [], message: "", waiting: 0, delay: 0 });
+    // After a restart of the server it is another board, over the same line.
+    Object.assign(this, { selection: [], message: "", waiting: 0, delay: this.#line.delayMs });
     this.#showState();
     this.untilDestroyed(this.client.on("state", () => this.#showState()));
     this.untilDestroyed(
@@ -285,7 +287,7 @@ export class BoardElement extends SObjectElement<Board> {
     });
   }
 
-  readonly #keys: Readonly<Record<string, (event: KeyboardEvent) => void>> = {
+  readonly #keys: Readonly<Record<string, () => unknown>> = {
     n: () => this.#add("note"),
     r: () => this.#add("rectangle"),
     e: () => this.#add("ellipse"),
@@ -295,7 +297,6 @@ export class BoardElement extends SObjectElement<Board> {
     Delete: () => this.#remove(),
     Backspace: () => this.#remove(),
     Escape: () => this.#gestures.cancel() || this.select([]),
-    Enter: ({ target }) => target instanceof ItemElement && target.edit(),
   };
 
   #keyPressed(event: KeyboardEvent): void {
@@ -313,7 +314,8 @@ export class BoardElement extends SObjectElement<Board> {
     else if (isCommand && key === "a") this.select(this.#items.map(({ id }) => id));
     else if (isCommand) return;
     else if (arrow && target instanceof ItemElement) this.#nudge(arrow);
-    else if (this.#keys[key] && !(key === "Enter" && !(target instanceof ItemElement))) this.#keys[key]?.(event);
+    else if (key === "Enter" && target instanceof ItemElement) target.edit();
+    else if (this.#keys[key]) this.#keys[key]();
     else return;
     event.preventDefault();
   }
@@ -355,12 +357,15 @@ export class BoardElement extends SObjectElement<Board> {
     input.blur();
   }
 
+  get #line(): SlowLine {
+    return (this.closest("slow-sync") as SlowSyncElement).line;
+  }
+
   #setDelay(delay: Delay): void {
-    const { line } = this.closest("slow-sync") as SlowSyncElement;
     this.delay = delay;
-    if (typeof delay !== "number") return line.cut();
-    line.delayMs = delay;
-    line.mend();
+    if (typeof delay !== "number") return this.#line.cut();
+    this.#line.delayMs = delay;
+    this.#line.mend();
   }
 
   #showState(): void {
