@@ -206,13 +206,14 @@ export class Client<Root extends SObject = SObject> {
 
   /**
    * Takes back the last step of this client, of those that the server remembers: its own writes, and what rules made of
-   * them; what others did meanwhile stays. Goes after all that was written before.
+   * them; what others did meanwhile stays. Goes after all that was written before. Throws `in_transaction` inside of a
+   * `transact`.
    */
   undo(): Promise<UndoResult> {
     return this.#outbox.undo(0, false);
   }
 
-  /** Puts back what was undone last, unless this client has done something new since. */
+  /** Puts back what was undone last, unless this client has done something new since. Throws `in_transaction`. */
   redo(): Promise<UndoResult> {
     return this.#outbox.undo(0, true);
   }

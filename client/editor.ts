@@ -1,7 +1,7 @@
 // Editor: what the program wants done to a mirror. Each write is checked, as far as the client knows the server's rules, shown
 // in the mirror, and given to the `Recorder`, which sends it.
 
-import type { ShapeAccess } from "../core/access.ts";
+import { accessOf } from "../core/access.ts";
 import { ObjectSyncError } from "../core/error.ts";
 import type { UndoResult } from "../core/history.ts";
 import { type AnyKind, type Op, SET, type UncheckedOp } from "../core/kind.ts";
@@ -11,10 +11,8 @@ import { type AnyTopic, topicInternals } from "../core/topic.ts";
 import { assertWritable } from "../core/transaction.ts";
 import type { Tree } from "../core/tree.ts";
 import { adoptData, checkKey } from "../core/value.ts";
+import type { MirrorParts } from "./mirror-changes.ts";
 import type { Edit, PendingTransaction } from "./pending.ts";
-import type { PendingStructure } from "./pending-structure.ts";
-import type { PendingTopics } from "./pending-topics.ts";
-import type { ShapeBook } from "./shape-book.ts";
 import { CreateEdit, DestroyEdit, MoveEdit, type Visibility } from "./structure-edits.ts";
 
 /** Takes what the program wants changed. */
@@ -40,10 +38,7 @@ export interface Recorder {
 }
 
 /** What an editor does with a mirror. */
-export interface Edited {
-  readonly shapes: ShapeBook;
-  readonly topics: PendingTopics;
-  readonly structure: PendingStructure;
+export interface Edited extends MirrorParts {
   /** The program is about to change something. */
   begin(): void;
   /** Tells the listeners. */
@@ -59,8 +54,8 @@ export class Editor {
   readonly #recorder: Recorder;
   readonly #edited: Edited;
 
-  constructor(tree: Tree, recorder: Recorder, edited: Edited) {
-    this.#tree = tree;
+  constructor(recorder: Recorder, edited: Edited) {
+    this.#tree = edited.tree;
     this.#recorder = recorder;
     this.#edited = edited;
   }
@@ -189,10 +184,7 @@ function orderKeyAt(parent: SObject, index: number | undefined, object?: SObject
   return siblings.keyBefore(at) ?? (before ? objectInternals.orderKey(before) : 0);
 }
 
-function accessOf(object: SObject): ShapeAccess {
-  return objectInternals.shape(object).access;
-}
-
-function forbidden(what: string, object: SObject, way = "the server can"): ObjectSyncError {
+/** The error of a client that wants what is not open to it. `way`: how it may be done. */
+export function forbidden(what: string, object: SObject, way = "the server can"): ObjectSyncError {
   return new ObjectSyncError("forbidden", `a client cannot ${what} ${object.type} ${object.id}: ${way}`);
 }

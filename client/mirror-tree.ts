@@ -1,34 +1,31 @@
 // MirrorTree: the client's copy of a tree, as far as it is open, with what the program wants changed on top.
 //
-// A frame brings one section for each scope. First what happened in each is applied; then what is as it is at the frame's
-// end: the newest values, and objects that came from another scope or left for one. Since the scopes do not know of each
-// other, an object may leave here before it enters there, or after: so what left, or is missing in a snapshot, goes only
-// at the end of the frame, and only if it is still where it was. Then listeners hear of it all.
+// A frame brings one section for each scope. First what happened in each is applied (mirror-changes.ts); then what is as it
+// is at the frame's end: the newest values, and objects that came from another scope or left for one (reconciler.ts). Then
+// listeners hear of it all (news.ts).
 //
-// What the program writes shows at once, as an overlay (overlay.ts) or as a pending edit of the shape (structure.ts); a
-// frame is applied below. What is written goes to the `Recorder`, which sends it.
+// What the program writes shows at once (editor.ts), as an overlay (overlay.ts) or as a pending edit of the shape
+// (pending-structure.ts); a frame is applied below. What is written goes to the `Recorder`, which sends it.
 
-import type { Wire } from "../core/codec.ts";
-import { ObjectSyncError } from "../core/error.ts";
 import type { UndoResult } from "../core/history.ts";
-import { type Origin, SET, type UncheckedOp } from "../core/kind.ts";
+import type { Origin, UncheckedOp } from "../core/kind.ts";
 import { type AddOptions, attributeOf, type SObject, type TypeReference } from "../core/object.ts";
-import { objectInternals } from "../core/object-internals.ts";
 import { bad } from "../core/parse.ts";
 import type { OnError } from "../core/report.ts";
-import { forScope, ROOT_SCOPE, scopeOf } from "../core/scope.ts";
-import { type Attribute, isSameAttribute, isSameShape } from "../core/shape.ts";
-import { type OpStream, readStream, type StreamReader, type Values } from "../core/stream.ts";
+import { ROOT_SCOPE } from "../core/scope.ts";
+import { type OpStream, readStream, type StreamReader } from "../core/stream.ts";
 import type { AnyTopic } from "../core/topic.ts";
 import { runObservers } from "../core/transaction.ts";
 import { forSubtree, ROOT_ID, Tree } from "../core/tree.ts";
-import { Editor, type Recorder } from "./editor.ts";
+import { Editor, forbidden, type Recorder } from "./editor.ts";
+import { MirrorChanges, type MirrorHooks, type MirrorParts } from "./mirror-changes.ts";
 import { type MirrorObject, mirrorInternals } from "./mirror-object.ts";
 import { News } from "./news.ts";
 import { OwnOps } from "./own-ops.ts";
 import type { Edit, PendingTransaction, TopicEdit } from "./pending.ts";
 import { PendingStructure } from "./pending-structure.ts";
 import { PendingTopics } from "./pending-topics.ts";
+import { Reconciler } from "./reconciler.ts";
 import { ShapeBook } from "./shape-book.ts";
 import { Updates } from "./updates.ts";
 
@@ -44,20 +41,25 @@ export class MirrorTree extends Tree {
       if (news && this.#isTelling) this.#news.addChange(news, isNet);
     },
   });
-  readonly #structure = new PendingStructure({
+  readonly #hooks: MirrorHooks = {
     link: (...place) => this.link(...place),
     unlink: (object) => this.unlink(object),
     relink: (...place) => this.relink(...place),
-  });
+    tellAttribute: (object, name, isAddition) => {
+      const origin = this.#origin;
+      if (this.#isTelling) this.#news.add(() => this.notify("attribute", { object, name, isAddition, origin }));
+    },
+  };
+  readonly #structure = new PendingStructure(this.#hooks);
   readonly #shapes = new ShapeBook();
-  /** What left a scope in this frame, or was missing in its snapshot, and is not known to have entered another. */
-  readonly #left = new Set<SObject>();
-  /** What is known to be where it is: a section of this frame has said so. */
-  readonly #entered = new Set<SObject>();
-  /** Added attributes, by slot, of which a restored object has not been said again that it has them. */
-  readonly #unsaid = new Map<SObject, Set<number>>();
-  /** Newest values, by slot, that a restored object has not been sent again: they are as they begin, which is given here. */
-  readonly #unsent = new Map<SObject, Map<number, Wire>>();
+  readonly #parts: MirrorParts = {
+    tree: this,
+    shapes: this.#shapes,
+    topics: this.#topics,
+    structure: this.#structure,
+  };
+  readonly #changes = new MirrorChanges(this.#parts, this.#hooks);
+  readonly #reconciler = new Reconciler(this.#parts, this.#changes);
   /** What listeners are to be told when the frame is complete. */
   readonly #news = new News({
     notify: (name, event) => this.notify(name, event),
@@ -74,10 +76,8 @@ export class MirrorTree extends Tree {
 
   constructor(recorder: Recorder, onError: OnError | undefined) {
     super(onError);
-    this.#editor = new Editor(this, recorder, {
-      shapes: this.#shapes,
-      topics: this.#topics,
-      structure: this.#structure,
+    this.#editor = new Editor(recorder, {
+      ...this.#parts,
       begin: () => {
         this.#origin = "local";
       },
@@ -90,7 +90,7 @@ export class MirrorTree extends Tree {
    * tree: it is broken then.
    */
   apply(ops: OpStream, origin: Origin = "remote", scope = ROOT_SCOPE): void {
-    this.#read(this.#reader, ops, origin, scope);
+    this.#read(ops, origin, scope);
   }
 
   /** `apply` for a transaction of the program, as it has come back. Those of its ops at the places in `derived` are not its own. */
@@ -129,7 +129,7 @@ export class MirrorTree extends Tree {
 
   /** Applies what a section says of the frame's end: what is created there may be known already. */
   applyEnd(ops: OpStream, origin: Origin, scope: number): void {
-    this.#read(this.#restorer, ops, origin, scope);
+    this.#read(ops, origin, scope, this.#reconciler.restorer(scope));
   }
 
   /** Forgets everything and makes the tree that a snapshot says, and what came `since`. */
@@ -154,44 +154,17 @@ export class MirrorTree extends Tree {
    * topics and listeners, and only the differences are told.
    */
   reconcile(ops: OpStream, origin: Origin = "restore", scope = ROOT_SCOPE): void {
-    this.#structure.hide();
-    const host = this.get(scope);
-    if (!host) throw bad(`there is no object ${scope} to open`);
-    const isMissing = new Set<SObject>();
-    forScope(host, (object) => isMissing.add(object));
-    const reader: StreamReader = {
-      ...this.#restorer,
-      create: (id, ...place) => {
-        const object = this.get(id);
-        if (object) isMissing.delete(object);
-        this.#put(id, ...place);
-      },
-    };
-    this.#read(reader, ops, origin, scope);
-    for (const object of isMissing) this.#doubt(object);
+    this.#reconciler.reconcile(scope, (restorer) => this.#read(ops, origin, scope, restorer));
   }
 
   /** Ends a frame, or a part of one that stands for itself: what left and came nowhere else goes. */
   settle(): void {
-    const left = [...this.#left];
-    this.#left.clear();
-    this.#entered.clear();
-    for (const object of left) if (!object.isDestroyed) this.#remove(object);
-    for (const [object, slots] of this.#unsaid) {
-      for (const slot of slots) if (!object.isDestroyed) this.#removeAttribute(object, slot);
-    }
-    this.#unsaid.clear();
-    for (const [object, slots] of this.#unsent) {
-      for (const [slot, initial] of slots) {
-        if (!object.isDestroyed && attributeOf(object, slot)) this.#change(object, slot, [SET, initial]);
-      }
-    }
-    this.#unsent.clear();
+    this.#reconciler.settle();
   }
 
   /** Forgets what is known of the frame: it will not be completed. */
   abandon(): void {
-    for (const marks of [this.#left, this.#entered, this.#unsaid, this.#unsent]) marks.clear();
+    this.#reconciler.abandon();
     this.#news.clear();
     this.#isTelling = true;
   }
@@ -200,7 +173,7 @@ export class MirrorTree extends Tree {
   clear(scope: number): void {
     this.#origin = "local";
     this.#structure.hide();
-    for (const child of this.get(scope)?.children ?? []) this.#remove(child);
+    for (const child of this.get(scope)?.children ?? []) this.#changes.remove(child);
     this.#shapes.forget(scope);
   }
 
@@ -279,41 +252,46 @@ export class MirrorTree extends Tree {
     throw forbidden("untag", object);
   }
 
-  #read(reader: StreamReader, ops: OpStream, origin: Origin, scope: number): void {
+  #read(ops: OpStream, origin: Origin, scope: number, otherwise?: Partial<StreamReader>): void {
     this.#origin = origin;
     this.#scope = scope;
-    readStream(ops, reader);
+    readStream(ops, otherwise ? { ...this.#reader, ...otherwise } : this.#reader);
   }
 
   readonly #reader: StreamReader = {
-    kind: (id, slot) => this.#attribute(this.#get(id), slot).kind,
-    topic: (id, slot, op) => this.#change(this.#get(id), slot, op, this.#own?.count()),
+    kind: (id, slot) => this.#changes.attribute(this.#changes.get(id), slot).kind,
+    topic: (id, slot, op) => {
+      const object = this.#changes.get(id);
+      this.#reconciler.noteSent(object, slot);
+      this.#changes.change(object, slot, op, this.#own?.count());
+    },
     shape: (index, shape) => this.#shapes.announce(this.#scope, index, shape),
-    create: (id, ...place) => {
+    create: (...said) => {
+      const [id] = said;
       this.#own?.countCreation(id);
       this.#structure.hide();
       if (this.get(id)) throw bad(`object ${id} exists already`);
-      this.#create(id, ...place);
+      this.#reconciler.create(this.#scope, said, this.#own?.transaction);
     },
     destroy: (id) => {
       this.#own?.count();
       this.#structure.hide();
-      const object = this.#get(id);
-      this.#keepBranches(object);
-      this.#remove(object);
+      const object = this.#changes.get(id);
+      this.#reconciler.keepBranches(object);
+      this.#changes.remove(object);
     },
     move: (id, parentId, orderKey) => {
       this.#own?.count();
       this.#structure.hide();
-      this.#move(this.#get(id), parentId, orderKey);
+      this.#changes.move(this.#changes.get(id), parentId, orderKey);
     },
     addAttribute: (id, slot, attribute) => {
       this.#own?.countAddition(id);
-      this.#addAttribute(this.#get(id), slot, attribute);
+      this.#changes.addAttribute(this.#changes.get(id), slot, attribute);
     },
     removeAttribute: (id, slot) => {
       this.#own?.count();
-      this.#removeAttribute(this.#get(id), slot);
+      this.#changes.removeAttribute(this.#changes.get(id), slot);
     },
     make: () => {
       throw bad("a request from a server");
@@ -322,123 +300,9 @@ export class MirrorTree extends Tree {
       this.#structure.hide();
       const object = this.get(id);
       if (id === ROOT_ID) throw bad("the root cannot leave");
-      if (object) this.#doubt(object);
+      if (object) this.#reconciler.doubt(object);
     },
   };
-
-  /** For what may be there already. */
-  readonly #restorer: StreamReader = {
-    ...this.#reader,
-    create: (...object) => {
-      this.#structure.hide();
-      this.#put(...object);
-    },
-    destroy: (id) => {
-      this.#structure.hide();
-      const object = this.get(id);
-      if (object) this.#remove(object);
-    },
-    addAttribute: (...attribute) => this.#putAttribute(...attribute),
-  };
-
-  #create(
-    id: number,
-    shapeIndex: number,
-    parentId: number,
-    orderKey: number,
-    key: string | null,
-    values: Values,
-  ): SObject {
-    const shape = this.#shapes.get(this.#scope, shapeIndex);
-    const parent = id === ROOT_ID ? null : this.#get(parentId);
-    const own = this.#structure.creationOf(id);
-    if (parent && own && isSameShape(objectInternals.shape(own), shape) && own.key === (key ?? undefined)) {
-      return this.#adopt(own, parent, orderKey, values);
-    }
-    const object = new (this.#shapes.classOf(shape))();
-    objectInternals.bind(object, this, id, shape, key ?? undefined);
-    if (values) mirrorInternals.fill(object, values);
-    this.link(object, parent, orderKey);
-    return object;
-  }
-
-  /** An object that the program has made is confirmed: it is the same one, with what the server made of it. */
-  #adopt(object: SObject, parent: SObject, orderKey: number, values: Values): SObject {
-    this.link(object, parent, orderKey);
-    // The values are as they are after the whole transaction.
-    if (this.#own) this.#topics.accept(object, this.#own.transaction);
-    this.#restoreValues(object, values);
-    return object;
-  }
-
-  /** Makes an object, or has the one that is there become what is said of it. */
-  readonly #put: StreamReader["create"] = (id, shapeIndex, parentId, orderKey, key, values) => {
-    const object = this.get(id);
-    const isOfType = object && isSameShape(objectInternals.shape(object), this.#shapes.get(this.#scope, shapeIndex));
-    if (!object || !isOfType || object.key !== (key ?? undefined)) {
-      // It may have been another one under the same id.
-      if (object) this.#remove(object);
-      this.#entered.add(this.#create(id, shapeIndex, parentId, orderKey, key, values));
-      return;
-    }
-    this.#entered.add(object);
-    this.#left.delete(object);
-    // What is below it comes with it only if that is said too.
-    if (scopeOf(object) !== this.#scope && !object.isLazy) forScope(object, (each) => this.#doubt(each));
-    const isElsewhere = object.parent?.id !== parentId || objectInternals.orderKey(object) !== orderKey;
-    if (isElsewhere && id !== ROOT_ID) this.#move(object, parentId, orderKey);
-    this.#restoreValues(object, values);
-    const added = objectInternals.added(object)?.all;
-    if (added?.size) this.#unsaid.set(object, new Set(added.keys()));
-  };
-
-  /** Gives an object an attribute, or has the one that is there become what is said of it. */
-  readonly #putAttribute: StreamReader["addAttribute"] = (id, slot, attribute) => {
-    const object = this.#get(id);
-    const unsaid = this.#unsaid.get(object);
-    const known = unsaid?.has(slot) ? attributeOf(object, slot) : undefined;
-    if (!known || !isSameAttribute(known, attribute)) {
-      for (const other of [slot, objectInternals.added(object)?.slotOf(attribute.name)]) {
-        if (other !== undefined && unsaid?.delete(other)) this.#removeAttribute(object, other);
-      }
-      return this.#addAttribute(object, slot, attribute);
-    }
-    unsaid?.delete(slot);
-    const { kind, initial, isLatest } = attribute;
-    // It may begin otherwise than the one that was there before.
-    if (isLatest) this.#awaitLatest(object, slot, kind.toWire(initial));
-    else if (!kind.isEvent) this.#change(object, slot, [SET, kind.toWire(initial)]);
-  };
-
-  /** An object goes at the end of the frame unless it is said where it is. */
-  #doubt(object: SObject): void {
-    // It may have entered another scope before it left this one.
-    if (!this.#entered.has(object)) this.#left.add(object);
-  }
-
-  /**
-   * What is below a lazy object may have come out of it before that went, which is said at the end of the frame only: until
-   * then it is kept, elsewhere.
-   */
-  #keepBranches(object: SObject): void {
-    if (!object.isLazy) return object.children.forEach((child) => this.#keepBranches(child));
-    for (const child of object.children) {
-      this.relink(child, this.root, objectInternals.orderKey(child));
-      this.#doubt(child);
-      if (!child.isLazy) forScope(child, (below) => this.#doubt(below));
-    }
-  }
-
-  #remove(object: SObject): void {
-    if (!object.parent) throw bad("the root cannot be destroyed");
-    this.unlink(object);
-  }
-
-  #move(object: SObject, parentId: number, orderKey: number): void {
-    const to = this.#get(parentId);
-    if (!object.parent || object.contains(to)) throw bad(`object ${object.id} cannot be moved below ${parentId}`);
-    this.relink(object, to, orderKey);
-  }
 
   protected override link(object: SObject, parent: SObject | null, orderKey: number): void {
     // While all objects are new nobody is told of each.
@@ -455,73 +319,4 @@ export class MirrorTree extends Tree {
     this.#news.touch(object, true, this.#origin);
     super.relink(object, parent, orderKey);
   }
-
-  #addAttribute(object: SObject, slot: number, attribute: Attribute): void {
-    const added = objectInternals.makeAdded(object);
-    if (attributeOf(object, slot) || object.hasAttribute(attribute.name)) {
-      throw bad(`${object.type} ${object.id} has an attribute ${attribute.name} already`);
-    }
-    added.add(slot, { attribute, topic: undefined });
-    this.#tellAttribute(object, attribute.name, true);
-  }
-
-  #removeAttribute(object: SObject, slot: number): void {
-    const added = objectInternals.added(object);
-    const { name } = added?.get(slot)?.attribute ?? {};
-    if (!added || name === undefined) throw bad(`${object.type} ${object.id} has no added attribute in slot ${slot}`);
-    added.remove(slot);
-    this.#topics.delete(object, slot);
-    mirrorInternals.clear(object as MirrorObject, slot);
-    this.#tellAttribute(object, name, false);
-  }
-
-  #tellAttribute(object: SObject, name: string, isAddition: boolean): void {
-    const origin = this.#origin;
-    if (this.#isTelling) this.#news.add(() => this.notify("attribute", { object, name, isAddition, origin }));
-  }
-
-  #awaitLatest(object: SObject, slot: number, initial: Wire): void {
-    const slots = this.#unsent.get(object);
-    if (slots) slots.set(slot, initial);
-    else this.#unsent.set(object, new Map([[slot, initial]]));
-  }
-
-  #change(object: SObject, slot: number, op: UncheckedOp, own?: PendingTransaction): void {
-    const attribute = this.#attribute(object, slot);
-    if (attribute.isLatest) this.#unsent.get(object)?.delete(slot);
-    this.#topics.confirm(object, slot, attribute, op, own);
-  }
-
-  #restoreValues(object: SObject, values: Values): void {
-    const { attributes } = objectInternals.shape(object);
-    for (const [index, { kind, initial, isLatest }] of attributes.entries()) {
-      if (isLatest) this.#awaitLatest(object, index + 1, kind.toWire(initial));
-      if (isLatest || kind.isEvent) continue;
-      const value = values?.[index] ?? null;
-      const isReplaced =
-        !this.#topics.has(object, index + 1) && mirrorInternals.replace(object as MirrorObject, index + 1, value);
-      if (!isReplaced) this.#change(object, index + 1, [SET, value ?? kind.toWire(initial)]);
-    }
-  }
-
-  #get(id: number): SObject {
-    let object = this.get(id);
-    // The program may have destroyed it, and the server may not.
-    if (!object) {
-      this.#structure.hide();
-      object = this.get(id);
-    }
-    if (!object) throw bad(`there is no object ${id}`);
-    return object;
-  }
-
-  #attribute(object: SObject, slot: number): Attribute {
-    const attribute = attributeOf(object, slot);
-    if (!attribute) throw bad(`${object.type} has no attribute in slot ${slot}`);
-    return attribute;
-  }
-}
-
-function forbidden(what: string, object: SObject): ObjectSyncError {
-  return new ObjectSyncError("forbidden", `a client cannot ${what} ${object.type} ${object.id}: the server can`);
 }

@@ -100,10 +100,10 @@ export interface MirroredBase
   moveTo(parent: Mirrored, options?: { readonly index?: number }): void;
   /**
    * Takes back the last step at it or below it, whoever made it, where the server's class lets clients: `static access = {
-   * undo: "everyone" }`. `client.undo` takes back one's own.
+   * undo: "everyone" }`. `client.undo` takes back one's own. Throws `in_transaction`, `destroyed`.
    */
   undo(): Promise<UndoResult>;
-  /** Puts back what was undone there last, unless something new was done there since. */
+  /** Puts back what was undone there last, unless something new was done there since. Throws as `undo` does. */
   redo(): Promise<UndoResult>;
 }
 

@@ -46,6 +46,9 @@ export interface TransactOptions {
 /** Bytes of a batch that are not in its transactions, at the most. */
 const BATCH_OVERHEAD_BYTES = 64;
 
+/** Requests that are on their way at a time, at the most: a server closes the connection of who piles up more. */
+const MAX_REQUESTS = 8;
+
 /** What the outbox has the mirror do. */
 export interface Stage {
   /** Takes edits back that will not be carried out. */
@@ -214,6 +217,9 @@ export class Outbox {
 
   /** Asks for an undo or redo, after all that was written before: of the client's own steps, or of those at an object. */
   undo(object: number, isRedo: boolean): Promise<UndoResult> {
+    if (this.#recording) {
+      throw new ObjectSyncError("in_transaction", `${isRedo ? "redo" : "undo"} is a transaction of its own`);
+    }
     const { promise, resolve } = Promise.withResolvers<UndoResult>();
     const request = { message: [MessageCode.undo, this.#nextRequest++, object, isRedo] as const, settle: resolve };
     if (this.#isClosed) resolve(failed("closed"));
@@ -228,6 +234,7 @@ export class Outbox {
   undone(number: number, result: UndoResult): void {
     this.#requests.get(number)?.settle(result);
     this.#requests.delete(number);
+    if (this.#waiting.length > 0) this.#onWaiting();
   }
 
   /**
@@ -237,6 +244,7 @@ export class Outbox {
   take(versions: ReadonlyMap<number, number>, limits: BatchLimits): Batch | Undo | undefined {
     const [first] = this.#waiting;
     if (!first || first instanceof PendingTransaction) return this.#takeBatch(versions, limits);
+    if (this.#requests.size >= MAX_REQUESTS) return undefined;
     this.#waiting.shift();
     this.#requests.set(first.message[1], first);
     return first.message;

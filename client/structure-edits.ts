@@ -6,9 +6,8 @@
 
 import type { Wire } from "../core/codec.ts";
 import type { SObject } from "../core/object.ts";
-import { objectInternals } from "../core/object-internals.ts";
+import { type Place, placeOf } from "../core/place.ts";
 import { ObjectCode, StreamWriter } from "../core/stream.ts";
-import type { Place } from "../core/tree-changes.ts";
 import type { PendingTransaction } from "./pending.ts";
 
 /** What an edit may do to the mirror. */
@@ -174,7 +173,3 @@ export class MoveEdit extends PendingEdit {
 
 /** An edit of the tree's shape. */
 export type StructureEdit = CreateEdit | DestroyEdit | MoveEdit;
-
-function placeOf(object: SObject): Place {
-  return { parent: object.parent as SObject, orderKey: objectInternals.orderKey(object) };
-}

@@ -1,5 +1,8 @@
 // What clients may do with the objects of a class, beside writing those of its topics that say so.
 
+import type { SObject } from "./object.ts";
+import { objectInternals } from "./object-internals.ts";
+
 /** What is open to clients, as a class says it: `static access: Access = { add: ["Note"], remove: "everyone" }`. */
 export interface Access {
   /** The names of the types of which clients may add objects below an instance. Default: none. */
@@ -28,3 +31,8 @@ export const CLOSED: ShapeAccess = Object.freeze({
   move: "nobody",
   undo: "nobody",
 });
+
+/** What is open to clients at an object. */
+export function accessOf(object: SObject): ShapeAccess {
+  return objectInternals.shape(object).access;
+}

@@ -14,10 +14,11 @@ import type { AnyKind, Op } from "./kind.ts";
 import type { SObject } from "./object.ts";
 import { objectInternals } from "./object-internals.ts";
 import type { CarryOut, OpHistory, OpStep } from "./op-history.ts";
+import { type Place, placeOf } from "./place.ts";
 import { type AnyTopic, type TopicChange, topicInternals } from "./topic.ts";
 import { transact } from "./transaction.ts";
 import { forSubtree } from "./tree.ts";
-import type { AttributeChange, Creation, Destruction, Movement, Place } from "./tree-changes.ts";
+import type { AttributeChange, Creation, Destruction, Movement } from "./tree-changes.ts";
 import { type Data, equals } from "./value.ts";
 import { weightOf } from "./weight.ts";
 
@@ -506,10 +507,6 @@ function holds(topic: AnyTopic, op: Op): boolean {
     // There is no place for it any more.
     return false;
   }
-}
-
-function placeOf(object: SObject): Place {
-  return { parent: object.parent as SObject, orderKey: objectInternals.orderKey(object) };
 }
 
 /** What an op takes in memory beside its data, in bytes. */

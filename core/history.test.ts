@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { TestClock } from "../testing/test-clock.ts";
 import { AuthorityTree } from "./authority.ts";
@@ -16,6 +18,9 @@ import { transact, transactAs } from "./transaction.ts";
 import { forSubtree } from "./tree.ts";
 import { TypeRegistry } from "./types.ts";
 import { ValueTopic } from "./value-topic.ts";
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
 
 class Part extends SObject {
   readonly text = new StringTopic();
@@ -1202,6 +1207,36 @@ describe("the limits of a history", () => {
     ).toThrow("no");
     root.text.set("y");
     expect(root.undo()).toEqual(DONE);
+  });
+
+  it("[HI-09] `clear`, and the limits, let go of all that steps held", async () => {
+    const { root, history } = setUp({ maxTransactions: 5 });
+    const fill = (): WeakRef<object>[] => {
+      const gone = root.add(Part);
+      const item = Object.freeze(["an item"]);
+      transact(() => gone.add(Part));
+      root.value.set({ item });
+      root.value.set({});
+      root.text.set("x");
+      const refs = [new WeakRef<object>(gone), new WeakRef<object>(gone.children[0] as Part)];
+      gone.destroy();
+      root.undo();
+      root.redo();
+      return refs;
+    };
+    const areGone = async (refs: readonly WeakRef<object>[]): Promise<boolean[]> => {
+      // What a WeakRef was asked for lives until the turn has ended.
+      await new Promise((resolve) => setImmediate(resolve));
+      collectGarbage();
+      return refs.map((ref) => ref.deref() === undefined);
+    };
+    const refs = fill();
+    expect(await areGone(refs)).toEqual([false, false]);
+    history.clear();
+    expect(await areGone(refs)).toEqual([true, true]);
+    const others = fill();
+    for (let count = 0; count < 5; count++) root.flag.toggle();
+    expect(await areGone(others)).toEqual([true, true]);
   });
 
   it("[HI-09] a tree that is loaded has no steps of the one before", () => {

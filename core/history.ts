@@ -267,7 +267,7 @@ export class History {
     { askedBy, hasRoom, count }: UndoScope,
   ): UndoResult {
     const isUndo = direction === "undo";
-    const items = isUndo ? entry.items.toReversed() : entry.items;
+    const items = isUndo ? entry.items.toReversed() : [...entry.items];
     const before = items.map(({ isUndone }) => isUndone);
     const lost: HistoryItem[] = [];
     let done = 0;

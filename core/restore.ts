@@ -1,11 +1,12 @@
 // Restoring: making objects of saved data, once all of the data has been looked into (saved-reader.ts). So a mistake anywhere
 // in it leaves nothing behind.
 //
-// Not here: putting what was made into a tree, and calling its hooks (authority.ts).
+// Not here: putting what was made into a tree, and calling its hooks (saves.ts, returning.ts).
 
 import { makeTopic } from "./kinds.ts";
 import type { SObject } from "./object.ts";
 import { objectInternals } from "./object-internals.ts";
+import type { Returning } from "./returning.ts";
 import { type AddedPlan, type Plan, type RestoreRules, SavedReader } from "./saved-reader.ts";
 import { type AnyTopic, topicInternals } from "./topic.ts";
 import type { Tree } from "./tree.ts";
@@ -20,38 +21,33 @@ export type { RestoreRules };
 export function makeObjects(saved: unknown, tree: Tree, rules: RestoreRules): RestoredTree {
   const reader = new SavedReader(rules);
   const { plan, lastId } = reader.read(saved);
-  return { top: build(plan, tree, reader.ids), lastId };
+  return { top: build(plan, tree, reader.ids, 0), lastId };
 }
 
 /** What was made of saved data. */
 export interface RestoredTree {
-  readonly top: RestoredObject;
+  readonly top: Returning;
   /** The largest id that had ever been given. */
   readonly lastId: number;
 }
 
-/** An object that was made, and those that go below it. */
-export interface RestoredObject {
-  readonly object: SObject;
-  readonly children: readonly RestoredObject[];
-}
+const NO_CHILDREN: readonly Returning[] = Object.freeze([]);
 
-const NO_CHILDREN: readonly RestoredObject[] = Object.freeze([]);
-
-function build(plan: Plan, tree: Tree, ids: ReadonlyMap<number, number>): RestoredObject {
+function build(plan: Plan, tree: Tree, ids: ReadonlyMap<number, number>, orderKey: number): Returning {
   const { type, id, key, states, added, fields } = plan;
   const object = new type.objectClass();
   objectInternals.bind(object, tree, id, type.shape, key);
   attachTopics(object, type.shape, states);
   const topics = added.length > 0 ? addTopics(object, added) : undefined;
-  const children = plan.children.length > 0 ? plan.children.map((child) => build(child, tree, ids)) : NO_CHILDREN;
+  const below = plan.children;
+  const children = below.length > 0 ? below.map((child, position) => build(child, tree, ids, position)) : NO_CHILDREN;
   for (const [name, target] of fields) {
     const child = typeof target === "number" ? children.find((each) => each.object.id === ids.get(target)) : undefined;
     const holder = object as SObject & Record<string, unknown>;
     // What the constructor has put there stays.
     holder[name] ??= typeof target === "string" ? topics?.get(target) : child?.object;
   }
-  return { object, children };
+  return { object, orderKey, children };
 }
 
 function addTopics(object: SObject, added: readonly AddedPlan[]): ReadonlyMap<string, AnyTopic> {

@@ -1,10 +1,11 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { AuthorityTree, MAX_TREE_DEPTH } from "./authority.ts";
+import { AuthorityTree } from "./authority.ts";
 import { BinaryTopic } from "./binary-topic.ts";
 import { DictTopic } from "./dict-topic.ts";
 import { EventTopic } from "./event-topic.ts";
 import { ListTopic } from "./list-topic.ts";
 import { type InitContext, SObject } from "./object.ts";
+import { MAX_TREE_DEPTH } from "./place.ts";
 import { RefDictTopic } from "./ref-dict-topic.ts";
 import { RefListTopic } from "./ref-list-topic.ts";
 import { RefSetTopic } from "./ref-set-topic.ts";

@@ -2,23 +2,17 @@ import { eventInternals } from "./event-topic.ts";
 import { makeTopic } from "./kinds.ts";
 import { SObject } from "./object.ts";
 import { objectInternals } from "./object-internals.ts";
+import type { Returning } from "./returning.ts";
 import type { Attribute } from "./shape.ts";
 import { type AnyTopic, Topic, topicInternals } from "./topic.ts";
 import type { Tree } from "./tree.ts";
 import { attachTopics } from "./types.ts";
 
-/** An object that was made anew, and those that go below it. */
-export interface Revived {
-  readonly object: SObject;
-  readonly orderKey: number;
-  readonly children: readonly Revived[];
-}
-
 /**
  * New instances of an object that was destroyed and of all below it, without a place in the tree: with the ids, keys and
  * values that they had, and fields that hold their children and added attributes.
  */
-export function revive(old: SObject, tree: Tree): Revived {
+export function revive(old: SObject, tree: Tree): Returning {
   const shape = objectInternals.shape(old);
   const object = new (old.constructor as new () => SObject)();
   objectInternals.bind(object, tree, old.id, shape, old.key);

@@ -29,7 +29,7 @@ export interface Change {
 
 /** Where committed changes go: a tree. */
 export interface Keeper {
-  /** Takes all changes of one transaction to this tree, in order. Must not throw. */
+  /** Takes all changes of one transaction to this tree, in order. Must not throw. @internal */
   commit(changes: readonly Change[], circumstances: Circumstances): void;
   /** Is told of errors in what runs after the transaction. */
   readonly onError: OnError | undefined;

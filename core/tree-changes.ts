@@ -7,6 +7,7 @@ import type { Origin } from "./kind.ts";
 import type { SObject } from "./object.ts";
 import { objectInternals } from "./object-internals.ts";
 import type { ObjectWriter } from "./object-writer.ts";
+import { type Place, placeOf } from "./place.ts";
 import type { TopicChange } from "./topic.ts";
 import { afterTransaction, type Change, currentDirection, isDerived, type Keeper } from "./transaction.ts";
 import { forSubtree, type TreeEvents } from "./tree.ts";
@@ -16,8 +17,9 @@ export type TreeChange = TopicChange | Creation | Destruction | Movement | Attri
 
 /** What a tree lets its changes do to it. */
 export interface StructureKeeper extends Keeper {
+  /** @internal */
   readonly structure: {
-    link(object: SObject, parent: SObject, orderKey: number): void;
+    link(object: SObject, parent: SObject | null, orderKey: number): void;
     unlink(object: SObject): void;
     relink(object: SObject, parent: SObject, orderKey: number): void;
     notify<Name extends keyof TreeEvents>(name: Name, event: TreeEvents[Name]): void;
@@ -148,12 +150,6 @@ export class Destruction extends StructureChange {
   }
 }
 
-/** A place in the tree. */
-export interface Place {
-  readonly parent: SObject;
-  readonly orderKey: number;
-}
-
 /** Another place for an object. */
 export class Movement extends StructureChange {
   readonly from: Place;
@@ -161,7 +157,7 @@ export class Movement extends StructureChange {
 
   constructor(tree: StructureKeeper, object: SObject, parent: SObject, orderKey: number) {
     super(tree, object);
-    this.from = { parent: object.parent as SObject, orderKey: objectInternals.orderKey(object) };
+    this.from = placeOf(object);
     this.to = { parent, orderKey };
   }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { AuthorityTree, MAX_TREE_DEPTH } from "./authority.ts";
+import { AuthorityTree } from "./authority.ts";
 import { SObject } from "./object.ts";
+import { MAX_TREE_DEPTH } from "./place.ts";
 import type { ErrorReport } from "./report.ts";
 import { NumberTopic } from "./scalar-topics.ts";
 import { type Author, transact, transactAs } from "./transaction.ts";

@@ -4,7 +4,7 @@
 // asks neither for too much work nor for too much room. Whatever a client may not see is answered as what does not exist.
 // An op that names positions is brought up to date first: see bridges.ts.
 
-import type { ShapeAccess } from "../core/access.ts";
+import { accessOf } from "../core/access.ts";
 import type { AuthorityTree } from "../core/authority.ts";
 import type { Wire } from "../core/codec.ts";
 import { ObjectSyncError } from "../core/error.ts";
@@ -340,10 +340,6 @@ const REFUSALS: ReadonlySet<string> = new Set(["rejected", "duplicate_key", "too
 /** How much it takes to put something among the children of an object, or to take it out: an array moves. */
 function effortBelow(object: SObject): number {
   return objectInternals.siblings(object).length / 16;
-}
-
-function accessOf(object: SObject): ShapeAccess {
-  return objectInternals.shape(object).access;
 }
 
 /**

@@ -1,11 +1,10 @@
 // What a client may undo: the steps that it made itself, as far as it may do now what takes them back; and where a class
 // says so, whatever was done at its instances. Of what it does not see it may undo nothing, and is told of nothing.
 
-import type { ShapeAccess } from "../core/access.ts";
+import { accessOf } from "../core/access.ts";
 import type { UndoResult, UndoScope } from "../core/history.ts";
 import type { HistoryTarget } from "../core/history-items.ts";
 import type { SObject } from "../core/object.ts";
-import { objectInternals } from "../core/object-internals.ts";
 import { report } from "../core/report.ts";
 import { topicInternals } from "../core/topic.ts";
 import { forSubtree, ROOT_ID } from "../core/tree.ts";
@@ -116,10 +115,6 @@ function isRevival(
   direction: Direction,
 ): target is HistoryTarget & { readonly type: "create" | "destroy" } {
   return target.type === (direction === "undo" ? "destroy" : "create");
-}
-
-function accessOf(object: SObject): ShapeAccess {
-  return objectInternals.shape(object).access;
 }
 
 function refused(reason: NonNullable<UndoResult["reason"]>): UndoResult {

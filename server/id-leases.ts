@@ -1,5 +1,6 @@
-import type { AuthorityTree, IdBlock } from "../core/authority.ts";
+import type { AuthorityTree } from "../core/authority.ts";
 import type { Clock } from "../core/clock.ts";
+import type { IdBlock } from "../core/object-ids.ts";
 
 interface Lease {
   next: number;

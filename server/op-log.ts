@@ -3,8 +3,8 @@ import type { SObject } from "../core/object.ts";
 import { objectInternals } from "../core/object-internals.ts";
 import { type AnyTopic, type TopicChange, topicInternals } from "../core/topic.ts";
 import type { Author } from "../core/transaction.ts";
+import { weightOf } from "../core/weight.ts";
 import { Fifo } from "./fifo.ts";
-import { weightOf } from "./quota.ts";
 
 /** One op of a log. */
 export interface LoggedOp {

@@ -12,6 +12,7 @@ import type { Clock } from "../core/clock.ts";
 import { type Encoded, encode } from "../core/codec.ts";
 import type { ErrorCode } from "../core/error.ts";
 import type { SObject } from "../core/object.ts";
+import { depthOf } from "../core/place.ts";
 import { report } from "../core/report.ts";
 import type { Author } from "../core/transaction.ts";
 import type { TreeChange } from "../core/tree-changes.ts";
@@ -82,7 +83,7 @@ export class Publisher {
    */
   join(recipient: Recipient, scopes: Iterable<number> = []): void {
     recipient.scopes.add(this.#scopes.root);
-    const depths = [...new Set(scopes)].map((id) => ({ id, depth: depthOf(this.tree.get(id)) }));
+    const depths = [...new Set(scopes)].map((id) => ({ id, depth: this.#depthOf(id) }));
     // From the top: what a scope is in has to be open.
     for (const { id } of depths.sort((a, b) => a.depth - b.depth)) this.#enter(recipient, id);
     this.#begin(recipient, this.#fromTheTop(recipient.scopes));
@@ -284,11 +285,17 @@ export class Publisher {
     this.#scopes.movedHosts.clear();
   }
 
+  /** How far down the host of a scope is. What there is not is as far as the root. */
+  #depthOf(id: number): number {
+    const host = this.tree.get(id);
+    return host ? depthOf(host) : 1;
+  }
+
   /** Scopes with those before that they are inside of. */
   #fromTheTop(scopes: Iterable<Scope>): readonly Scope[] {
     const list = [...scopes];
     if (list.length < 2) return list;
-    const depths = new Map(list.map((scope) => [scope, depthOf(this.tree.get(scope.id))]));
+    const depths = new Map(list.map((scope) => [scope, this.#depthOf(scope.id)]));
     return list.sort((a, b) => (depths.get(a) as number) - (depths.get(b) as number));
   }
 
@@ -324,10 +331,4 @@ export class Publisher {
 
 function frameOf(sections: readonly Encoded[]): Uint8Array {
   return encode([MessageCode.frame, ...sections]);
-}
-
-function depthOf(object: SObject | undefined): number {
-  let depth = 0;
-  for (let each = object?.parent; each; each = each.parent) depth++;
-  return depth;
 }

@@ -1,8 +1,8 @@
 import type { Clock } from "../core/clock.ts";
-import type { Wire } from "../core/codec.ts";
 import type { Op } from "../core/kind.ts";
 import { type AnyTopic, TopicChange, topicInternals } from "../core/topic.ts";
 import type { TreeChange } from "../core/tree-changes.ts";
+import { weightOf } from "../core/weight.ts";
 
 interface Estimate {
   /** About the bytes of the value. */
@@ -62,18 +62,4 @@ export class Quota {
 
 function growthOf(op: Op, inverse: Op): number {
   return weightOf(op) - weightOf(inverse);
-}
-
-/** What a container counts beyond what is in it: in memory it is large, though it is small on the wire. */
-const CONTAINER_BYTES = 64;
-
-/** About the bytes of a value, or of an op. */
-export function weightOf(value: Wire): number {
-  if (typeof value === "string") return value.length + 1;
-  if (typeof value !== "object" || value === null) return 8;
-  if (value instanceof Uint8Array) return value.length + CONTAINER_BYTES;
-  let bytes = CONTAINER_BYTES;
-  if (Array.isArray(value)) for (const item of value) bytes += weightOf(item);
-  else for (const [key, item] of Object.entries(value)) bytes += key.length + weightOf(item);
-  return bytes;
 }

@@ -214,7 +214,7 @@ describe("references on two ends", () => {
     people.on("insert", ({ item }) => heard.push(item?.name.value));
     voters.on("add", ({ item }) => heard.push(item?.name.value));
     roles.on("put", ({ item }) => heard.push(item?.name.value));
-    const next = bob.id + 1;
+    const next = board.tree.save().lastId + 1;
     const come = (name: string, ...writes: (() => void)[]): void => {
       transact(() => {
         for (const write of writes) write();

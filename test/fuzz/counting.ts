@@ -1,6 +1,7 @@
 // What the parts that matter do during the fuzz: who looks only at the outcome cannot tell whether they did anything.
 
 import { Overlay } from "../../client/overlay.ts";
+import type { TopicEdit } from "../../client/pending.ts";
 import { PendingStructure } from "../../client/pending-structure.ts";
 import { PendingTopics } from "../../client/pending-topics.ts";
 import type { AnyKind } from "../../core/kind.ts";
@@ -82,15 +83,12 @@ export function refuseCorrections(): () => void {
       (confirm) =>
         function (this: PendingTopics, object, slot, attribute, ...rest) {
           const [, own] = rest;
-          const isSeen = own?.edits.some(
-            (edit) =>
-              edit.type === "topic" &&
-              edit.object === object &&
-              edit.slot === slot &&
-              edit.isShown &&
-              edit.ops.length > 0,
+          const edits = own?.edits.filter(
+            (each) => each.type === "topic" && each.object === object && each.slot === slot,
           );
-          name = isSeen ? attribute.name : "";
+          const edit = edits?.find((each) => each.type === "topic" && each.ops.length > 0) as TopicEdit | undefined;
+          // Of an op that has become several, some may change nothing, and these do not come back.
+          name = edit?.isShown && edit.ops.length === 1 ? attribute.name : "";
           confirm.call(this, object, slot, attribute, ...rest);
         },
     ),

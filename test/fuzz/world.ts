@@ -86,6 +86,7 @@ class World {
   readonly #peers: Peer[] = [];
   readonly #errors: string[] = [];
   readonly #outcomes: Promise<Outcome>[] = [];
+  readonly #pretending = new Set<Peer>();
   readonly #undos: Promise<void>[] = [];
   /** Connections of which only one end knows that they are broken. */
   readonly #halves = new Set<Link>();
@@ -184,7 +185,8 @@ class World {
         break;
       case "transactThatThrows": {
         if (!this.#canWrite(peer)) break;
-        const before = peer.shadow && factsOf(peer.tree);
+        // What is pretended lies on top, and gives way to what is put below it for a while.
+        const before = peer.shadow && !this.#pretending.has(peer) ? factsOf(peer.tree) : undefined;
         this.#throwInside(() => client.transact(() => this.#editAndThrow(peer.tree, parts)));
         const wrong = before && difference(factsOf(peer.tree), before);
         assert(!wrong, `what threw has left something: ${wrong}`);
@@ -196,9 +198,11 @@ class World {
         break;
       case "pretend":
         if (this.#canWrite(peer)) client.pretend(() => this.#editAll(peer.tree, parts));
+        this.#pretending.add(peer);
         break;
       case "clearPretended":
         client.clearPretended();
+        this.#pretending.delete(peer);
         break;
       case "reset":
         client.reset();
