@@ -1,12 +1,10 @@
 // Client: a mirror of a server's tree, kept live.
 //
-// It connects, applies what comes, sends what the program writes, and connects again when the connection is lost. What is
-// hard is elsewhere: the states of the connection in `connection-state.ts`, the copy of the tree in `mirror-tree.ts`, what
-// is on its way to the server in `outbox.ts`.
+// It applies what comes and sends what the program writes. What is hard is elsewhere: connecting, and connecting again, in
+// `connection.ts`, the copy of the tree in `mirror-tree.ts`, what is on its way to the server in `outbox.ts`.
 
-import type { Channel } from "../core/channel.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
-import { decode, encode, type Wire } from "../core/codec.ts";
+import { decode, type Wire } from "../core/codec.ts";
 import { ObjectSyncError } from "../core/error.ts";
 import type { UndoResult } from "../core/history.ts";
 import { type Listener, Listeners } from "../core/listeners.ts";
@@ -15,7 +13,6 @@ import { bad } from "../core/parse.ts";
 import type { OnError } from "../core/report.ts";
 import {
   CloseCode,
-  FIRST_FINAL_CLOSE_CODE,
   type Hello,
   MessageCode,
   parseSection,
@@ -24,14 +21,8 @@ import {
   type Welcome,
 } from "../core/wire.ts";
 import { type Branch, Branches } from "./branches.ts";
-import {
-  type ConnectionEvent,
-  type ConnectionState,
-  INITIAL_STATE,
-  type RetryOptions,
-  retryDelay,
-  transition,
-} from "./connection-state.ts";
+import { Connection, type ConnectionHost } from "./connection.ts";
+import type { ConnectionState, RetryOptions } from "./connection-state.ts";
 import { type FlushOptions, FlushTimer } from "./flush-timer.ts";
 import { IdLease } from "./id-lease.ts";
 import { MirrorTree } from "./mirror-tree.ts";
@@ -52,15 +43,6 @@ export interface ClientOptions extends Partial<RetryOptions>, Partial<FlushOptio
   /** From 0 to 1, for the time between attempts. Default: `Math.random`. */
   readonly random?: () => number;
 }
-
-/** A connection that has held for so long was a good one: after it the time between attempts is short again. */
-const STABLE_MS = 10_000;
-
-/** After so many heartbeats without a word from the server the connection counts as lost. */
-const SILENT_HEARTBEATS = 2.5;
-
-/** So many while the first state is on its way: it is one message, and may be a large one on a slow line. */
-const SILENT_HEARTBEATS_AT_FIRST = 20;
 
 type Settings = Required<Omit<ClientOptions, "onError">>;
 
@@ -99,20 +81,17 @@ export class Client<Root extends SObject = SObject> {
   /** Resolves when the first state has been applied; rejects if the server refuses for good before. */
   readonly ready: Promise<void>;
 
-  readonly #url: string;
   readonly #settings: Settings;
   readonly #outbox: Outbox;
   readonly #listeners = new Listeners({ reporting: () => ({ where: "the client", onError: this.#mirror.onError }) });
   readonly #becomesReady = Promise.withResolvers<void>();
-  #state: ConnectionState = INITIAL_STATE;
-  #channel: Channel | undefined;
-  #cancelRetry: (() => void) | undefined;
+  readonly #connection: Connection;
   readonly #flushTimer: FlushTimer;
   #id = 0;
   /** Of this connection; none before the welcome. */
   #welcome: Welcome | undefined;
   readonly #branches = new Branches(
-    (message) => this.#channel?.send(encode(message)),
+    (message) => this.#connection.send(message),
     (scope) => {
       this.#replica.forget(scope);
       this.#mirror.announce();
@@ -125,26 +104,17 @@ export class Client<Root extends SObject = SObject> {
   readonly #ids = new IdLease();
   /** What was told last of whether all is answered. */
   #wasSynced = true;
-  /** How often the connection, or an attempt at one, was lost in a row. */
-  #losses = 0;
-  #heardAt = 0;
-  #liveSince = 0;
-  #cancelListening: (() => void) | undefined;
 
   /** Begins to connect. `url`: `ws:`, `wss:`, `http:` or `https:`; in a page it may be relative to the page. */
   constructor(url: string | URL, options: ClientOptions = {}) {
     this.#settings = { ...DEFAULTS, ...options };
-    this.#url = webSocketUrl(url);
     this.#mirror = new MirrorTree(
       {
         accepts: (edit) => this.#outbox.accepts(edit),
-        transaction: () => this.#outbox.transaction,
         record: (edit) => this.#outbox.record(edit),
         group: (fn) => this.#mirror.updates.run(() => this.#outbox.group(fn)),
         undo: (object, isRedo) => this.#outbox.undo(object.id, isRedo),
-        isLocal: () => this.#outbox.isLocal,
-        isOptimistic: () => this.#outbox.isOptimistic,
-        isRecording: () => this.#outbox.isRecording,
+        recording: () => this.#outbox.recording,
         nextId: () => this.#nextId(),
       },
       options.onError,
@@ -159,7 +129,7 @@ export class Client<Root extends SObject = SObject> {
       arrived: (numbers) => {
         for (const number of numbers) this.#outbox.committed(number);
       },
-      unwanted: (scope) => this.#channel?.send(encode([MessageCode.close, scope])),
+      unwanted: (scope) => this.#connection.send([MessageCode.close, scope]),
     });
     this.tree = this.#mirror as unknown as MirroredTree;
     this.#flushTimer = new FlushTimer(this.#settings, this.#settings.clock, () => this.flush());
@@ -174,7 +144,7 @@ export class Client<Root extends SObject = SObject> {
     this.ready = this.#becomesReady.promise;
     // Whoever does not await it learns of a refusal by the state.
     this.ready.catch(() => {});
-    this.#dial();
+    this.#connection = new Connection(url, this.#settings, this.#connectionHost);
   }
 
   /** The root of the tree. Another object after the server has begun a new epoch. Throws before `ready`. */
@@ -188,7 +158,7 @@ export class Client<Root extends SObject = SObject> {
   }
 
   get state(): ConnectionState {
-    return this.#state;
+    return this.#connection.state;
   }
 
   /** Calls `listener` after each event. Returns what removes it. */
@@ -268,26 +238,31 @@ export class Client<Root extends SObject = SObject> {
    */
   reset(): void {
     this.#outbox.giveUp("reset");
-    if (this.#state.name === "connected") this.#giveUp(CloseCode.away, "reset by the program", 0);
+    if (this.state.name === "connected") this.#connection.giveUp(CloseCode.away, "reset by the program", 0);
   }
 
   /** Ends the connection for good. What was not answered is refused with `unconfirmed` or `closed`. May be called twice. */
   close(): void {
-    this.#end(CloseCode.away, "closed by the program");
+    this.#connection.end(CloseCode.away, "closed by the program");
   }
 
-  #dial(): void {
-    // A socket that was given up may still call back.
-    const ifCurrent = (fn: () => void): void => {
-      if (this.#channel === channel) fn();
-    };
-    const channel: Channel = this.#settings.dial(this.#url, {
-      open: () => ifCurrent(() => channel.send(encode(this.#hello()))),
-      message: (bytes) => ifCurrent(() => this.#receive(bytes)),
-      close: (code, reason) => ifCurrent(() => this.#closed(code, reason)),
-    });
-    this.#channel = channel;
-  }
+  readonly #connectionHost: ConnectionHost = {
+    open: () => this.#connection.send(this.#hello()),
+    message: (bytes) => this.#receive(bytes),
+    isCurrent: () => this.#replica.isCurrent,
+    over: (how) => {
+      this.#welcome = undefined;
+      this.#replica.end();
+      this.#outbox[how]();
+      this.#branches[how]();
+      this.#noteSync();
+    },
+    enter: (state) => {
+      if (state.name === "connected") this.#becomesReady.resolve();
+      if (state.name === "closed") this.#becomesReady.reject(new Error(`${state.reason || "refused"} (${state.code})`));
+      this.#listeners.emit("state", state);
+    },
+  };
 
   #hello(): Hello {
     const { epoch } = this.#replica;
@@ -297,8 +272,7 @@ export class Client<Root extends SObject = SObject> {
   }
 
   #receive(bytes: Uint8Array): void {
-    this.#heardAt = this.#settings.clock.now();
-    const wasLive = this.#state.name === "connected";
+    const wasLive = this.state.name === "connected";
     this.#mirror.updates.run(() => this.#update(bytes));
     if (!wasLive) this.#flushTimer.start();
     this.#noteSync();
@@ -310,13 +284,13 @@ export class Client<Root extends SObject = SObject> {
       this.#apply(decode(bytes));
     } catch (error) {
       this.#replica.distrust();
-      this.#giveUp(CloseCode.badMessage, error instanceof Error ? error.message : "a bad message");
+      this.#connection.giveUp(CloseCode.badMessage, error instanceof Error ? error.message : "a bad message");
       return false;
     }
     this.#mirror.announce();
     if (this.#isReset) this.#outbox.reset();
     this.#isReset = false;
-    if (this.#replica.isCurrent) this.#enter({ name: "live" });
+    if (this.#replica.isCurrent) this.#connection.live();
     return true;
   }
 
@@ -330,11 +304,11 @@ export class Client<Root extends SObject = SObject> {
       const areIdsKept = this.#ids.begin(message[6], message[7], message[8]);
       // Others may have given them to objects of theirs.
       if (!areIdsKept && message[2] === this.#replica.epoch) this.#outbox.lostIds();
-      if (isFirst) return this.#listenFor(message[3]);
+      if (isFirst) return this.#connection.listenFor(message[3]);
       // A second one begins another epoch, as the server has another tree. What is on its way is meant for the old one.
       this.#outbox.lost();
       this.#branches.lost();
-      this.#channel?.send(encode([MessageCode.hello]));
+      this.#connection.send([MessageCode.hello]);
       return;
     }
     if (!this.#welcome) throw bad("a message before the welcome");
@@ -358,7 +332,7 @@ export class Client<Root extends SObject = SObject> {
 
   /** An id for a new object. Those of another tree than the mirror's are of no use before its state is there. */
   #nextId(): number {
-    if (this.#outbox.isLocal) return this.#ids.pretend();
+    if (this.#outbox.recording?.isLocal) return this.#ids.pretend();
     if (this.#welcome && this.#welcome[2] !== this.#replica.epoch) throw new ObjectSyncError("no_ids");
     return this.#ids.take();
   }
@@ -366,12 +340,12 @@ export class Client<Root extends SObject = SObject> {
   /** Sends what waits now, not when `debounceMs` says. What is behind a batch in flight goes when that is answered. */
   flush(): void {
     this.#flushTimer.stop();
-    if (this.#state.name !== "connected" || !this.#replica.isCurrent) return;
+    if (this.state.name !== "connected" || !this.#replica.isCurrent) return;
     const [, , , , maxBytes, maxTransactions] = this.#welcome as Welcome;
     for (;;) {
       const message = this.#outbox.take(this.#replica.versions, { maxBytes, maxTransactions });
       if (!message) break;
-      this.#channel?.send(encode(message));
+      this.#connection.send(message);
     }
   }
 
@@ -380,79 +354,6 @@ export class Client<Root extends SObject = SObject> {
     if (isSynced === this.#wasSynced) return;
     this.#wasSynced = isSynced;
     this.#listeners.emit("sync", isSynced);
-  }
-
-  #closed(code: number, reason: string): void {
-    if (code >= FIRST_FINAL_CLOSE_CODE) this.#end(code, reason);
-    else this.#lost(code, reason);
-  }
-
-  /** Takes the connection for lost unless the server says something every so often. */
-  #listenFor(heartbeatMs: number): void {
-    const { clock } = this.#settings;
-    const listen = (): void => {
-      const patienceMs = heartbeatMs * (this.#replica.isCurrent ? SILENT_HEARTBEATS : SILENT_HEARTBEATS_AT_FIRST);
-      const silentMs = clock.now() - this.#heardAt;
-      if (silentMs >= patienceMs) this.#giveUp(CloseCode.silent, "the server has fallen silent");
-      // It may become less patient meanwhile.
-      else this.#cancelListening = clock.after(Math.min(patienceMs - silentMs, heartbeatMs), listen);
-    };
-    listen();
-  }
-
-  /** Ends a connection that is of no use any more, to begin another. */
-  #giveUp(code: number, reason: string, retryInMs?: number): void {
-    const channel = this.#channel;
-    this.#lost(code, reason, retryInMs);
-    channel?.close(code, "this client begins anew");
-  }
-
-  #lost(code: number, reason: string, retryAtInMs?: number): void {
-    this.#hangUp();
-    const { clock, random } = this.#settings;
-    // A server that takes everybody in and sends them away again must not be asked faster for it.
-    if (this.#state.name === "connected" && clock.now() - this.#liveSince >= STABLE_MS) this.#losses = 0;
-    const retryInMs = retryAtInMs ?? retryDelay(this.#losses++, this.#settings, random());
-    this.#cancelRetry = clock.after(retryInMs, () => {
-      this.#enter({ name: "retry" });
-      this.#dial();
-    });
-    this.#outbox.lost();
-    this.#branches.lost();
-    this.#noteSync();
-    this.#enter({ name: "lost", code, reason, retryInMs });
-  }
-
-  #end(code: number, reason: string): void {
-    const channel = this.#channel;
-    this.#hangUp();
-    channel?.close(code, reason);
-    this.#cancelRetry?.();
-    this.#outbox.close();
-    this.#branches.close();
-    this.#noteSync();
-    this.#enter({ name: "close", code, reason });
-  }
-
-  /** From here on the present socket is a stranger's. */
-  #hangUp(): void {
-    this.#channel = undefined;
-    this.#welcome = undefined;
-    this.#replica.end();
-    this.#cancelListening?.();
-    this.#cancelListening = undefined;
-  }
-
-  #enter(event: ConnectionEvent): void {
-    const state = transition(this.#state, event);
-    if (state === this.#state) return;
-    this.#state = state;
-    if (state.name === "connected") {
-      this.#liveSince = this.#settings.clock.now();
-      this.#becomesReady.resolve();
-    }
-    if (state.name === "closed") this.#becomesReady.reject(new Error(`${state.reason || "refused"} (${state.code})`));
-    this.#listeners.emit("state", state);
   }
 }
 
@@ -467,11 +368,4 @@ export async function connect<Root extends SObject = SObject>(
   const client = new Client<Root>(url, options);
   await client.ready;
   return client;
-}
-
-function webSocketUrl(url: string | URL): string {
-  const absolute = new URL(url, globalThis.location?.href);
-  absolute.protocol = absolute.protocol.replace(/^http/, "ws");
-  absolute.hash = "";
-  return absolute.href;
 }

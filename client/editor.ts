@@ -12,25 +12,19 @@ import { assertWritable } from "../core/transaction.ts";
 import type { Tree } from "../core/tree.ts";
 import { adoptData, checkKey } from "../core/value.ts";
 import type { MirrorParts } from "./mirror-changes.ts";
-import type { Edit, PendingTransaction } from "./pending.ts";
+import { type Edit, PendingTransaction, type Recording } from "./pending.ts";
 import { CreateEdit, DestroyEdit, MoveEdit, type Visibility } from "./structure-edits.ts";
 
 /** Takes what the program wants changed. */
 export interface Recorder {
   /** Whether there is hope for an edit; else it is not shown. */
   accepts(edit: Edit): boolean;
-  /** The transaction that the next edit belongs to. */
-  transaction(): PendingTransaction;
   /** Takes an edit that has been shown. */
   record(edit: Edit): void;
   /** What `fn` writes happens together. */
   group(fn: () => void): void;
-  /** Whether what is written now shows before the server has answered. */
-  isOptimistic(): boolean;
-  /** Whether what is written now is never sent. */
-  isLocal(): boolean;
-  /** Whether more belongs to what is being written: listeners are told when it is complete. */
-  isRecording(): boolean;
+  /** What is being written together: listeners are told when it is complete. Nothing where each write is by itself. */
+  recording(): Recording | undefined;
   /** Asks the server to undo or redo what was done at an object or below it. */
   undo(object: SObject, isRedo: boolean): Promise<UndoResult>;
   /** The id for a new object. Throws `no_ids`. */
@@ -47,6 +41,9 @@ export interface Edited extends MirrorParts {
 
 /** What a listener does instead of writing. */
 const RATHER = "use `client.afterUpdate(…)`, which runs when all that is being applied is in place";
+
+/** How a write by itself is shown. */
+const ALONE: Visibility = { isOptimistic: true, isLocal: false };
 
 /** See the head of this file. */
 export class Editor {
@@ -69,7 +66,7 @@ export class Editor {
     if (!attribute || this.#tree.topicOf(object, slot) !== topic) {
       throw new ObjectSyncError("destroyed", `the attribute of ${object.type} ${object.id} was removed`);
     }
-    const isLocal = this.#recorder.isLocal();
+    const { isLocal, isOptimistic } = this.#visibility;
     if (attribute.write === "nobody" && !isLocal) {
       throw new ObjectSyncError(
         "forbidden",
@@ -79,7 +76,7 @@ export class Editor {
     const op = attribute.kind.prepare(topicInternals.state(topic), unchecked);
     if (!op) return;
     // What is pretended is not waited for.
-    const isShown = isLocal || (attribute.isOptimistic && this.#recorder.isOptimistic());
+    const isShown = isLocal || (attribute.isOptimistic && isOptimistic);
     const ops = [attribute.isLatest ? wholeAfter(attribute.kind, topicInternals.state(topic), op) : op];
     this.#edit({ type: "topic", object, slot, ops, isShown, isLocal, transaction: undefined });
   }
@@ -92,9 +89,14 @@ export class Editor {
     assertWritable(RATHER);
     this.#assertReal(parent);
     const name = typeName(reference);
-    const isLocal = this.#recorder.isLocal();
+    const { isLocal } = this.#visibility;
     if (!isLocal && !accessOf(parent).add.includes(name)) {
-      throw forbidden(`add a ${name} below`, parent, `static access = { add: ["${name}"] }`);
+      const open = accessOf(parent).add.join(", ") || "nothing";
+      throw forbidden(
+        `add a ${name} below`,
+        parent,
+        `its class lets clients add ${open} (\`static access = { add: […] }\`)`,
+      );
     }
     const shape = this.#edited.shapes.named(name);
     if (!shape) throw new ObjectSyncError("unknown_type", `no type ${name} is registered at the server`);
@@ -113,8 +115,8 @@ export class Editor {
     assertWritable(RATHER);
     this.#assertReal(object);
     if (!object.parent) throw new ObjectSyncError("root", "the root cannot be destroyed");
-    if (accessOf(object).remove === "nobody" && !this.#recorder.isLocal())
-      throw forbidden("destroy", object, 'static access = { remove: "everyone" }');
+    if (accessOf(object).remove === "nobody" && !this.#visibility.isLocal)
+      throw forbidden("destroy", object, 'give its class `static access = { remove: "everyone" }`');
     this.#edit(new DestroyEdit(object, this.#visibility));
   }
 
@@ -128,8 +130,12 @@ export class Editor {
     if (object.contains(parent)) throw new ObjectSyncError("cycle", "an object cannot be moved below itself");
     const { move, remove } = accessOf(object);
     const isOpen = parent === object.parent || (remove !== "nobody" && accessOf(parent).add.includes(object.type));
-    if ((move === "nobody" || !isOpen) && !this.#recorder.isLocal()) {
-      throw forbidden("move", object, 'static access = { move: "everyone" }, and for another parent remove and add');
+    if ((move === "nobody" || !isOpen) && !this.#visibility.isLocal) {
+      throw forbidden(
+        "move",
+        object,
+        'give its class `static access = { move: "everyone" }`, to another parent also `remove`, and that one `add`',
+      );
     }
     const orderKey = orderKeyAt(parent, index, object);
     if (orderKey !== undefined) this.#edit(new MoveEdit(object, { parent, orderKey }, this.#visibility));
@@ -142,7 +148,7 @@ export class Editor {
 
   /** Throws `invalid_value` for what is only pretended, outside of `client.pretend`: no server knows it. */
   #assertReal(...objects: readonly SObject[]): void {
-    if (this.#recorder.isLocal()) return;
+    if (this.#visibility.isLocal) return;
     const pretended = objects.find(({ id }) => id < 0);
     if (!pretended) return;
     throw new ObjectSyncError(
@@ -152,7 +158,7 @@ export class Editor {
   }
 
   get #visibility(): Visibility {
-    return { isOptimistic: this.#recorder.isOptimistic(), isLocal: this.#recorder.isLocal() };
+    return this.#recorder.recording() ?? ALONE;
   }
 
   /** Shows what the program has written, and has it sent. */
@@ -160,11 +166,12 @@ export class Editor {
     const { topics, structure, begin, end } = this.#edited;
     begin();
     if (!this.#recorder.accepts(edit)) return;
-    edit.transaction = this.#recorder.transaction();
+    const recording = this.#recorder.recording();
+    edit.transaction = recording?.transaction ?? new PendingTransaction(false);
     if (edit.type === "topic") topics.add(edit);
     else structure.add(edit);
     this.#recorder.record(edit);
-    if (!this.#recorder.isRecording()) end();
+    if (!recording) end();
   }
 }
 

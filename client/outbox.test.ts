@@ -16,9 +16,10 @@ import { transact } from "../core/transaction.ts";
 import { TypeRegistry } from "../core/types.ts";
 import type { Batch } from "../core/wire.ts";
 import { recorderFor } from "../test/recorders.ts";
+import type { BatchLimits } from "./flight.ts";
 import { MirrorTree } from "./mirror-tree.ts";
 import type { Mirrored } from "./mirrored.ts";
-import { type BatchLimits, Outbox, type Rejection } from "./outbox.ts";
+import { Outbox, type Rejection } from "./outbox.ts";
 import type { Outcome, PendingTransaction } from "./pending.ts";
 
 /** No limits. */

@@ -1,22 +1,31 @@
 // Outbox: what the program wants changed, on its way to the server.
 //
-// One batch of transactions is in flight, the rest waits. A batch in flight never changes; what waits is written when its
-// batch leaves, as it has to be carried out by then: what came from the server meanwhile has been taken into account. Of
-// what waits, neighbours that only write the same attribute become one where their ops do.
+// One batch of transactions is in flight (flight.ts), the rest waits. What waits is written when its batch leaves, as it has
+// to be carried out by then: what came from the server meanwhile has been taken into account. Of what waits, neighbours
+// that only write the same attribute become one where their ops do. Requests for an undo wait in the same line.
 //
 // The answer to each transaction comes in the stream of frames or in a result. Not here: the socket, and what the mirror
 // shows of all this.
 
-import { encode } from "../core/codec.ts";
 import { assertSynchronous, type ErrorCode, ObjectSyncError } from "../core/error.ts";
 import type { UndoResult } from "../core/history.ts";
+import { notUndone } from "../core/not-undone.ts";
 import { attributeOf, type SObject } from "../core/object.ts";
-import { scopeOf } from "../core/scope.ts";
 import type { OpStream } from "../core/stream.ts";
-import type { Batch, OutcomeEntry, Undo } from "../core/wire.ts";
-import { MAX_LABEL_LENGTH, MessageCode } from "../core/wire.ts";
-import { type Edit, type Outcome, PendingTransaction, type TopicEdit } from "./pending.ts";
-import { CreateEdit, EditWriter } from "./structure-edits.ts";
+import { type Batch, MAX_LABEL_LENGTH, type OutcomeEntry, type Undo } from "../core/wire.ts";
+import { type BatchLimits, Flight, writeTransaction } from "./flight.ts";
+import {
+  type Edit,
+  needsAny,
+  type Outcome,
+  PendingTransaction,
+  type Recording,
+  soleEdit,
+  type TopicEdit,
+  writesLatest,
+} from "./pending.ts";
+import { CreateEdit } from "./structure-edits.ts";
+import { type UndoRequest, UndoRequests } from "./undo-requests.ts";
 
 /** A refused transaction, as `client.on("reject")` tells it. */
 export interface Rejection {
@@ -24,12 +33,6 @@ export interface Rejection {
   readonly message: string;
   /** What it wanted to change: attributes by name, and objects that it wanted to make, destroy or move. */
   readonly edits: readonly { readonly object: SObject; readonly attribute: string | undefined }[];
-}
-
-/** How much a server takes at a time. */
-export interface BatchLimits {
-  readonly maxBytes: number;
-  readonly maxTransactions: number;
 }
 
 /** How a transaction is carried out. */
@@ -42,12 +45,6 @@ export interface TransactOptions {
   /** What it is called in the server's history, at most 200 UTF-16 units. Default: nothing. Counts on the outermost only. */
   readonly label?: string;
 }
-
-/** Bytes of a batch that are not in its transactions, at the most. */
-const BATCH_OVERHEAD_BYTES = 64;
-
-/** Requests that are on their way at a time, at the most: a server closes the connection of who piles up more. */
-const MAX_REQUESTS = 8;
 
 /** What the outbox has the mirror do. */
 export interface Stage {
@@ -63,27 +60,7 @@ export interface Stage {
   announce(): void;
 }
 
-interface Flight {
-  readonly number: number;
-  /** By offset; `undefined` once answered. */
-  readonly transactions: (PendingTransaction | undefined)[];
-  /** How many are not answered yet. */
-  open: number;
-}
-
-interface Recording {
-  readonly transaction: PendingTransaction;
-  readonly isOptimistic: boolean;
-  readonly isLocal: boolean;
-}
-
-/** Something that the server is asked to do after all that was written before. */
-interface Request {
-  readonly message: Undo;
-  settle(result: UndoResult): void;
-}
-
-type Waiting = PendingTransaction | Request;
+type Waiting = PendingTransaction | UndoRequest;
 
 interface Refusal {
   readonly transaction: PendingTransaction;
@@ -101,9 +78,7 @@ export class Outbox {
   /** What is for the mirror alone. */
   readonly #local = new PendingTransaction(true);
   #waiting: Waiting[] = [];
-  /** Requests that the server has not answered yet, by number. */
-  readonly #requests = new Map<number, Request>();
-  #nextRequest = 1;
+  readonly #requests = new UndoRequests();
   #flight: Flight | undefined;
   #nextNumber = 1;
   #isClosed = false;
@@ -120,16 +95,9 @@ export class Outbox {
     return !this.#flight && this.#waiting.length === 0 && this.#requests.size === 0;
   }
 
-  get isRecording(): boolean {
-    return this.#recording !== undefined;
-  }
-
-  get isLocal(): boolean {
-    return this.#recording?.isLocal ?? false;
-  }
-
-  get isOptimistic(): boolean {
-    return this.#recording?.isOptimistic ?? true;
+  /** What is being written together. */
+  get recording(): Recording | undefined {
+    return this.#recording;
   }
 
   /** Whether there is hope for an edit; else it is refused. */
@@ -147,11 +115,6 @@ export class Outbox {
     if (!this.#recording) this.#enqueue(transaction);
   }
 
-  /** The transaction that is being recorded, or one for the next edit alone. */
-  get transaction(): PendingTransaction {
-    return this.#recording?.transaction ?? new PendingTransaction(false);
-  }
-
   /** Makes an edit one with the last local one of its attribute: what is dragged about piles nothing up. */
   #absorbLocal(edit: Edit): boolean {
     if (edit.type !== "topic") return false;
@@ -164,7 +127,7 @@ export class Outbox {
 
   /** `transact` for several ops that are one write: nobody waits for what becomes of it. */
   group(fn: () => void): void {
-    if (this.isLocal) this.pretend(fn);
+    if (this.#recording?.isLocal) this.pretend(fn);
     else this.#transact(fn, true, new PendingTransaction(false));
   }
 
@@ -220,20 +183,18 @@ export class Outbox {
     if (this.#recording) {
       throw new ObjectSyncError("in_transaction", `${isRedo ? "redo" : "undo"} is a transaction of its own`);
     }
-    const { promise, resolve } = Promise.withResolvers<UndoResult>();
-    const request = { message: [MessageCode.undo, this.#nextRequest++, object, isRedo] as const, settle: resolve };
-    if (this.#isClosed) resolve(failed("closed"));
+    const request = this.#requests.make(object, isRedo);
+    if (this.#isClosed) request.settle(notUndone("closed"));
     else {
       this.#waiting.push(request);
       this.#onWaiting();
     }
-    return promise;
+    return request.result;
   }
 
   /** The server has answered a request. */
   undone(number: number, result: UndoResult): void {
-    this.#requests.get(number)?.settle(result);
-    this.#requests.delete(number);
+    this.#requests.answer(number, result);
     if (this.#waiting.length > 0) this.#onWaiting();
   }
 
@@ -244,59 +205,39 @@ export class Outbox {
   take(versions: ReadonlyMap<number, number>, limits: BatchLimits): Batch | Undo | undefined {
     const [first] = this.#waiting;
     if (!first || first instanceof PendingTransaction) return this.#takeBatch(versions, limits);
-    if (this.#requests.size >= MAX_REQUESTS) return undefined;
-    this.#waiting.shift();
-    this.#requests.set(first.message[1], first);
-    return first.message;
+    const message = this.#requests.send(first);
+    if (message) this.#waiting.shift();
+    return message;
   }
 
-  #takeBatch(
-    versions: ReadonlyMap<number, number>,
-    { maxBytes, maxTransactions }: BatchLimits,
-  ): Batch | Undo | undefined {
+  #takeBatch(versions: ReadonlyMap<number, number>, limits: BatchLimits): Batch | Undo | undefined {
     if (this.#flight || this.#waiting.length === 0) return undefined;
-    const taken: PendingTransaction[] = [];
-    const written: OpStream[] = [];
-    let room = maxBytes - BATCH_OVERHEAD_BYTES;
-    while (taken.length < maxTransactions) {
+    const flight = new Flight(this.#nextNumber, limits);
+    while (!flight.isFull) {
       const [transaction] = this.#waiting;
       if (!(transaction instanceof PendingTransaction)) break;
-      const ops = write(transaction);
-      const bytes = ops.length > 0 ? encode(ops).length : 0;
-      if (bytes > room && taken.length > 0) break;
+      const ops = writeTransaction(transaction);
+      const isNothing = ops.length === 0;
+      const hasBoarded = !isNothing && flight.board(transaction, ops);
+      if (!isNothing && !hasBoarded && flight.size > 0) break;
       this.#waiting.shift();
-      // Others have done it, or have made an end of it.
-      if (ops.length === 0) this.#answer(transaction, DONE);
-      else if (bytes > room) this.#refuse([{ transaction, reason: new ObjectSyncError("too_large") }]);
-      else {
-        room -= bytes;
-        taken.push(transaction);
-        written.push(ops);
-        // What comes after it was not made for a value with it: it has to be in the mirror first.
-        if (transaction.edits.some((edit) => edit.type === "topic" && !edit.isShown)) break;
-      }
+      if (isNothing) this.#answer(transaction, DONE);
+      else if (!hasBoarded) this.#refuse([{ transaction, reason: new ObjectSyncError("too_large") }]);
     }
-    if (taken.length === 0) return this.take(versions, { maxBytes, maxTransactions });
-    const number = this.#nextNumber;
-    this.#nextNumber += taken.length;
-    this.#flight = { number, transactions: taken, open: taken.length };
-    const scopes = new Set(taken.flatMap(({ edits }) => edits.map(({ object }) => scopeOf(object))));
-    const bases = [...scopes].flatMap((scope) => (versions.has(scope) ? [scope, versions.get(scope) as number] : []));
-    return [MessageCode.batch, number, bases, ...written];
+    if (flight.size === 0) return this.take(versions, limits);
+    this.#nextNumber += flight.size;
+    this.#flight = flight;
+    return flight.message(versions);
   }
 
   /** The transaction in flight with this number. */
   inFlight(number: number): PendingTransaction | undefined {
-    return this.#flight?.transactions[number - this.#flight.number];
+    return this.#flight?.get(number);
   }
 
   /** Transactions with these numbers come back. Of those before them the server has said: they are not in the stream. */
   arriving(numbers: ReadonlySet<number>): void {
-    const { transactions, number: first } = this.#flight ?? { transactions: [], number: 0 };
-    const last = Math.max(...numbers);
-    for (const [offset, transaction] of transactions.entries()) {
-      if (transaction && first + offset < last && !numbers.has(first + offset)) this.#stage.finish(transaction, false);
-    }
+    for (const transaction of this.#flight?.overtaken(numbers) ?? []) this.#stage.finish(transaction, false);
   }
 
   /** A transaction of this client came back in the stream. */
@@ -326,11 +267,10 @@ export class Outbox {
 
   /** The connection was lost. What waits goes on waiting; what was in flight may or may not have happened. */
   lost(): void {
-    const { transactions } = this.#flight ?? { transactions: [] };
+    const transactions = this.#flight?.transactions ?? [];
     this.#flight = undefined;
     this.#refuse(refusals(transactions, "unconfirmed"));
-    for (const request of this.#requests.values()) request.settle(failed("unconfirmed"));
-    this.#requests.clear();
+    this.#requests.lost();
     this.#stage.announce();
   }
 
@@ -371,7 +311,7 @@ export class Outbox {
   /** Refuses all that waits. */
   giveUp(code: ErrorCode): void {
     const all = this.#waiting.splice(0);
-    for (const each of all) if (!(each instanceof PendingTransaction)) each.settle(failed(code));
+    for (const each of all) if (!(each instanceof PendingTransaction)) each.settle(notUndone(code));
     this.#refuse(refusals(all, code));
     this.#stage.announce();
   }
@@ -384,9 +324,9 @@ export class Outbox {
   }
 
   /** Makes two transactions one, if both only write the same attribute and their ops become one. */
-  #absorb(into: PendingTransaction, { edits, isNamed }: PendingTransaction): boolean {
-    if (into.isNamed || isNamed) return false;
-    const [older, newer] = [soleEdit(into.edits), soleEdit(edits)];
+  #absorb(into: PendingTransaction, transaction: PendingTransaction): boolean {
+    if (into.isNamed || transaction.isNamed) return false;
+    const [older, newer] = [soleEdit(into), soleEdit(transaction)];
     if (!older || !newer || older.object !== newer.object || older.slot !== newer.slot) return false;
     return this.#stage.absorb(older, newer);
   }
@@ -399,13 +339,9 @@ export class Outbox {
 
   /** Takes a transaction from the batch in flight: it has been answered. */
   #land(number: number): PendingTransaction | undefined {
-    const flight = this.#flight;
-    const offset = number - (flight?.number ?? 0);
-    const transaction = flight?.transactions[offset];
-    if (!flight || !transaction) return undefined;
-    flight.transactions[offset] = undefined;
-    flight.open--;
-    if (flight.open === 0) this.#flight = undefined;
+    const transaction = this.#flight?.land(number);
+    if (!transaction) return undefined;
+    if (this.#flight?.size === 0) this.#flight = undefined;
     if (!this.#flight && this.#waiting.length > 0) this.#onWaiting();
     return transaction;
   }
@@ -451,41 +387,8 @@ export class Outbox {
   }
 }
 
-function failed(reason: ErrorCode): UndoResult {
-  return { undone: false, skipped: 0, reason, label: undefined };
-}
-
 /** Those of them that are transactions, refused for one reason. */
-function refusals(waiting: readonly (Waiting | undefined)[], code: ErrorCode): readonly Refusal[] {
+function refusals(waiting: readonly Waiting[], code: ErrorCode): readonly Refusal[] {
   const transactions = waiting.filter((each) => each instanceof PendingTransaction);
   return transactions.map((transaction) => ({ transaction, reason: new ObjectSyncError(code) }));
-}
-
-/** The ops of a transaction as they are sent. */
-function write({ edits, label }: PendingTransaction): OpStream {
-  const writer = new EditWriter();
-  for (const edit of edits) {
-    if (edit.type === "structure") edit.writeTo(writer);
-    else for (const op of edit.ops) writer.topic(edit.object.id, edit.slot, op);
-  }
-  return label === undefined || writer.ops.length === 0 ? writer.ops : [[label], ...writer.ops];
-}
-
-/** Whether a transaction has to do with one of these objects, or with what is below them. */
-function needsAny({ edits }: PendingTransaction, objects: ReadonlySet<SObject>): boolean {
-  const isBelow = (object: SObject | null | undefined): boolean => {
-    for (let each = object; each; each = each.parent) if (objects.has(each)) return true;
-    return false;
-  };
-  return edits.some((edit) => isBelow(edit.object) || (edit.type === "structure" && isBelow(edit.parent)));
-}
-
-/** Whether some of what it writes is in no stream. */
-function writesLatest({ edits }: PendingTransaction): boolean {
-  return edits.some((edit) => edit.type === "topic" && attributeOf(edit.object, edit.slot)?.isLatest);
-}
-
-function soleEdit(edits: readonly Edit[]): TopicEdit | undefined {
-  const [edit, ...more] = edits;
-  return edit?.type === "topic" && more.length === 0 ? edit : undefined;
 }

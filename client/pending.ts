@@ -2,9 +2,9 @@
 
 import type { ErrorCode } from "../core/error.ts";
 import type { Op } from "../core/kind.ts";
-import type { SObject } from "../core/object.ts";
+import { attributeOf, type SObject } from "../core/object.ts";
 import type { PendingOps } from "./rebase.ts";
-import type { StructureEdit } from "./structure-edits.ts";
+import type { StructureEdit, Visibility } from "./structure-edits.ts";
 
 /** What became of a transaction: it was carried out, or refused with a reason. */
 export type Outcome =
@@ -49,4 +49,29 @@ export class PendingTransaction {
   settle(outcome: Outcome): void {
     this.#settled.resolve(outcome);
   }
+}
+
+/** What the program is writing now, all together. */
+export interface Recording extends Visibility {
+  readonly transaction: PendingTransaction;
+}
+
+/** Whether a transaction has to do with one of these objects, or with what is below them. */
+export function needsAny({ edits }: PendingTransaction, objects: ReadonlySet<SObject>): boolean {
+  const isBelow = (object: SObject | null | undefined): boolean => {
+    for (let each = object; each; each = each.parent) if (objects.has(each)) return true;
+    return false;
+  };
+  return edits.some((edit) => isBelow(edit.object) || (edit.type === "structure" && isBelow(edit.parent)));
+}
+
+/** Whether some of what it writes is in no stream. */
+export function writesLatest({ edits }: PendingTransaction): boolean {
+  return edits.some((edit) => edit.type === "topic" && attributeOf(edit.object, edit.slot)?.isLatest);
+}
+
+/** The edit of one that writes one attribute once. */
+export function soleEdit({ edits }: PendingTransaction): TopicEdit | undefined {
+  const [edit, ...more] = edits;
+  return edit?.type === "topic" && more.length === 0 ? edit : undefined;
 }

@@ -143,6 +143,11 @@ export class MoveEdit extends PendingEdit {
   readonly #to: Place;
   #from: Place | undefined;
 
+  /** Where the object is taken from, if the edit is shown. */
+  get from(): SObject | undefined {
+    return this.#from?.parent;
+  }
+
   constructor(object: SObject, to: Place, visibility: Visibility) {
     super(object, visibility);
     this.#to = to;

@@ -2,9 +2,9 @@
 
 import { TAGS } from "./added-attributes.ts";
 import { eventInternals } from "./event-topic.ts";
-import { placeKey } from "./history-items.ts";
 import type { SObject } from "./object.ts";
 import { TopicChange, topicInternals } from "./topic.ts";
+import { placeKey } from "./topic-items.ts";
 import type { Change } from "./transaction.ts";
 import { AttributeChange, Creation, Destruction, Movement, type TreeChange } from "./tree-changes.ts";
 

@@ -3,20 +3,20 @@
 // Texts and lists have a history of their own each. Of numbers it is known which additions nobody has overwritten since.
 // All other topics are asked, when the time comes, whether what a step wrote is still there.
 
+import type { HistoryTree } from "./history-items.ts";
+import type { SObject } from "./object.ts";
+import { OpHistory } from "./op-history.ts";
+import { slotsOf } from "./structure-items.ts";
+import type { TopicChange } from "./topic.ts";
 import {
   CounterItem,
   EmitItem,
-  type HistoryTree,
   PositionItem,
   placeKey,
   RegisterItem,
-  slotsOf,
   type TopicItem,
   TopicPlace,
-} from "./history-items.ts";
-import type { SObject } from "./object.ts";
-import { OpHistory } from "./op-history.ts";
-import type { TopicChange } from "./topic.ts";
+} from "./topic-items.ts";
 
 /** See the head of this file. */
 export class HistoryPlaces {

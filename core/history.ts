@@ -14,20 +14,13 @@
 import { type Clock, systemClock } from "./clock.ts";
 import { type ErrorCode, ObjectSyncError } from "./error.ts";
 import { type StepChanges, stepChanges } from "./history-changes.ts";
-import {
-  AttributeItem,
-  type HistoryItem,
-  type HistoryTarget,
-  type HistoryTree,
-  MovementItem,
-  PresenceItem,
-  placeKey,
-  TopicItem,
-} from "./history-items.ts";
+import type { HistoryItem, HistoryTarget, HistoryTree } from "./history-items.ts";
 import { HistoryPlaces } from "./history-places.ts";
 import type { Op } from "./kind.ts";
 import type { SObject } from "./object.ts";
+import { AttributeItem, MovementItem, PresenceItem } from "./structure-items.ts";
 import { type AnyTopic, executePrepared, TopicChange, topicInternals } from "./topic.ts";
+import { placeKey, TopicItem } from "./topic-items.ts";
 import {
   afterCommit,
   afterTransaction,

@@ -186,8 +186,8 @@ describe.each(KINDS)("the history of $name", ({ kind, initial }) => {
         const others = new Set<unknown>();
         const steps = Array.from({ length: STEPS }, () => ({ isUndone: false }));
         for (const [index, each] of all.entries()) {
-          // What others put goes with the item that they put it in.
-          const op = opOf(text, each.by < STEPS ? each : { ...each, sort: each.sort | 2 }, index + 4);
+          // Without puts: what is put goes with the item that it is put in.
+          const op = opOf(text, { ...each, sort: each.sort | 2 }, index + 4);
           const before = [...(text.value as Iterable<unknown>)];
           const isDone = text.do(op, steps[each.by]);
           if (!isDone || steps[each.by]) continue;
@@ -369,6 +369,19 @@ describe("the history of a text", () => {
     const { bytes } = text;
     for (let count = 0; count < 500; count++) text.step(insertion(2 * count, "y"));
     expect(text.bytes).toBeLessThan(1.1 * bytes);
+  });
+
+  it("[HI-08] holds nothing of what was undone and released, or done and released", () => {
+    const text = new Sheet(stringKind, "0123456789");
+    text.step(insertion(5, "kept"));
+    const { bytes } = text;
+    const steps = Array.from({ length: 10 }, (_, index) => text.step(deletion(index, 1), insertion(index, "x")));
+    for (const step of steps.toReversed()) text.turn(step);
+    expect(text.bytes).toBeGreaterThan(2 * bytes);
+    for (const step of steps) text.history.release(step);
+    expect(text.bytes).toBe(bytes);
+    for (const index of [0, 1, 2]) text.history.release(text.step(deletion(index, 1), insertion(index, "x")));
+    expect(text.bytes).toBe(bytes);
   });
 
   it("[HI-08] holds nothing of what others do, however much that is", () => {

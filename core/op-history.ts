@@ -277,8 +277,9 @@ export class OpHistory {
     const { piece: first } = this.#row[index] as Place;
     const rest: Piece = { ...first, length: first.length - length };
     first.length = length;
-    hold(rest, first.content?.slice(length));
-    hold(first, first.content?.slice(0, length));
+    // It shows: when it goes, what it holds is known again.
+    hold(first, undefined);
+    hold(rest, undefined);
     this.#row.splice(index + 1, 0, place(rest));
   }
 
@@ -292,10 +293,11 @@ export class OpHistory {
       piece.places = isGone ? [] : settled(piece.places, ({ movedBy }) => movedBy === step, step.isUndone);
       const [first] = piece.places;
       if (first) first.movedBy = undefined;
-      if (piece.puts.length === 0) continue;
-      const [{ item }, ...puts] = settled(piece.puts, ({ by }) => by === step, step.isUndone) as [Put, ...Put[]];
-      piece.puts = puts.length > 0 ? [{ by: undefined, item }, ...puts] : NONE;
-      hold(piece, puts.length > 0 ? piece.content : [item]);
+      const [old, ...puts] = settled(piece.puts, ({ by }) => by === step, step.isUndone);
+      piece.puts = old && puts.length > 0 ? [{ by: undefined, item: old.item }, ...puts] : NONE;
+      // What is there for good will not have to be brought back.
+      if (!piece.insertedBy && piece.deletedBy.length === 0) hold(piece, undefined);
+      else hold(piece, old && puts.length === 0 ? [old.item] : piece.content);
     }
   }
 
@@ -309,7 +311,8 @@ export class OpHistory {
       if (!piece.places.includes(each)) continue;
       const before = last > start ? (this.#row[last - 1] as Place).piece : undefined;
       if (before && isAlike(before, piece)) {
-        hold(before, before.content && piece.content && this.#joined(before.content, piece.content));
+        const content = isShown(each) ? undefined : this.#joined(before.content as Run, piece.content as Run);
+        hold(before, content);
         before.length += piece.length;
       } else this.#row[last++] = each;
     }

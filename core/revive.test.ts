@@ -15,7 +15,7 @@ import { SetTopic } from "./set-topic.ts";
 import { StringTopic } from "./string-topic.ts";
 import { topicInternals } from "./topic.ts";
 import { track } from "./track.ts";
-import { transact } from "./transaction.ts";
+import { transact, transactAs } from "./transaction.ts";
 import { TypeRegistry } from "./types.ts";
 import { ValueTopic } from "./value-topic.ts";
 
@@ -230,13 +230,14 @@ describe("what comes back by an undo", () => {
     thing.removeAttribute("gone");
     thing.destroy();
     root.undo();
-    // No slot that was used before.
-    const more = revived(thing).addAttribute("more", new StringTopic("more"));
-    expect(root.undo()).toEqual(DONE);
-    expect(revived(thing).hasAttribute("more")).toBe(false);
-    expect(root.undo()).toEqual(DONE);
+    // It has no slot that was used before.
+    transactAs({ author: { client: 1, transaction: 1 } }, () => {
+      revived(thing).addAttribute("more", new StringTopic("more"));
+    });
+    expect(tree.history.undo({ client: 0 })).toEqual(DONE);
     expect(revived(thing).attribute("gone", StringTopic).value).toBe("gone");
-    expect(more.value).toBe("more");
+    expect(tree.history.undo({ client: 1 })).toEqual(DONE);
+    expect([revived(thing).hasAttribute("more"), revived(thing).hasAttribute("gone")]).toEqual([false, true]);
     for (let count = 0; count < 3; count++) expect(root.undo()).toEqual(DONE);
     expect([revived(thing).hasAttribute("gone"), revived(thing).hasAttribute("a")]).toEqual([false, false]);
     root.redo();

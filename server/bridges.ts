@@ -128,6 +128,16 @@ export class Bridges {
     this.#seen = 0;
   }
 
+  /** A topic is about to come to another scope, whose versions say nothing of what was done to it before. */
+  hold(topic: AnyTopic): void {
+    try {
+      this.#bridge(topic);
+    } catch (error) {
+      // Who writes it is told then.
+      if (!(error instanceof ObjectSyncError)) throw error;
+    }
+  }
+
   #bridge(topic: AnyTopic): Bridge {
     if (this.#lost.has(topic)) throw new ObjectSyncError("depends");
     const known = this.#bridges.get(topic);

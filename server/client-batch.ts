@@ -12,13 +12,16 @@ import { type AnyKind, type Op, SET, type UncheckedOp } from "../core/kind.ts";
 import type { SObject } from "../core/object.ts";
 import { objectInternals } from "../core/object-internals.ts";
 import { bad } from "../core/parse.ts";
+import { scopeOf } from "../core/scope.ts";
 import { attributeIn } from "../core/shape.ts";
 import { checkOrderKey } from "../core/siblings.ts";
 import type { OpStream } from "../core/stream.ts";
 import { type AnyTopic, executePrepared, topicInternals } from "../core/topic.ts";
-import { type Author, transactAs } from "../core/transaction.ts";
+import { type Author, openChanges, transactAs } from "../core/transaction.ts";
+import { forSubtree } from "../core/tree.ts";
 import { checkKey } from "../core/value.ts";
 import { Bridges } from "./bridges.ts";
+import type { Budget } from "./budget.ts";
 import { buildArguments } from "./build-arguments.ts";
 import { type Catalogue, type Reading, type Request, readRequests } from "./client-requests.ts";
 import type { IdLeases } from "./id-leases.ts";
@@ -38,9 +41,6 @@ const STEPS_PER_OBJECT_BELOW = 500;
 /** What each costs that comes with it to another parent in the same scope: it is counted how far down they reach. */
 const STEPS_PER_OBJECT_PASSED = 20;
 
-/** What part of the steps of an op is spent if it is refused for their number. */
-const REFUSED_SHARE = 0.1;
-
 /** Whose batch it is, and what it was made for. */
 export interface Sender {
   readonly recipient: Recipient;
@@ -59,34 +59,6 @@ export interface TransactionHost {
   failed(error: unknown, where: string): void;
 }
 
-/** The steps that a batch may take. */
-export class Budget {
-  readonly #most: number;
-  #isExhausted = false;
-  spent = 0;
-
-  constructor(most: number) {
-    this.#most = most;
-  }
-
-  /** How many are left. */
-  get left(): number {
-    return this.#isExhausted ? 0 : this.#most - this.spent;
-  }
-
-  /** Throws `too_large` if there are not so many left; from then on there are none. */
-  spend(steps: number): void {
-    if (!this.#isExhausted && this.spent + steps <= this.#most) {
-      this.spent += steps;
-      return;
-    }
-    // To find out how much it would have been was some work too.
-    if (!this.#isExhausted) this.spent += Math.min(steps, this.#most) * REFUSED_SHARE;
-    this.#isExhausted = true;
-    throw new ObjectSyncError("too_large", "this is too much work at once");
-  }
-}
-
 /** An error in the application's own code while it carried out what a client asked. */
 class ApplicationFailure extends Error {}
 
@@ -101,6 +73,8 @@ export class ClientBatch {
   readonly #budget: Budget;
   readonly #bridges: Bridges;
   #latest = new Map<AnyTopic, Wire>();
+  /** Objects that the open transaction has made. */
+  readonly #made = new Set<number>();
   /** Objects that the client has made in its own eyes only, and their types: their transactions were refused. */
   readonly #unmade = new Map<number, string>();
 
@@ -110,7 +84,9 @@ export class ClientBatch {
     this.#sender = sender;
     this.#budget = budget;
     this.#bridges = new Bridges(publisher.opLog, (topic) => {
-      const scope = publisher.scopeOf(topic.object as SObject);
+      const object = topic.object as SObject;
+      // What the transaction itself has made is in no scope yet: it is told with the scope of its place.
+      const scope = this.#made.has(object.id) ? publisher.scope(scopeOf(object)) : publisher.scopeOf(object);
       return scope && sender.versions.get(scope);
     });
   }
@@ -123,6 +99,7 @@ export class ClientBatch {
   /** Carries one transaction out; returns why not, if it cannot be. Throws `bad_message` for what is no stream of ops. */
   attempt(ops: OpStream, author: Author, label?: string): ObjectSyncError | undefined {
     this.#latest = new Map();
+    this.#made.clear();
     const reading = readRequests(ops, this.#catalogue);
     const { requests, refusal } = reading;
     let reached = -1;
@@ -258,7 +235,15 @@ export class ClientBatch {
     const name = key === null ? undefined : checkKey(key);
     this.#budget.spend(STEPS_PER_OBJECT + effortBelow(parent));
     const given = this.#argumentsFor(typeName, args);
-    this.#runApplication(() => this.#tree.createAs(id, typeName, given, name, place));
+    this.#made.add(id);
+    this.#runPlacing(() => this.#tree.createAs(id, typeName, given, name, place));
+  }
+
+  /** What a place takes beyond the one change: siblings that are spread, and what a build makes. */
+  #runPlacing(fn: () => void): void {
+    const before = openChanges().length;
+    this.#runApplication(fn);
+    this.#budget.spend((openChanges().length - before) * STEPS_PER_OBJECT_BELOW);
   }
 
   /** A schema is the application's, too. */
@@ -290,8 +275,13 @@ export class ClientBatch {
       this.#budget.spend(effortBelow(object.parent));
       const isCrossing = publisher.scopeBelow(object.parent) !== publisher.scopeBelow(parent);
       this.#spendForAll(object, isCrossing ? STEPS_PER_OBJECT_BELOW : STEPS_PER_OBJECT_PASSED);
+      if (isCrossing) {
+        forSubtree(object, (each) => {
+          for (const topic of watchedTopics(each)) this.#bridges.hold(topic);
+        });
+      }
     }
-    this.#tree.moveAs(object, place);
+    this.#runPlacing(() => this.#tree.moveAs(object, place));
   }
 
   /** Spends so many steps for an object and for each below it. It looks at no more objects than there are steps for. */

@@ -4,6 +4,7 @@
 import { accessOf } from "../core/access.ts";
 import type { UndoResult, UndoScope } from "../core/history.ts";
 import type { HistoryTarget } from "../core/history-items.ts";
+import { notUndone } from "../core/not-undone.ts";
 import type { SObject } from "../core/object.ts";
 import { report } from "../core/report.ts";
 import { topicInternals } from "../core/topic.ts";
@@ -62,7 +63,7 @@ export function undoFor(asker: Asker, objectId: number, isRedo: boolean): UndoRe
       return isRedo ? tree.history.redo(scope) : tree.history.undo(scope);
     } catch (error) {
       report(tree.onError, error, `an undo of client ${client}`);
-      return refused("failed");
+      return notUndone("failed");
     }
   };
   const hasRoomFor = (object: SObject): boolean => {
@@ -76,12 +77,12 @@ export function undoFor(asker: Asker, objectId: number, isRedo: boolean): UndoRe
     return carryOut({ ...shared, client: owner, mayUndo });
   }
   const below = tree.get(objectId);
-  if (!below || !sees(below)) return refused("not_found");
-  if (accessOf(below).undo !== "everyone") return refused("forbidden");
+  if (!below || !sees(below)) return notUndone("not_found");
+  if (accessOf(below).undo !== "everyone") return notUndone("forbidden");
   const mayUndo: UndoScope["mayUndo"] = (target, direction) =>
     seesTarget(target) && (!isRevival(target, direction) || hasRoomFor(target.object));
   const result = carryOut({ ...shared, below, mayUndo });
-  return result.reason === "forbidden" ? refused("not_found") : result;
+  return result.reason === "forbidden" ? notUndone("not_found") : result;
 }
 
 /** Whether clients may do what takes a change back, or puts it back. */
@@ -115,8 +116,4 @@ function isRevival(
   direction: Direction,
 ): target is HistoryTarget & { readonly type: "create" | "destroy" } {
   return target.type === (direction === "undo" ? "destroy" : "create");
-}
-
-function refused(reason: NonNullable<UndoResult["reason"]>): UndoResult {
-  return { undone: false, skipped: 0, reason, label: undefined };
 }

@@ -7,13 +7,9 @@
 import type { AuthorityTree } from "../core/authority.ts";
 import type { Channel, ChannelEvents } from "../core/channel.ts";
 import type { Clock } from "../core/clock.ts";
-import { CodecError, decode, encode, type Wire } from "../core/codec.ts";
+import { CodecError, decode, encode } from "../core/codec.ts";
 import { type ErrorCode, ObjectSyncError } from "../core/error.ts";
-import { SET } from "../core/kind.ts";
-import type { SObject } from "../core/object.ts";
 import { bad } from "../core/parse.ts";
-import { StreamWriter } from "../core/stream.ts";
-import { type AnyTopic, topicInternals } from "../core/topic.ts";
 import type { Author } from "../core/transaction.ts";
 import {
   type Batch,
@@ -21,16 +17,19 @@ import {
   CloseCode,
   type Hello,
   MessageCode,
-  type OutcomeEntry,
   parseClientMessage,
   parseClientTransaction,
   type ServerMessage,
   type Undo,
 } from "../core/wire.ts";
-import { Budget, ClientBatch, versionsOf } from "./client-batch.ts";
+import { Backlog } from "./backlog.ts";
+import { Budget } from "./budget.ts";
+import { ClientBatch, versionsOf } from "./client-batch.ts";
 import { undoFor } from "./client-undo.ts";
 import type { IdLeases } from "./id-leases.ts";
 import type { Limits } from "./limits.ts";
+import { Outcomes } from "./outcomes.ts";
+import { Owed } from "./owed.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Recipient, Scope } from "./scope.ts";
 import { TokenBucket } from "./token-bucket.ts";
@@ -83,9 +82,6 @@ const STEPS_PER_BYTE_OPENED = 5;
 /** An array or object takes some hundred times the memory that it took on the wire. */
 const DECODE_LIMITS = { maxDepth: 64, maxContainers: 30_000 };
 
-/** How often it is looked whether a slow client has read what waits, in milliseconds. */
-const LOOK_INTERVAL_MS = 50;
-
 /** So many times the scopes that a client may have open it may be refused before it reads that. */
 const MAX_REFUSED = 2;
 
@@ -98,14 +94,12 @@ const STEPS_PER_UNDO = 50_000;
 /** What each change costs beside that. */
 const STEPS_PER_UNDONE = 500;
 
-/** Results that a client may let pile up before it reads them. A proper client has one batch in flight. */
-const MAX_OWED_RESULTS = 16;
-
 /** See the head of this file. */
 export class Connection implements ChannelEvents, Recipient {
   readonly scopes = new Set<Scope>();
   readonly #host: ConnectionHost;
   readonly #channel: Channel;
+  readonly #backlog: Backlog;
   readonly #messages: TokenBucket;
   readonly #steps: TokenBucket;
   /** Of the states that it has opened. */
@@ -113,10 +107,7 @@ export class Connection implements ChannelEvents, Recipient {
   /** None before the welcome. */
   #ids: IdLeases | undefined;
   #state: State;
-  /** Results that it has not been sent yet. */
-  #owed: (() => Uint8Array)[] = [];
-  /** Scopes that it has not been told yet that they are not open. */
-  readonly #refused = new Map<number, ErrorCode>();
+  readonly #owed = new Owed();
   #lastNumber = 0;
   /** Of the last batch. */
   #batchNumber = 0;
@@ -126,13 +117,12 @@ export class Connection implements ChannelEvents, Recipient {
   /** Whether the application is being told of the client: until all have heard that it came, none hears that it went. */
   #isIntroducing = false;
   #endAfterwards: [code: number, reason: string] | undefined;
-  /** Bytes of frames since the last snapshot: a large snapshot alone makes nobody slow. */
-  #bytesSinceSnapshot = 0;
 
   constructor(host: ConnectionHost, channel: Channel) {
     const { limits, clock } = host;
     this.#host = host;
     this.#channel = channel;
+    this.#backlog = new Backlog(channel, clock, limits.maxBufferedBytes);
     this.#messages = new TokenBucket(limits.maxMessagesPerSecond, 2, clock);
     this.#steps = new TokenBucket(limits.maxStepsPerSecond, 4, clock);
     this.#opened = new TokenBucket(limits.maxStepsPerSecond, 4, clock);
@@ -164,7 +154,7 @@ export class Connection implements ChannelEvents, Recipient {
     this.#cancelBeat?.();
     if (state.name === "greeting" || state.name === "renewing") state.cancelTimeout();
     if (state.name === "behind") state.cancelLook();
-    this.#owed = [];
+    this.#owed.clear();
     // Of a tree that was there before they mean nothing.
     if (this.#ids && this.#epoch === this.#host.publisher.epoch) this.#host.publisher.leases.leave(this.#ids);
     if (state.name === "greeting" || state.name === "closed") return;
@@ -189,17 +179,14 @@ export class Connection implements ChannelEvents, Recipient {
   }
 
   sendState(frame: Uint8Array): void {
-    if (this.#state.name !== "live") return;
-    if (this.#channel.bufferedBytes > this.#host.limits.maxBufferedBytes) return this.#fallBehind(this.#state.client);
-    this.#bytesSinceSnapshot = 0;
-    this.#channel.send(frame);
+    if (this.#state.name === "live" && !this.#backlog.sendSnapshot(frame)) this.#fallBehind(this.#state.client);
   }
 
   sendRefused(scope: number, code: ErrorCode): void {
     if (this.#state.name === "closed" || this.#state.name === "renewing") return;
-    this.#refused.set(scope, code);
+    this.#owed.refuse(scope, code);
     // It asks on and on, and does not read the answers.
-    if (this.#refused.size > MAX_REFUSED * this.#host.limits.maxOpenScopes) {
+    if (this.#owed.refusedCount > MAX_REFUSED * this.#host.limits.maxOpenScopes) {
       return this.end(CloseCode.tooMany, "too many scopes");
     }
     this.#host.publisher.owe(this);
@@ -213,34 +200,22 @@ export class Connection implements ChannelEvents, Recipient {
 
   /** Sends what this client alone is owed; while it is too slow the rest stays owed. */
   sendOwed(): void {
-    if (this.#state.name === "live" && this.#refused.size > 0) {
-      const refused = encode([MessageCode.frame, ...[...this.#refused].map(([scope, code]) => [scope, code])]);
-      this.#refused.clear();
-      this.#send(refused, this.#state.client);
-    }
     while (this.#state.name === "live") {
-      const message = this.#owed.shift();
+      const message = this.#owed.take();
       if (!message) return;
-      this.#send(message(), this.#state.client);
+      this.#send(message, this.#state.client);
     }
   }
 
   #send(message: Uint8Array, client: ServerClient): void {
-    this.#channel.send(message);
-    this.#bytesSinceSnapshot += message.length;
-    const { maxBufferedBytes } = this.#host.limits;
-    if (this.#bytesSinceSnapshot <= maxBufferedBytes) return;
-    const { bufferedBytes } = this.#channel;
-    if (bufferedBytes <= maxBufferedBytes) this.#bytesSinceSnapshot = bufferedBytes;
-    else this.#fallBehind(client);
+    if (!this.#backlog.send(message)) this.#fallBehind(client);
   }
 
   restart(): void {
     const state = this.#state;
     if (state.name !== "live" && state.name !== "behind") return;
     if (state.name === "behind") state.cancelLook();
-    this.#owed = [];
-    this.#refused.clear();
+    this.#owed.clear();
     this.#sendWelcome(state.client);
     this.#state = { name: "renewing", client: state.client, cancelTimeout: this.#awaitHello() };
   }
@@ -275,7 +250,7 @@ export class Connection implements ChannelEvents, Recipient {
 
   #undo([, request, objectId, isRedo]: Undo, client: ServerClient): void {
     if (!this.#steps.take(STEPS_PER_UNDO)) return this.end(CloseCode.tooMany, "too much work");
-    if (this.#owed.length >= MAX_OWED_RESULTS) return this.end(CloseCode.tooMany, "too many requests");
+    if (this.#owed.isFull) return this.end(CloseCode.tooMany, "too many requests");
     const { publisher, limits } = this.#host;
     const count = (changes: number): void => this.#steps.spend(changes * STEPS_PER_UNDONE);
     const owner = this.#ids?.owner ?? client.id;
@@ -360,10 +335,10 @@ export class Connection implements ChannelEvents, Recipient {
     // Others are told the numbers, and could not read larger ones.
     if (!Number.isSafeInteger(number + transactions.length)) throw bad("the number of a batch is too large");
     if (transactions.length > limits.maxBatchTransactions) throw bad("a batch of too many transactions");
-    if (this.#owed.length >= MAX_OWED_RESULTS) return this.end(CloseCode.tooMany, "too many batches");
+    if (this.#owed.isFull) return this.end(CloseCode.tooMany, "too many batches");
     this.#lastNumber = number + transactions.length - 1;
     this.#batchNumber = number;
-    const outcomes: (() => OutcomeEntry)[] = [];
+    const outcomes = new Outcomes(number, this, publisher);
     const budget = new Budget(limits.maxStepsPerSecond);
     const versions = versionsOf(bases, this, publisher);
     const ids = this.#ids as IdLeases;
@@ -379,44 +354,25 @@ export class Connection implements ChannelEvents, Recipient {
       const { label, ops } = parseClientTransaction(transaction);
       const refusal = batch.attempt(ops, author, label);
       const { latest } = batch;
-      if (refusal) outcomes.push(() => [offset, refusal.code, refusal.message]);
-      else if (latest.size > 0) outcomes.push(() => this.#outcomeOf(offset, latest));
+      if (refusal) outcomes.refused(offset, refusal);
       // While it is behind it is not sent the stream, which else tells that this was committed.
-      else if (!publisher.isTold(this, author) || this.#isBehind()) outcomes.push(() => [offset]);
+      else if (latest.size > 0 || !publisher.isTold(this, author) || this.#isBehind())
+        outcomes.committed(offset, latest);
     }
     this.#lease();
     if (!this.#steps.take(budget.spent)) return this.end(CloseCode.tooMany, "too much work");
-    if (outcomes.length === 0) return;
-    this.#owe(() => [MessageCode.result, number, ...outcomes.map((outcome) => outcome())]);
-  }
-
-  /** What became of a transaction that wrote newest values, as of the moment at which it is told. */
-  #outcomeOf(offset: number, written: ReadonlyMap<AnyTopic, Wire>): OutcomeEntry {
-    const { publisher } = this.#host;
-    const writer = new StreamWriter();
-    for (const [topic, wire] of written) {
-      const object = topic.object as SObject;
-      const slot = topicInternals.slot(topic);
-      const scope = publisher.scopeOf(object);
-      if (object.isDestroyed || !scope || !this.scopes.has(scope)) continue;
-      if (publisher.tree.topicOf(object, slot) !== topic) continue;
-      const state = topicInternals.state(topic);
-      if (!topic.kind.equals(state, topic.kind.fromWire(wire)))
-        writer.topic(object.id, slot, [SET, topic.kind.toWire(state)]);
-    }
-    return writer.ops.length > 0 ? [offset, null, writer.ops] : [offset];
+    if (!outcomes.isEmpty) this.#owe(() => outcomes.message());
   }
 
   /** Sends a message after the next frame; it is made then. */
   #owe(message: () => ServerMessage): void {
-    this.#owed.push(() => encode(message()));
+    this.#owed.add(message);
     this.#host.publisher.owe(this);
   }
 
   #fallBehind(client: ServerClient): void {
-    const { clock, publisher } = this.#host;
-    const look = (): void => {
-      if (this.#channel.bufferedBytes > 0) return wait();
+    const { publisher } = this.#host;
+    const cancelLook = this.#backlog.whenRead(() => {
       // Not to this one yet: it is part of the state.
       publisher.flush();
       // The application may have closed the connection by then, or loaded another tree.
@@ -424,11 +380,8 @@ export class Connection implements ChannelEvents, Recipient {
       this.#state = { name: "live", client };
       publisher.sendAll(this);
       publisher.owe(this);
-    };
-    const wait = (): void => {
-      this.#state = { name: "behind", client, cancelLook: clock.after(LOOK_INTERVAL_MS, look) };
-    };
-    wait();
+    });
+    this.#state = { name: "behind", client, cancelLook };
   }
 
   /** Lets the client know, again and again, that the server is there: a browser tells its page nothing of pings. */

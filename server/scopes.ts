@@ -104,7 +104,7 @@ export class Scopes {
       const change = changes[index] as TreeChange;
       if (change instanceof TopicChange) this.#routeTopic(change, author);
       else if (change instanceof Creation) this.#routeCreation(change);
-      else if (change instanceof Movement) this.#routeMovement(change, changes.slice(index));
+      else if (change instanceof Movement) this.#routeMovement(change, changes, index);
       else if (change instanceof Destruction) this.#routeDestruction(change);
       else this.#routeAttribute(change);
     }
@@ -159,8 +159,8 @@ export class Scopes {
     scope.noteNew(object);
   }
 
-  /** `rest`: the change and those after it. */
-  #routeMovement(change: Movement, rest: readonly TreeChange[]): void {
+  /** `index`: the place of the change among those of its transaction. */
+  #routeMovement(change: Movement, changes: readonly TreeChange[], index: number): void {
     const { object, to } = change;
     const id = this.#membership.below(to.parent);
     const scope = this.#byId.get(id);
@@ -168,7 +168,8 @@ export class Scopes {
     this.#moveTo(id, object);
     if (isHost(object)) return;
     // What is made later is below it already, and comes with its own creation.
-    const unmade = new Set(rest.flatMap((each) => (each instanceof Creation ? [each.object] : [])));
+    const unmade = new Set<SObject>();
+    for (const each of changes.slice(index)) if (each instanceof Creation) unmade.add(each.object);
     forScope(object, (each) => {
       if (!unmade.has(each)) this.#moveTo(id, each);
     });

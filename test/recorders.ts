@@ -2,19 +2,15 @@
 
 import type { Recorder } from "../client/editor.ts";
 import type { Outbox } from "../client/outbox.ts";
-import { PendingTransaction } from "../client/pending.ts";
 import { ObjectSyncError } from "../core/error.ts";
 
 /** For a mirror that belongs to no client: nothing that is written shows, or is sent. */
 export const DEAF: Recorder = {
   accepts: () => false,
-  transaction: () => new PendingTransaction(false),
   record: () => {},
   group: (fn) => fn(),
   undo: noUndo,
-  isLocal: () => false,
-  isOptimistic: () => true,
-  isRecording: () => false,
+  recording: () => undefined,
   nextId: noIds,
 };
 
@@ -22,13 +18,10 @@ export const DEAF: Recorder = {
 export function recorderFor(outbox: () => Outbox, nextId: () => number = noIds): Recorder {
   return {
     accepts: (edit) => outbox().accepts(edit),
-    transaction: () => outbox().transaction,
     record: (edit) => outbox().record(edit),
     group: (fn) => outbox().group(fn),
     undo: noUndo,
-    isLocal: () => outbox().isLocal,
-    isOptimistic: () => outbox().isOptimistic,
-    isRecording: () => outbox().isRecording,
+    recording: () => outbox().recording,
     nextId,
   };
 }

@@ -1,0 +1,178 @@
+// What was done to the shape of a tree, as items of a history.
+
+import type { AddedAttribute } from "./added-attributes.ts";
+import type { HistoryItem, HistoryTarget, HistoryTree } from "./history-items.ts";
+import type { SObject } from "./object.ts";
+import { objectInternals } from "./object-internals.ts";
+import { type Place, placeOf } from "./place.ts";
+import { type AnyTopic, topicInternals } from "./topic.ts";
+import { forSubtree } from "./tree.ts";
+import type { AttributeChange, Creation, Destruction, Movement } from "./tree-changes.ts";
+import { weightOf } from "./weight.ts";
+
+/** What an object takes in memory beside its values, or a change of where it is. */
+const OBJECT_BYTES = 1_000;
+
+abstract class StructureItem implements HistoryItem {
+  readonly isDirect: boolean;
+  isUndone = false;
+  protected readonly tree: HistoryTree;
+
+  constructor(tree: HistoryTree, isDirect: boolean) {
+    this.tree = tree;
+    this.isDirect = isDirect;
+  }
+
+  abstract readonly bytes: number;
+  abstract readonly target: HistoryTarget;
+  abstract undo(): boolean;
+  abstract redo(): boolean;
+  release(): void {}
+
+  /** The same place, with the instance that the parent is by now. */
+  protected present({ parent, orderKey }: Place): Place | undefined {
+    const there = this.tree.get(parent.id);
+    return there && { parent: there, orderKey };
+  }
+}
+
+/** An object that came or went. */
+export class PresenceItem extends StructureItem {
+  readonly bytes: number;
+  readonly #isCreation: boolean;
+  /** As it was when it went last. */
+  #object: SObject;
+  #place: Place;
+
+  constructor(tree: HistoryTree, change: Creation | Destruction, isCreation: boolean) {
+    super(tree, !change.isDerived);
+    this.#isCreation = isCreation;
+    this.#object = change.object;
+    this.#place = { parent: change.parent, orderKey: change.orderKey };
+    this.bytes = isCreation ? OBJECT_BYTES : weightOfAll(change.object);
+  }
+
+  get target(): HistoryTarget {
+    return { type: this.#isCreation ? "create" : "destroy", object: this.#object, parent: this.#place.parent };
+  }
+
+  undo(): boolean {
+    return this.#isCreation ? this.#remove() : this.#revive();
+  }
+
+  redo(): boolean {
+    return this.#isCreation ? this.#revive() : this.#remove();
+  }
+
+  #remove(): boolean {
+    const object = this.tree.get(this.#object.id);
+    if (!object?.parent) return false;
+    this.#object = object;
+    this.#place = placeOf(object);
+    this.tree.destroy(object);
+    return true;
+  }
+
+  #revive(): boolean {
+    const place = this.present(this.#place);
+    return place !== undefined && !this.tree.get(this.#object.id) && this.tree.revive(this.#object, place);
+  }
+}
+
+/** An object that got another place: it is put back where it still is at the place that it got. */
+export class MovementItem extends StructureItem {
+  readonly bytes = OBJECT_BYTES;
+  readonly #object: SObject;
+  #from: Place;
+  #to: Place;
+
+  constructor(tree: HistoryTree, { object, from, to, isDerived }: Movement) {
+    super(tree, !isDerived);
+    this.#object = object;
+    this.#from = from;
+    this.#to = to;
+  }
+
+  get target(): HistoryTarget {
+    return { type: "move", object: this.#object, from: this.#from.parent, to: this.#to.parent };
+  }
+
+  undo(): boolean {
+    const arrived = this.#move(this.#to, this.#from);
+    this.#from = arrived ?? this.#from;
+    return arrived !== undefined;
+  }
+
+  redo(): boolean {
+    const arrived = this.#move(this.#from, this.#to);
+    this.#to = arrived ?? this.#to;
+    return arrived !== undefined;
+  }
+
+  /** Returns where it has come to lie: somebody else may have the very place. */
+  #move(from: Place, to: Place): Place | undefined {
+    const object = this.tree.get(this.#object.id);
+    const place = this.present(to);
+    if (!object || !place || object.parent?.id !== from.parent.id) return undefined;
+    const isThere = objectInternals.orderKey(object) === from.orderKey && this.tree.moveTo(object, place);
+    return isThere ? placeOf(object) : undefined;
+  }
+}
+
+/** An attribute that came or went. */
+export class AttributeItem extends StructureItem {
+  readonly bytes: number;
+  readonly #object: SObject;
+  readonly #slot: number;
+  readonly #isAddition: boolean;
+  /** As it was when it went last. */
+  #added: AddedAttribute;
+
+  constructor(tree: HistoryTree, { object, slot, added, isAddition, isDerived }: AttributeChange) {
+    super(tree, !isDerived);
+    this.#object = object;
+    this.#slot = slot;
+    this.#added = added;
+    this.#isAddition = isAddition;
+    this.bytes = OBJECT_BYTES + (added.topic ? weightOfState(added.topic) : 0);
+  }
+
+  get target(): HistoryTarget {
+    return { type: "attribute", object: this.#object };
+  }
+
+  undo(): boolean {
+    return this.#set(!this.#isAddition);
+  }
+
+  redo(): boolean {
+    return this.#set(this.#isAddition);
+  }
+
+  #set(isThere: boolean): boolean {
+    const object = this.tree.get(this.#object.id);
+    if (!object) return false;
+    if (!isThere) this.#added = objectInternals.added(object)?.get(this.#slot) ?? this.#added;
+    return this.tree.setAttribute(object, this.#slot, this.#added, isThere);
+  }
+}
+
+/** About the bytes of an object with all below it. */
+function weightOfAll(object: SObject): number {
+  let bytes = 0;
+  forSubtree(object, (each) => {
+    bytes += OBJECT_BYTES;
+    for (const slot of slotsOf(each)) bytes += weightOfState(each.tree.topicOf(each, slot) as AnyTopic);
+  });
+  return bytes;
+}
+
+function weightOfState(topic: AnyTopic): number {
+  return weightOf(topic.kind.toWire(topicInternals.state(topic)));
+}
+
+/** The slots of an object's attributes, also of those that it has beyond its type. */
+export function slotsOf(object: SObject): readonly number[] {
+  const own = objectInternals.shape(object).attributes.map((_, index) => index + 1);
+  return [...own, ...(objectInternals.added(object)?.all.keys() ?? [])];
+}

@@ -1,0 +1,326 @@
+// What was done to topics, as items of a history.
+//
+// Not here: what an item must know of others at its place (history-places.ts), and how texts and lists go back
+// (op-history.ts).
+
+import { ObjectSyncError } from "./error.ts";
+import { eventInternals } from "./event-topic.ts";
+import type { HistoryItem, HistoryTarget, HistoryTree } from "./history-items.ts";
+import type { AnyKind, Op } from "./kind.ts";
+import type { SObject } from "./object.ts";
+import type { CarryOut, OpHistory, OpStep } from "./op-history.ts";
+import { type AnyTopic, type TopicChange, topicInternals } from "./topic.ts";
+import { transact } from "./transaction.ts";
+import { type Data, equals } from "./value.ts";
+import { weightOf } from "./weight.ts";
+
+/** Where a topic is: in an object of the tree, whichever instance that is by then, or by itself. */
+export class TopicPlace {
+  readonly #tree: HistoryTree | undefined;
+  readonly #topic: AnyTopic;
+  /** The same for all that are at one place. */
+  readonly key: unknown;
+
+  constructor(tree: HistoryTree | undefined, topic: AnyTopic) {
+    this.#tree = tree;
+    this.#topic = topic;
+    this.key = placeKey(topic);
+  }
+
+  get kind(): AnyKind {
+    return this.#topic.kind;
+  }
+
+  get object(): SObject | undefined {
+    return this.#topic.object;
+  }
+
+  /** The topic, if it is there. */
+  get topic(): AnyTopic | undefined {
+    const { object } = this.#topic;
+    if (!object) return this.#topic;
+    const present = this.#tree?.get(object.id);
+    const topic = present && this.#tree?.topicOf(present, topicInternals.slot(this.#topic));
+    return topic?.kind === this.#topic.kind ? topic : undefined;
+  }
+}
+
+/** What stands for the place of a topic: the same for all that are there, one after the other. */
+export function placeKey(topic: AnyTopic): unknown {
+  const { object } = topic;
+  return object ? `${object.id}.${topicInternals.slot(topic)}` : topic;
+}
+
+/** What an item of a topic is made with. */
+export interface TopicItemParts {
+  readonly place: TopicPlace;
+  readonly write: HistoryTree["write"];
+  readonly change: TopicChange;
+}
+
+/** Something that was done to a topic. */
+export abstract class TopicItem implements HistoryItem {
+  readonly isDirect: boolean;
+  readonly place: TopicPlace;
+  protected readonly write: HistoryTree["write"];
+
+  constructor({ place, write, change }: TopicItemParts) {
+    this.place = place;
+    this.write = write;
+    this.isDirect = !change.isDerived;
+  }
+
+  get target(): HistoryTarget {
+    return { type: "topic", topic: this.place.topic, object: this.place.object };
+  }
+
+  abstract readonly bytes: number;
+  abstract isUndone: boolean;
+
+  /** Takes what was done next at the same place in, if the two can be one. */
+  extend(_op: Op, _inverse: Op): boolean {
+    return false;
+  }
+
+  /** Whether nothing is left of all that was done. */
+  get isIdle(): boolean {
+    return false;
+  }
+
+  abstract undo(): boolean;
+  abstract redo(): boolean;
+  release(): void {}
+}
+
+/** Ops on a text or list: what others did stays. */
+export class PositionItem extends TopicItem {
+  /** Its history counts for it. */
+  readonly bytes = 0;
+  readonly #history: OpHistory;
+  readonly #step: OpStep = { isUndone: false };
+
+  constructor(parts: TopicItemParts, history: OpHistory) {
+    super(parts);
+    this.#history = history;
+    history.note(parts.change.op, parts.change.inverse, this.#step);
+  }
+
+  get isUndone(): boolean {
+    return this.#step.isUndone;
+  }
+
+  set isUndone(isUndone: boolean) {
+    this.#step.isUndone = isUndone;
+  }
+
+  override extend(op: Op, inverse: Op): boolean {
+    this.#history.note(op, inverse, this.#step);
+    return true;
+  }
+
+  override get isIdle(): boolean {
+    return !this.#history.isTraced(this.#step);
+  }
+
+  undo(): boolean {
+    return this.#turn();
+  }
+
+  redo(): boolean {
+    return this.#turn();
+  }
+
+  override release(): void {
+    this.#history.release(this.#step);
+  }
+
+  #turn(): boolean {
+    const { topic } = this.place;
+    if (!topic) return false;
+    const carryOut: CarryOut = (unchecked) => {
+      const state = topicInternals.state(topic);
+      const op = topic.kind.prepare(state, unchecked);
+      const inverse = op && topic.kind.invert(state, op);
+      if (op) this.write(topic, op);
+      return inverse;
+    };
+    let isChanged = false;
+    return (
+      attempt(() => {
+        isChanged = this.#history.turn(this.#step, carryOut);
+      }) && isChanged
+    );
+  }
+}
+
+/** An op on a register: it is taken back where what it wrote is still there. */
+export class RegisterItem extends TopicItem {
+  isUndone = false;
+  #op: Op;
+  #inverse: Op;
+
+  constructor(parts: TopicItemParts) {
+    super(parts);
+    this.#op = parts.change.op;
+    this.#inverse = parts.change.inverse;
+  }
+
+  get bytes(): number {
+    return sizeOf(this.#op) + sizeOf(this.#inverse);
+  }
+
+  override extend(op: Op, inverse: Op): boolean {
+    // Else somebody has written in between.
+    if (!equals(inverse as Data, this.#op as Data)) return false;
+    const merged = this.place.kind.merge(this.#op, op);
+    const back = this.place.kind.merge(inverse, this.#inverse);
+    if (!merged || !back) return false;
+    this.#op = merged;
+    this.#inverse = back;
+    return true;
+  }
+
+  override get isIdle(): boolean {
+    return equals(this.#op as Data, this.#inverse as Data);
+  }
+
+  undo(): boolean {
+    return this.#replace(this.#op, this.#inverse);
+  }
+
+  redo(): boolean {
+    return this.#replace(this.#inverse, this.#op);
+  }
+
+  #replace(present: Op, next: Op): boolean {
+    const { topic } = this.place;
+    return topic !== undefined && holds(topic, present) && attempt(() => this.write(topic, next));
+  }
+}
+
+/** An addition to a number: it is taken back unless the number was set since. */
+export class CounterItem extends TopicItem {
+  readonly bytes = 200;
+  isUndone = false;
+  /** What has set the number since, if that can be undone; `null` if it cannot. */
+  setBy: RegisterItem | null | undefined;
+  #op: Op;
+  /** What leads to the very number from before, if nothing was added since. */
+  #inverse: Op;
+  #undo: Undo | undefined;
+  readonly #onRelease: (item: CounterItem) => void;
+
+  constructor(parts: TopicItemParts, onRelease: (item: CounterItem) => void) {
+    super(parts);
+    this.#op = parts.change.op;
+    this.#inverse = parts.change.inverse;
+    this.#onRelease = onRelease;
+  }
+
+  /** Whether what it added is of no account, as the number was set since. */
+  get isOverwritten(): boolean {
+    return this.setBy !== undefined && !this.setBy?.isUndone;
+  }
+
+  override extend(op: Op, inverse: Op): boolean {
+    if (this.isOverwritten) return false;
+    const merged = this.place.kind.merge(this.#op, op);
+    const back = this.place.kind.merge(inverse, this.#inverse);
+    if (!merged || !back || !this.place.kind.negate?.(merged)) return false;
+    this.#op = merged;
+    this.#inverse = back;
+    return true;
+  }
+
+  override get isIdle(): boolean {
+    return equals(this.#op as Data, this.#inverse as Data);
+  }
+
+  undo(): boolean {
+    const undo = this.#carryOut(this.#inverse, this.#op, this.place.kind.negate?.(this.#op) as Op);
+    if (undo) this.#undo = undo;
+    return undo !== undefined;
+  }
+
+  redo(): boolean {
+    const { op, inverse } = this.#undo as Undo;
+    return this.#carryOut(inverse, op, this.#op) !== undefined;
+  }
+
+  override release(): void {
+    this.#onRelease(this);
+  }
+
+  /** Carries `exact` out if that is what takes the op back that was `done`; where others have added since, what does. */
+  #carryOut(exact: Op, done: Op, otherwise: Op): Undo | undefined {
+    const { topic } = this.place;
+    if (!topic || this.isOverwritten) return undefined;
+    const { kind } = topic;
+    const state = topicInternals.state(topic);
+    const isExact = kind.equals(kind.apply(kind.apply(state, exact), done), state);
+    const op = isExact ? exact : otherwise;
+    const inverse = kind.invert(state, op);
+    return attempt(() => this.write(topic, op)) ? { op, inverse } : undefined;
+  }
+}
+
+/** What was done to undo an addition, and what takes that back. */
+interface Undo {
+  readonly op: Op;
+  readonly inverse: Op;
+}
+
+/** An event that has an inverse. */
+export class EmitItem extends TopicItem {
+  readonly bytes: number;
+  isUndone = false;
+  readonly #op: Op;
+
+  constructor(parts: TopicItemParts) {
+    super(parts);
+    const { op } = parts.change;
+    this.#op = op;
+    this.bytes = sizeOf(op) + weightOf(eventInternals.infoOf(op));
+  }
+
+  undo(): boolean {
+    const { topic } = this.place;
+    if (!topic || !eventInternals.isReversible(topic)) return false;
+    eventInternals.takeBack(topic, this.#op);
+    return true;
+  }
+
+  redo(): boolean {
+    const { topic } = this.place;
+    if (topic) this.write(topic, this.#op);
+    return topic !== undefined;
+  }
+}
+
+/** Runs a part of an undo, or nothing of it where a topic does not take what it writes. Tells which. */
+function attempt(part: () => void): boolean {
+  try {
+    transact(part);
+    return true;
+  } catch (error) {
+    if (error instanceof ObjectSyncError) return false;
+    throw error;
+  }
+}
+
+/** Whether what an op wrote is there: then it would change nothing. */
+function holds(topic: AnyTopic, op: Op): boolean {
+  try {
+    return topic.kind.prepare(topicInternals.state(topic), op) === undefined;
+  } catch {
+    // There is no place for it any more.
+    return false;
+  }
+}
+
+/** What an op takes in memory beside its data, in bytes. */
+const OP_BYTES = 100;
+
+function sizeOf(op: Op): number {
+  return OP_BYTES + weightOf(op);
+}

@@ -1,0 +1,49 @@
+import { encode } from "../core/codec.ts";
+import type { ErrorCode } from "../core/error.ts";
+import { MessageCode, type ServerMessage } from "../core/wire.ts";
+
+/** Answers that a client may let pile up before it reads them. A proper client has one batch in flight. */
+const MAX_MESSAGES = 16;
+
+/** What one client alone is told after the next frame, and later while it is too slow: refused scopes, and answers. */
+export class Owed {
+  #messages: (() => ServerMessage)[] = [];
+  /** Scopes that it has not been told yet that they are not open. */
+  readonly #refused = new Map<number, ErrorCode>();
+
+  /** Whether no more answers may pile up. */
+  get isFull(): boolean {
+    return this.#messages.length >= MAX_MESSAGES;
+  }
+
+  /** How many scopes it has to be told of. */
+  get refusedCount(): number {
+    return this.#refused.size;
+  }
+
+  /** `message` is called when it is told. */
+  add(message: () => ServerMessage): void {
+    this.#messages.push(message);
+  }
+
+  refuse(scope: number, code: ErrorCode): void {
+    this.#refused.set(scope, code);
+  }
+
+  /** The next message: first all refused scopes in one, then the answers in order. */
+  take(): Uint8Array | undefined {
+    if (this.#refused.size > 0) {
+      const sections = [...this.#refused];
+      this.#refused.clear();
+      return encode([MessageCode.frame, ...sections]);
+    }
+    const message = this.#messages.shift();
+    return message && encode(message());
+  }
+
+  /** Nothing is owed any more. */
+  clear(): void {
+    this.#messages = [];
+    this.#refused.clear();
+  }
+}
