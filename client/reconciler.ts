@@ -167,30 +167,32 @@ export class Reconciler {
       return this.#changes.addAttribute(object, slot, attribute);
     }
     unsaid?.delete(slot);
+    const { kind, initial, isLatest } = attribute;
     // It may begin otherwise than the one that was there before.
-    this.#restoreValue(object, slot, attribute, null);
+    if (isLatest) this.#awaitLatest(object, slot, attribute);
+    else if (!kind.isEvent) this.#changes.change(object, slot, [SET, kind.toWire(initial)]);
   }
 
   #restoreValues(object: SObject, values: Values): void {
     for (const [index, attribute] of objectInternals.shape(object).attributes.entries()) {
-      this.#restoreValue(object, index + 1, attribute, values?.[index] ?? null);
-    }
-  }
-
-  /** Has an attribute have a value, or begin anew if that is `null`. */
-  #restoreValue(object: SObject, slot: number, { kind, initial, isLatest }: Attribute, value: Wire): void {
-    if (isLatest) {
-      let slots = this.#unsent.get(object);
-      if (!slots) {
-        slots = new Map();
-        this.#unsent.set(object, slots);
-      }
-      slots.set(slot, kind.toWire(initial));
-    } else if (!kind.isEvent) {
+      const { kind, initial, isLatest } = attribute;
+      const slot = index + 1;
+      if (isLatest) this.#awaitLatest(object, slot, attribute);
+      if (isLatest || kind.isEvent) continue;
+      const value = values?.[index] ?? null;
       const isReplaced =
         !this.#parts.topics.has(object, slot) && mirrorInternals.replace(object as MirrorObject, slot, value);
       if (!isReplaced) this.#changes.change(object, slot, [SET, value ?? kind.toWire(initial)]);
     }
+  }
+
+  #awaitLatest(object: SObject, slot: number, { kind, initial }: Attribute): void {
+    let slots = this.#unsent.get(object);
+    if (!slots) {
+      slots = new Map();
+      this.#unsent.set(object, slots);
+    }
+    slots.set(slot, kind.toWire(initial));
   }
 }
 

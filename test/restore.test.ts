@@ -73,9 +73,11 @@ describe("restore and clone, on clients", () => {
       heard.push(thing.one.value?.id);
     });
     const { toClient } = network.lastLink;
+    // Beyond those are the ids that were set aside for the client.
+    const last = tree.save().lastId;
     for (const [make, id] of [
       [() => tree.restore(saved, tree.root), old.id],
-      [() => tree.clone(saved, tree.root), below.id + 1],
+      [() => tree.clone(saved, tree.root), last + 1],
     ] as const) {
       const before = toClient.sent.messages;
       make();
