@@ -143,13 +143,7 @@ export class Outbox {
   pretend(fn: () => void): void {
     if (this.#recording && !this.#recording.isLocal) throw new ObjectSyncError("in_transaction");
     if (this.#recording) return this.#run(this.#local, fn);
-    this.#recording = { transaction: this.#local, isOptimistic: true, isLocal: true };
-    try {
-      this.#run(this.#local, fn);
-    } finally {
-      this.#recording = undefined;
-      this.#stage.announce();
-    }
+    this.#recordIn({ transaction: this.#local, isOptimistic: true, isLocal: true }, fn);
   }
 
   /** Takes back all that was pretended. */
@@ -164,18 +158,22 @@ export class Outbox {
       this.#run(this.#recording.transaction, fn);
       return this.#recording.transaction.outcome;
     }
-    this.#recording = { transaction, isOptimistic, isLocal: false };
-    try {
-      this.#run(transaction, fn);
-    } finally {
-      this.#recording = undefined;
-      this.#stage.announce();
-    }
+    this.#recordIn({ transaction, isOptimistic, isLocal: false }, fn);
     if (this.#isClosed)
       transaction.settle({ ok: false, code: "closed", message: new ObjectSyncError("closed").message });
     else if (transaction.edits.length === 0) transaction.settle(DONE);
     else this.#enqueue(transaction);
     return transaction.outcome;
+  }
+
+  #recordIn(recording: Recording, fn: () => void): void {
+    this.#recording = recording;
+    try {
+      this.#run(recording.transaction, fn);
+    } finally {
+      this.#recording = undefined;
+      this.#stage.announce();
+    }
   }
 
   /** Asks for an undo or redo, after all that was written before: of the client's own steps, or of those at an object. */

@@ -40,6 +40,8 @@ interface Piece {
   puts: readonly Put[];
   /** Where it was in the row, the oldest first. More than one only of single items. */
   places: Place[];
+  /** The one of them where it shows, if it does: what follows from the steps that are in effect. */
+  shownAt: Place | undefined;
   /** About the bytes that it holds. */
   weight: number;
 }
@@ -47,6 +49,7 @@ interface Piece {
 interface Put {
   readonly by: OpStep | undefined;
   readonly item: Data;
+  readonly weight: number;
 }
 
 interface Place {
@@ -57,6 +60,12 @@ interface Place {
 /** A row of more places than these forgets its oldest steps: each op goes along it. */
 const MAX_PLACES = 2_000;
 
+/** What more steps than these have moved, put or deleted forgets the oldest of them. */
+const MAX_STEPS_EACH = 50;
+
+/** Neighbours that hold more units than these stay apart: to make one of them copies what they hold. */
+const MAX_JOINED = 256;
+
 /** About what a place takes in memory with its piece, in bytes. */
 const PLACE_BYTES = 200;
 
@@ -66,11 +75,14 @@ const NONE: readonly never[] = Object.freeze([]);
 export class OpHistory {
   readonly #kind: AnyKind;
   readonly #onResize: (bytes: number) => void;
-  /** Those that can be undone, or redone, the oldest first. */
+  /** Those that can be undone, or redone; the one that was added to last is the last. */
   readonly #steps = new Set<OpStep>();
   #row: Place[] = [place(piece(Number.POSITIVE_INFINITY, undefined))];
+  /** Steps of which something has more than it may. */
+  readonly #crowding = new Set<OpStep>();
   #empty: Run = NONE;
   #bytes = 0;
+  #isEnded = false;
 
   /** `onResize` is told by how many bytes of memory it has grown. */
   constructor(kind: AnyKind, onResize: (bytes: number) => void) {
@@ -83,18 +95,27 @@ export class OpHistory {
     return this.#steps.size === 0;
   }
 
+  /** Whether the value has become another one beside all steps. */
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  /** Whether a step that was noted can be neither undone nor redone any more, as it was one too many, or was released. */
+  isSettled(step: OpStep): boolean {
+    return !this.#steps.has(step);
+  }
+
   /** Takes what has just been done, by a step if one can undo it, and what takes it back. */
   note(op: Op, inverse: Op, step?: OpStep): void {
-    if (step) this.#steps.add(step);
+    if (step) {
+      this.#steps.delete(step);
+      this.#steps.add(step);
+    }
     const [code, position] = op as readonly [code: number, position: number];
     if (code === SPLICE) this.#splice(position, inverse[3] as Run, op[3] as Run, step);
     else if (code === PUT) this.#put(position, inverse[2] as Data, op[2] as Data, step);
     else if (code === MOVE) this.#move(position, op[2] as number, step);
-    for (const oldest of this.#steps) {
-      if (this.#row.length <= MAX_PLACES) break;
-      this.#settle(oldest);
-      this.#tidy();
-    }
+    this.#limit();
     this.#resize();
   }
 
@@ -121,28 +142,39 @@ export class OpHistory {
       isChanged ||= inverse !== undefined;
       return inverse;
     };
-    const moved = this.#turnMoves(step, perform);
+    const next = new Map<Piece, Place | undefined>();
+    for (const { piece } of this.#row) if (!next.has(piece)) next.set(piece, placeOf(piece, step));
+    const moved = this.#turnMoves(step, next, perform);
     let position = 0;
     // Neighbours that come and go do so by one op.
     let going: Piece[] = [];
     let coming: Piece[] = [];
     for (const each of this.#row) {
       const { piece } = each;
-      const shows = placeOf(piece, step) === each;
+      const shows = next.get(piece) === each;
       const showed = moved.has(piece) ? shows : isShown(each);
       if (showed && !shows) going.push(piece);
       if (shows && !showed) coming.push(piece);
       if (!shows || !showed) continue;
       position += this.#replace(position, going, coming, step, perform);
       [going, coming] = [[], []];
-      if (piece.puts.length > 0 && !equals(itemOf(piece), itemOf(piece, step))) {
-        perform([PUT, position, itemOf(piece, step)]);
+      if (piece.puts.length > 0) {
+        const [old, item] = [itemOf(piece), itemOf(piece, step)];
+        if (old !== item && !equals(old, item)) perform([PUT, position, item]);
       }
       position += piece.length;
     }
     step.isUndone = !step.isUndone;
+    for (const [piece, shownAt] of next) piece.shownAt = shownAt;
     this.#resize();
     return isChanged;
+  }
+
+  /** Takes a turn as not done, or as done: what it carried out was taken back, or put back. */
+  set(step: OpStep, isUndone: boolean): void {
+    if (step.isUndone === isUndone) return;
+    step.isUndone = isUndone;
+    for (const each of this.#row) if (each === each.piece.places[0]) each.piece.shownAt = placeOf(each.piece);
   }
 
   /** A step will be neither undone nor redone any more. */
@@ -155,6 +187,7 @@ export class OpHistory {
 
   /** All steps are of no use any more, as the value has become another one beside them. */
   end(): void {
+    this.#isEnded = true;
     this.#steps.clear();
     this.#row = [place(piece(Number.POSITIVE_INFINITY, undefined))];
     this.#resize();
@@ -173,11 +206,14 @@ export class OpHistory {
       hold(piece, deleted.slice(offset, offset + piece.length));
       offset += piece.length;
       // What came and went by one step, or went for good, never shows again.
-      if (step && piece.insertedBy !== step) piece.deletedBy = [...piece.deletedBy, step];
-      else {
+      if (step && piece.insertedBy !== step) {
+        piece.deletedBy = [...piece.deletedBy, step];
+        this.#crowd(piece.deletedBy);
+      } else {
         isHere &&= piece.places.length === 1;
         piece.places = [];
       }
+      piece.shownAt = undefined;
     }
     if (inserted.length > 0) this.#row.splice(from, 0, place(piece(inserted.length, step)));
     if (isHere) this.#tidy(from - 1, index + 2);
@@ -187,8 +223,9 @@ export class OpHistory {
   #put(position: number, old: Data, item: Data, step: OpStep | undefined): void {
     const { piece } = this.#single(position);
     if (step) {
-      const puts = piece.puts.length > 0 ? piece.puts : [{ by: undefined, item: old }];
-      piece.puts = [...puts.filter(({ by }) => by !== step), { by: step, item }];
+      const puts = piece.puts.length > 0 ? piece.puts : [put(undefined, old)];
+      piece.puts = [...puts.filter(({ by }) => by !== step), put(step, item)];
+      this.#crowd(piece.puts.map(({ by }) => by));
     } else piece.puts = NONE;
     hold(piece, undefined);
     this.#tidy();
@@ -199,6 +236,8 @@ export class OpHistory {
     const target = { piece, movedBy: step };
     // It shows nowhere while the place is looked for.
     piece.places = [...(step ? piece.places.filter(({ movedBy }) => movedBy !== step) : NONE), target];
+    piece.shownAt = target;
+    this.#crowd(piece.places.map(({ movedBy }) => movedBy));
     const index = this.#cut(to);
     this.#row.splice(index, 0, target);
     this.#tidy();
@@ -213,11 +252,8 @@ export class OpHistory {
     carryOut: CarryOut,
   ): number {
     if (going.length === 0 && coming.length === 0) return 0;
-    let inserted = this.#empty;
-    for (const piece of coming) {
-      const run = piece.puts.length > 0 ? [itemOf(piece, step)] : (piece.content as Run);
-      inserted = inserted.length > 0 ? this.#joined(inserted, run) : run;
-    }
+    const runs = coming.map((piece) => (piece.puts.length > 0 ? [itemOf(piece, step)] : (piece.content as Run)));
+    const inserted = this.#joined(runs.filter(({ length }) => length > 0));
     const inverse = carryOut(splice(position, lengthOf(going), inserted));
     // What changes nothing takes the same away that it brings.
     const deleted = inverse ? (inverse[3] as Run) : inserted;
@@ -229,22 +265,21 @@ export class OpHistory {
     return lengthOf(coming);
   }
 
-  /** Carries out the moves that a step takes back, or puts back; returns what has moved. */
-  #turnMoves(step: OpStep, carryOut: CarryOut): ReadonlySet<Piece> {
+  /** Carries out the moves that a step takes back, or puts back; returns what has moved. `next`: where each shows then. */
+  #turnMoves(step: OpStep, next: ReadonlyMap<Piece, Place | undefined>, carryOut: CarryOut): ReadonlySet<Piece> {
     const moved = new Set<Piece>();
-    for (const { piece } of this.#row.filter(({ movedBy }) => movedBy === step)) {
-      const [old, next] = [placeOf(piece), placeOf(piece, step)];
-      if (!old || !next || old === next) continue;
-      const lengthBefore = (end: Place): number => {
-        let length = 0;
-        for (const each of this.#row) {
-          if (each === end) return length;
-          const isThere = placeOf(each.piece, moved.has(each.piece) ? step : undefined) === each;
-          if (each.piece !== piece && isThere) length += each.piece.length;
-        }
-        return length;
-      };
-      const [from, to] = [lengthBefore(old), lengthBefore(next)];
+    const turned = this.#row.filter(({ movedBy }) => movedBy === step);
+    if (turned.length === 0) return moved;
+    const indexes = new Map(this.#row.map((each, index) => [each, index]));
+    const lengths = new Lengths(this.#row.map((each) => (isShown(each) ? each.piece.length : 0)));
+    for (const { piece } of turned) {
+      const [old, target] = [piece.shownAt, next.get(piece)];
+      if (!old || !target || old === target) continue;
+      const [oldIndex, nextIndex] = [indexes.get(old) as number, indexes.get(target) as number];
+      const from = lengths.before(oldIndex);
+      lengths.add(oldIndex, -piece.length);
+      const to = lengths.before(nextIndex);
+      lengths.add(nextIndex, piece.length);
       moved.add(piece);
       if (from !== to) carryOut([MOVE, from, to]);
     }
@@ -283,6 +318,26 @@ export class OpHistory {
     this.#row.splice(index + 1, 0, place(rest));
   }
 
+  /** Takes the steps that did something to one piece, the oldest first, where they are too many. */
+  #crowd(steps: readonly (OpStep | undefined)[]): void {
+    for (let index = 0; index < steps.length - MAX_STEPS_EACH; index++) {
+      const step = steps[index];
+      if (step) this.#crowding.add(step);
+    }
+  }
+
+  /** Forgets what is too much: the oldest steps first, the one that is running last. */
+  #limit(): void {
+    for (const step of this.#crowding) this.#settle(step);
+    if (this.#crowding.size > 0) this.#tidy();
+    this.#crowding.clear();
+    for (const oldest of this.#steps) {
+      if (this.#row.length <= MAX_PLACES) break;
+      this.#settle(oldest);
+      this.#tidy();
+    }
+  }
+
   /** Makes of what a step did what was always so. */
   #settle(step: OpStep): void {
     this.#steps.delete(step);
@@ -290,14 +345,19 @@ export class OpHistory {
       const isGone = step.isUndone ? piece.insertedBy === step : piece.deletedBy.includes(step);
       if (piece.insertedBy === step) piece.insertedBy = undefined;
       if (piece.deletedBy.includes(step)) piece.deletedBy = piece.deletedBy.filter((each) => each !== step);
+      if (isGone) piece.shownAt = undefined;
       piece.places = isGone ? [] : settled(piece.places, ({ movedBy }) => movedBy === step, step.isUndone);
       const [first] = piece.places;
       if (first) first.movedBy = undefined;
-      const [old, ...puts] = settled(piece.puts, ({ by }) => by === step, step.isUndone);
-      piece.puts = old && puts.length > 0 ? [{ by: undefined, item: old.item }, ...puts] : NONE;
+      const isPut = piece.puts.some(({ by }) => by === step);
+      if (isPut) {
+        const [first, ...puts] = settled(piece.puts, ({ by }) => by === step, step.isUndone) as [Put, ...Put[]];
+        piece.puts = puts.length > 0 ? [{ ...first, by: undefined }, ...puts] : NONE;
+        hold(piece, puts.length > 0 ? piece.content : [first.item]);
+      }
       // What is there for good will not have to be brought back.
-      if (!piece.insertedBy && piece.deletedBy.length === 0) hold(piece, undefined);
-      else hold(piece, old && puts.length === 0 ? [old.item] : piece.content);
+      const isForGood = !piece.insertedBy && piece.deletedBy.length === 0;
+      if (isForGood && (isPut || piece.content)) hold(piece, undefined);
     }
   }
 
@@ -310,44 +370,77 @@ export class OpHistory {
       const { piece } = each;
       if (!piece.places.includes(each)) continue;
       const before = last > start ? (this.#row[last - 1] as Place).piece : undefined;
-      if (before && isAlike(before, piece)) {
-        const content = isShown(each) ? undefined : this.#joined(before.content as Run, piece.content as Run);
-        hold(before, content);
+      const isSmall = before && (isShown(each) || before.length + piece.length <= MAX_JOINED);
+      if (before && isSmall && isAlike(before, piece)) {
+        hold(before, isShown(each) ? undefined : this.#joined([before.content as Run, piece.content as Run]));
         before.length += piece.length;
       } else this.#row[last++] = each;
     }
     if (last < end) this.#row.splice(last, end - last);
   }
 
-  #joined(a: Run, b: Run): Run {
+  /** Halves are joined, and halves of these: so little is copied often. */
+  #joined(runs: readonly Run[]): Run {
+    if (runs.length < 2) return runs[0] ?? this.#empty;
+    const half = runs.length >> 1;
+    const [a, b] = [this.#joined(runs.slice(0, half)), this.#joined(runs.slice(half))];
     return (this.#kind.merge(splice(0, 0, a), splice(a.length, 0, b)) as Op)[3] as Run;
   }
 
   #resize(): void {
     let bytes = 0;
-    for (const { piece } of this.isEmpty ? NONE : this.#row) {
-      bytes += PLACE_BYTES + piece.weight;
-    }
+    if (!this.isEmpty) for (const { piece } of this.#row) bytes += PLACE_BYTES + piece.weight;
     this.#onResize(bytes - this.#bytes);
     this.#bytes = bytes;
   }
 }
 
+/** Lengths of the places of a row, of which each can change, and the sum of any first ones be asked, in few steps. */
+class Lengths {
+  // A tree in an array, known as Fenwick's: each node has the sum of as many as its lowest bit says.
+  readonly #sums: number[];
+
+  constructor(lengths: readonly number[]) {
+    this.#sums = [0, ...lengths];
+    for (let node = 1; node < this.#sums.length; node++) {
+      const above = node + (node & -node);
+      if (above < this.#sums.length) (this.#sums[above] as number) += this.#sums[node] as number;
+    }
+  }
+
+  before(index: number): number {
+    let sum = 0;
+    for (let node = index; node > 0; node -= node & -node) sum += this.#sums[node] as number;
+    return sum;
+  }
+
+  add(index: number, length: number): void {
+    for (let node = index + 1; node < this.#sums.length; node += node & -node) (this.#sums[node] as number) += length;
+  }
+}
+
+/** A piece without a place. */
 function piece(length: number, insertedBy: OpStep | undefined): Piece {
-  return { length, insertedBy, deletedBy: NONE, content: undefined, puts: NONE, places: [], weight: 0 };
+  const held = { content: undefined, puts: NONE, weight: 0 };
+  return { length, insertedBy, deletedBy: NONE, ...held, places: [], shownAt: undefined };
+}
+
+function put(by: OpStep | undefined, item: Data): Put {
+  return { by, item, weight: weightOf(item) };
 }
 
 /** Gives a piece what it holds. */
 function hold(of: Piece, content: Run | undefined): void {
   of.content = content;
   of.weight = content ? weightOf(content as Data) : 0;
-  for (const { item } of of.puts) of.weight += weightOf(item);
+  for (const { weight } of of.puts) of.weight += weight;
 }
 
-/** The one place of a piece. */
+/** The one place of a piece, at which it shows. */
 function place(of: Piece): Place {
   const only = { piece: of, movedBy: undefined };
   of.places = [only];
+  of.shownAt = only;
   return only;
 }
 
@@ -364,7 +457,7 @@ function placeOf({ insertedBy, deletedBy, places }: Piece, turned?: OpStep): Pla
 }
 
 function isShown(each: Place): boolean {
-  return placeOf(each.piece) === each;
+  return each.piece.shownAt === each;
 }
 
 /** What an item is by what was put. */

@@ -3,6 +3,9 @@
 // Everything that arrives is somebody else's: it is decoded within limits, checked as it is read, and costs nobody but
 // its sender. A message that is not of the protocol's form ends this connection; a transaction that cannot be carried out
 // is refused, by itself, and leaves no trace.
+//
+// Not here: carrying out what it asks (client-batch.ts, client-undo.ts), what it is answered (outcomes.ts, owed.ts), and
+// whether it keeps up (backlog.ts).
 
 import type { AuthorityTree } from "../core/authority.ts";
 import type { Channel, ChannelEvents } from "../core/channel.ts";
@@ -26,6 +29,7 @@ import { Backlog } from "./backlog.ts";
 import { Budget } from "./budget.ts";
 import { ClientBatch, versionsOf } from "./client-batch.ts";
 import { undoFor } from "./client-undo.ts";
+import { closeReason } from "./close-reason.ts";
 import type { IdLeases } from "./id-leases.ts";
 import type { Limits } from "./limits.ts";
 import { Outcomes } from "./outcomes.ts";
@@ -82,9 +86,6 @@ const STEPS_PER_BYTE_OPENED = 5;
 /** An array or object takes some hundred times the memory that it took on the wire. */
 const DECODE_LIMITS = { maxDepth: 64, maxContainers: 30_000 };
 
-/** So many times the scopes that a client may have open it may be refused before it reads that. */
-const MAX_REFUSED = 2;
-
 /** What an open costs beside what it sends. */
 const STEPS_PER_OPEN = 5_000;
 
@@ -107,7 +108,7 @@ export class Connection implements ChannelEvents, Recipient {
   /** None before the welcome. */
   #ids: IdLeases | undefined;
   #state: State;
-  readonly #owed = new Owed();
+  readonly #owed: Owed;
   #lastNumber = 0;
   /** Of the last batch. */
   #batchNumber = 0;
@@ -123,6 +124,7 @@ export class Connection implements ChannelEvents, Recipient {
     this.#host = host;
     this.#channel = channel;
     this.#backlog = new Backlog(channel, clock, limits.maxBufferedBytes);
+    this.#owed = new Owed(limits.maxOpenScopes);
     this.#messages = new TokenBucket(limits.maxMessagesPerSecond, 2, clock);
     this.#steps = new TokenBucket(limits.maxStepsPerSecond, 4, clock);
     this.#opened = new TokenBucket(limits.maxStepsPerSecond, 4, clock);
@@ -169,13 +171,13 @@ export class Connection implements ChannelEvents, Recipient {
       this.#endAfterwards ??= [code, reason];
       return;
     }
-    this.#channel.close(code, shorten(reason));
+    this.#channel.close(code, closeReason(reason));
     this.close();
   }
 
   /** Sends a frame, unless the client is too slow for it. */
   sendFrame(frame: Uint8Array): void {
-    if (this.#state.name === "live") this.#send(frame, this.#state.client);
+    if (this.#state.name === "live" && !this.#backlog.send(frame)) this.#fallBehind(this.#state.client);
   }
 
   sendState(frame: Uint8Array): void {
@@ -184,11 +186,8 @@ export class Connection implements ChannelEvents, Recipient {
 
   sendRefused(scope: number, code: ErrorCode): void {
     if (this.#state.name === "closed" || this.#state.name === "renewing") return;
-    this.#owed.refuse(scope, code);
     // It asks on and on, and does not read the answers.
-    if (this.#owed.refusedCount > MAX_REFUSED * this.#host.limits.maxOpenScopes) {
-      return this.end(CloseCode.tooMany, "too many scopes");
-    }
+    if (!this.#owed.refuse(scope, code)) return this.end(CloseCode.tooMany, "too many scopes");
     this.#host.publisher.owe(this);
   }
 
@@ -203,12 +202,8 @@ export class Connection implements ChannelEvents, Recipient {
     while (this.#state.name === "live") {
       const message = this.#owed.take();
       if (!message) return;
-      this.#send(message, this.#state.client);
+      this.sendFrame(message);
     }
-  }
-
-  #send(message: Uint8Array, client: ServerClient): void {
-    if (!this.#backlog.send(message)) this.#fallBehind(client);
   }
 
   restart(): void {
@@ -399,10 +394,4 @@ export class Connection implements ChannelEvents, Recipient {
   #isLive(): boolean {
     return this.#state.name === "live";
   }
-}
-
-/** What WebSocket takes as a reason: 123 bytes of UTF-8. */
-function shorten(reason: string): string {
-  const bytes = new TextEncoder().encode(reason);
-  return bytes.length <= 123 ? reason : new TextDecoder().decode(bytes.subarray(0, 120)).replace(/\uFFFD+$/, "");
 }

@@ -5,20 +5,23 @@ import { MessageCode, type ServerMessage } from "../core/wire.ts";
 /** Answers that a client may let pile up before it reads them. A proper client has one batch in flight. */
 const MAX_MESSAGES = 16;
 
+/** So many times the scopes that a client may have open it may be refused before it reads that. */
+const MAX_REFUSED = 2;
+
 /** What one client alone is told after the next frame, and later while it is too slow: refused scopes, and answers. */
 export class Owed {
   #messages: (() => ServerMessage)[] = [];
   /** Scopes that it has not been told yet that they are not open. */
   readonly #refused = new Map<number, ErrorCode>();
+  readonly #maxOpenScopes: number;
+
+  constructor(maxOpenScopes: number) {
+    this.#maxOpenScopes = maxOpenScopes;
+  }
 
   /** Whether no more answers may pile up. */
   get isFull(): boolean {
     return this.#messages.length >= MAX_MESSAGES;
-  }
-
-  /** How many scopes it has to be told of. */
-  get refusedCount(): number {
-    return this.#refused.size;
   }
 
   /** `message` is called when it is told. */
@@ -26,8 +29,10 @@ export class Owed {
     this.#messages.push(message);
   }
 
-  refuse(scope: number, code: ErrorCode): void {
+  /** Tells whether the client may have so many scopes refused. */
+  refuse(scope: number, code: ErrorCode): boolean {
     this.#refused.set(scope, code);
+    return this.#refused.size <= MAX_REFUSED * this.#maxOpenScopes;
   }
 
   /** The next message: first all refused scopes in one, then the answers in order. */

@@ -302,7 +302,7 @@ describe("[SC-01] an object that moves from one branch to another", () => {
     expect(mirror.name).toBe(name);
     expect(mirror.parent).toBe(seen(both, other));
     expect(mirror.progress.value).toBe(7);
-    expect(events).toEqual(["before", `move ${file.id}`, "after"]);
+    expect(events).toEqual([`move ${file.id}`, "before", "after"]);
     expect([from, to, none].map((client) => seen(client, file)?.name.value)).toEqual([undefined, "after", undefined]);
   });
 

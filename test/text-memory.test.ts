@@ -50,7 +50,10 @@ it("what takes back a deletion, or sets a part of a text, does not hold on to th
   const make = () =>
     Array.from({ length: 20 }, (_, index) => {
       const state = text(MEBIBYTE);
-      const set = stringKind.prepare(state, [0, `${state.slice(0, 100)}a part that is new ${index}${state.slice(100)}`]);
+      const set = stringKind.prepare(state, [
+        0,
+        `${state.slice(0, 100)}a part that is new ${index}${state.slice(100)}`,
+      ]);
       return [set, stringKind.invert(state, [1, 50, 50, ""])];
     });
   expect(kept(make)).toBeLessThan(4 * MEBIBYTE);

@@ -10,7 +10,7 @@ import type { Button, Text } from "objectsync/models";
 import type { Page } from "playwright";
 import { afterEach, describe, expect, it } from "vitest";
 import { describeInBrowser, openPage } from "../../test/browser.ts";
-import type { Div } from "./purly.ts";
+import type { Canvas, Div } from "./purly.ts";
 import type { State } from "./streamsync.ts";
 import type { Room } from "./topicsync.ts";
 import type { Notes } from "./ws-sync.ts";
@@ -139,10 +139,11 @@ describe("the examples", () => {
   it("[DX-01] Purly's: a square that a script draws, and paints when somebody clicks", async () => {
     const { url } = await start("purly");
     const { root } = await join(url);
+    await expect.poll(() => root.search({ type: "Div" }).length).toBe(1);
     const { tag, style } = root.find<Div>("Div");
     await expect.poll(() => style.value).toEqual({ height: "20px", width: "20px", backgroundColor: "coral" });
     expect(tag.value).toBe("div");
-    root.find<Button>("Button").press.emit();
+    root.find<Canvas>("Canvas").press.emit();
     await expect.poll(() => style.get("backgroundColor")).toBe("teal");
     style.put("width", "40px");
     await expect.poll(() => style.get("width")).toBe("40px");
