@@ -279,19 +279,19 @@ export class Client<Root extends SObject = SObject> {
   }
 
   /** Has the mirror become what a message says. Tells whether it could. */
-  #update(bytes: Uint8Array): boolean {
+  #update(bytes: Uint8Array): void {
     try {
       this.#apply(decode(bytes));
+      // What listeners throw is theirs; what comes out here is of a frame that fits no tree.
+      this.#mirror.announce();
     } catch (error) {
       this.#replica.distrust();
       this.#connection.giveUp(CloseCode.badMessage, error instanceof Error ? error.message : "a bad message");
-      return false;
+      return;
     }
-    this.#mirror.announce();
     if (this.#isReset) this.#outbox.reset();
     this.#isReset = false;
     if (this.#replica.isCurrent) this.#connection.live();
-    return true;
   }
 
   #apply(wire: Wire): void {

@@ -90,6 +90,26 @@ describe("what others did since", () => {
     expect(root.int.value).toBe(10);
   });
 
+  it("[HI-20] counts again what was added before a number was set, when each that set it is undone", () => {
+    const { root, undoOf, redoOf } = setUp();
+    const [cat, dan] = [21, 22];
+    as(ANN, () => root.int.add(1));
+    as(BOB, () => root.int.set(50));
+    as(cat, () => root.int.set(70));
+    expect(undoOf(ANN)).toMatchObject(CONFLICT);
+    redoOf(ANN);
+    undoOf(cat);
+    undoOf(BOB);
+    expect(root.int.value).toBe(1);
+    as(dan, () => root.int.add(10));
+    const isThere = root.int.value;
+    expect(undoOf(dan)).toEqual(DONE);
+    expect([isThere, redoOf(BOB), root.int.value]).toEqual([11, DONE, 50]);
+    root.int.set(1);
+    expect(redoOf(cat)).toMatchObject(CONFLICT);
+    expect(redoOf(dan)).toMatchObject(CONFLICT);
+  });
+
   it("[HI-20] adds up with fractions, which come back exactly where nobody has added", () => {
     const { root, undoOf, redoOf } = setUp();
     root.float.set(0.1);
@@ -239,6 +259,19 @@ describe("an undo where something is gone", () => {
     as(ANN, () => restored.text.insert(0, "not "));
     undoOf(ANN);
     expect(restored.text.value).toBe("a long text");
+  });
+
+  it("[HI-15] goes on with the text of an object that came back by `restore` as with another one", () => {
+    const { tree, root, undoOf } = setUp({ record: "labelled", mergeMs: 1_000 });
+    const part = root.add(Part);
+    as(ANN, () => part.text.insert(0, "ann"));
+    const saved = tree.save(part);
+    part.destroy();
+    const restored = tree.restore(saved, root) as Part;
+    as(ANN, () => restored.text.insert(3, "ANN"));
+    as(BOB, () => restored.text.insert(0, "bob at the front; "));
+    undoOf(ANN);
+    expect(restored.text.value).toBe("bob at the front; ann");
   });
 
   it("[HI-15] does not take one attribute for another that has its name or had its place", () => {

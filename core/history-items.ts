@@ -16,8 +16,8 @@ import type { AnyTopic } from "./topic.ts";
 export interface HistoryTree {
   get(id: number): SObject | undefined;
   topicOf(object: SObject, slot: number): AnyTopic | undefined;
-  /** Writes an op, where the topic can have it. */
-  write(topic: AnyTopic, op: Op): void;
+  /** Writes an op that was prepared. Throws where the attribute is gone. */
+  write(topic: AnyTopic, op: Op, inverse: Op): void;
   /** Brings an object back that was destroyed, with all below it, in new instances. Tells whether it could. */
   revive(object: SObject, place: Place): boolean;
   destroy(object: SObject): void;
@@ -33,6 +33,8 @@ export interface HistoryItem {
   readonly isDirect: boolean;
   /** About the bytes that it holds itself. */
   readonly bytes: number;
+  /** About how many steps it takes to find what there is to do, if that is more than a few: see `Kind.effort`. */
+  readonly effort?: number;
   /** What it was done to; what is asked to authorize it. */
   readonly target: HistoryTarget;
   /** Whether it is taken back. Whoever takes it back, or puts it back, says so. */

@@ -78,6 +78,84 @@ describe("the limits of a history", () => {
     expect(history.entries.length).toBeGreaterThan(59);
   });
 
+  it("[HI-08] count what a creation had made, when it is undone, and no more when it is redone", () => {
+    const { root, history, undoOf, redoOf } = setUp({ record: "labelled", maxBytes: 200_000 });
+    const make = (client: number): void => as(client, () => root.add(Part).text.set(KILOBYTE.repeat(10)));
+    for (let client = 1; client <= 50; client++) {
+      make(client);
+      undoOf(client);
+    }
+    expect(history.entries.length).toBeGreaterThan(10);
+    expect(history.entries.length).toBeLessThan(20);
+    const kept = history.entries.map(({ client }) => client);
+    for (const client of kept) expect(redoOf(client)).toEqual(DONE);
+    for (let client = 51; client <= 70; client++) make(client);
+    expect(history.entries.length).toBe(kept.length + 20);
+  });
+
+  it("[HI-08] count steps on texts and lists also where those are small", () => {
+    const { root, history } = setUp({ maxBytes: 20_000 });
+    root.list.push("a");
+    for (let count = 0; count < 500; count++) root.list.put(0, `${count}`);
+    expect(history.entries.length).toBeGreaterThan(3);
+    expect(history.entries.length).toBeLessThan(40);
+  });
+
+  it("[HI-08] are one step on each text and list, however often a transaction changes them by turns", () => {
+    const { root } = setUp({ maxBytes: 20_000 });
+    root.list.push("a", "b");
+    transact(() => {
+      for (let count = 0; count < 500; count++) {
+        root.list.put(0, `${count}`);
+        root.text.set(`${count}`);
+        root.list.move(0, 1);
+      }
+    });
+    expect(root.undo()).toEqual(DONE);
+    expect([root.list.value, root.text.value]).toEqual([["a", "b"], ""]);
+    expect(root.redo()).toEqual(DONE);
+    expect([root.list.value, root.text.value]).toEqual([["498", "499"], "499"]);
+  });
+
+  it("[HI-08] leave a text as it is that one step has changed at too many places, which the result says", () => {
+    const { root } = setUp({ mergeMs: 1_000 });
+    root.text.set("ab ".repeat(1_500));
+    root.flag.toggle();
+    transact(() => {
+      for (let index = 0; index < 1_500; index++) root.text.splice(3 * index, 1, "X");
+      root.flag.toggle();
+    });
+    const value = root.text.value;
+    expect(root.undo()).toEqual({ ...DONE, skipped: 1 });
+    expect([root.text.value, root.flag.value]).toEqual([value, true]);
+    expect(root.redo()).toEqual({ ...DONE, skipped: 1 });
+    // What follows quickly is a step that can be undone.
+    transact(() => {
+      for (let index = 0; index < 1_500; index++) root.text.splice(3 * index, 1, "Y");
+    });
+    root.text.insert(0, "Z");
+    expect(root.undo()).toEqual(DONE);
+    expect(root.text.value).toBe(value.replaceAll("X", "Y"));
+    expect(root.undo()).toMatchObject({ undone: false, skipped: 1, reason: "conflict" });
+  });
+
+  it.each([600, 660, 667, 668, 675, 1_500])(
+    "[HI-08] take nothing of others back where a text was changed at %i places",
+    (places) => {
+      const { root, undoOf } = setUp({ record: "labelled", mergeMs: 1_000 });
+      root.text.set("ab ".repeat(1_500));
+      as(ANN, () => root.text.insert(0, "ann "));
+      as(BOB, () => {
+        for (let index = 0; index < places; index++) root.text.splice(4 + 3 * index, 1, "X");
+      });
+      as(ANN, () => root.text.insert(4, "ANN "));
+      as(BOB, () => root.text.insert(0, "bob at the front; "));
+      const { value } = root.text;
+      undoOf(ANN);
+      expect([value.replace("ann ANN ", ""), value.replace("ANN ", "")]).toContain(root.text.value);
+    },
+  );
+
   it("[HI-08] are not used up by what nobody can redo any more", () => {
     const { root, history } = setUp({ maxTransactions: 10 });
     for (let round = 0; round < 20; round++) {
@@ -203,6 +281,24 @@ describe("the cost of a history", () => {
     });
     expect(reads[0]).toBe(reads[1]);
     expect(reads[0]).toBeLessThan(30);
+  });
+
+  it("[HI-23] of a move among siblings is the same however much is below what was moved", () => {
+    class Watched extends Part {
+      static reads = 0;
+
+      override get children(): readonly SObject[] {
+        Watched.reads++;
+        return super.children;
+      }
+    }
+    const { root } = setUp({}, Watched);
+    const [first] = [root.add(Watched), root.add(Watched)];
+    for (let index = 0; index < 500; index++) first.add(Watched);
+    first.moveTo(root);
+    Watched.reads = 0;
+    expect([root.undo(), root.redo(), root.undo()]).toEqual([DONE, DONE, DONE]);
+    expect(Watched.reads).toBeLessThan(30);
   });
 
   it("[HI-23] of a transaction that is not recorded is nothing, where there is no step", () => {

@@ -9,25 +9,32 @@ import { OpHistory } from "./op-history.ts";
 import { slotsOf } from "./structure-items.ts";
 import type { TopicChange } from "./topic.ts";
 import {
+  type Counter,
   CounterItem,
   EmitItem,
+  Overwriting,
   PositionItem,
   placeKey,
   RegisterItem,
   type TopicItem,
+  type TopicItemParts,
   TopicPlace,
+  type Write,
 } from "./topic-items.ts";
 
 /** See the head of this file. */
 export class HistoryPlaces {
   readonly #tree: HistoryTree | undefined;
-  readonly #write: HistoryTree["write"];
-  readonly #texts = new Map<unknown, OpHistory>();
-  readonly #counters = new Map<unknown, Set<CounterItem>>();
+  readonly #write: Write;
+  /** Each as long as an item asks it. */
+  readonly #texts = new Map<unknown, Text>();
+  readonly #counters = new Map<unknown, Counter>();
+  /** How many times something was added to a number, or it was set. */
+  #times = 0;
   #bytes = 0;
 
   /** `write`: carries an op of an undo out. */
-  constructor(tree: HistoryTree | undefined, write: HistoryTree["write"]) {
+  constructor(tree: HistoryTree | undefined, write: Write) {
     this.#tree = tree;
     this.#write = write;
   }
@@ -44,11 +51,10 @@ export class HistoryPlaces {
     const place = new TopicPlace(this.#tree, topic);
     const parts = { place, write: this.#write, change };
     if (kind.isEvent) return new EmitItem(parts);
-    if (kind.isPositional) return new PositionItem(parts, this.#text(change, place.key));
-    if (kind.negate?.(op)) return this.#counter(parts, place.key);
-    const item = new RegisterItem(parts);
-    this.#overwrite(place.key, item);
-    return item;
+    if (kind.isPositional) return this.#position(parts, place.key);
+    if (kind.negate?.(op)) return this.#addition(parts, place.key);
+    const counter = this.#counters.get(place.key);
+    return new RegisterItem(parts, counter && new Overwriting(counter, ++this.#times));
   }
 
   /** What was done beside all steps may lie over what they did. */
@@ -56,11 +62,9 @@ export class HistoryPlaces {
     const { kind } = topic;
     // Whoever changes nothing that is in the history pays nothing.
     if (kind.isPositional) {
-      if (this.#texts.size > 0) this.#texts.get(placeKey(topic))?.note(op, inverse);
+      if (this.#texts.size > 0) this.#texts.get(placeKey(topic))?.history.note(op, inverse);
     } else if (kind.negate && this.#counters.size > 0 && !kind.negate(op)) {
-      const key = placeKey(topic);
-      this.#overwrite(key, null);
-      this.#counters.delete(key);
+      this.#overwrite(placeKey(topic));
     }
   }
 
@@ -70,49 +74,57 @@ export class HistoryPlaces {
     for (const slot of slotsOf(object)) {
       const topic = object.tree.topicOf(object, slot);
       const key = topic && placeKey(topic);
-      this.#texts.get(key)?.end();
+      this.#texts.get(key)?.history.end();
       this.#texts.delete(key);
-      this.#overwrite(key, null);
-      this.#counters.delete(key);
+      this.#overwrite(key);
     }
   }
 
-  /** Lets go what no step has to do with any more. */
-  tidy(): void {
-    for (const [key, text] of this.#texts) if (text.isEmpty) this.#texts.delete(key);
-  }
-
   clear(): void {
-    for (const text of this.#texts.values()) text.end();
+    for (const { history } of this.#texts.values()) history.end();
     this.#texts.clear();
     this.#counters.clear();
     this.#bytes = 0;
   }
 
-  #text({ topic }: TopicChange, key: unknown): OpHistory {
+  #position(parts: TopicItemParts, key: unknown): PositionItem {
     let text = this.#texts.get(key);
     if (!text) {
-      text = new OpHistory(topic.kind, (bytes) => {
+      const onResize = (bytes: number): void => {
         this.#bytes += bytes;
-      });
+      };
+      text = { history: new OpHistory(parts.place.kind, onResize), items: 0 };
       this.#texts.set(key, text);
     }
-    return text;
+    const { history } = text;
+    text.items++;
+    return new PositionItem(parts, history, () => this.#release(this.#texts, key, text));
   }
 
-  #counter(parts: ConstructorParameters<typeof CounterItem>[0], key: unknown): CounterItem {
-    const counters = this.#counters.get(key) ?? new Set();
-    this.#counters.set(key, counters);
-    const item = new CounterItem(parts, (released) => {
-      counters.delete(released);
-      if (counters.size === 0 && this.#counters.get(key) === counters) this.#counters.delete(key);
-    });
-    counters.add(item);
-    return item;
+  #addition(parts: TopicItemParts, key: unknown): CounterItem {
+    const counter = this.#counters.get(key) ?? { setAt: 0, items: 0 };
+    this.#counters.set(key, counter);
+    counter.items++;
+    return new CounterItem(parts, counter, ++this.#times, () => this.#release(this.#counters, key, counter));
   }
 
-  /** A number was set, by a step if one can undo it. */
-  #overwrite(key: unknown, by: RegisterItem | null): void {
-    for (const counter of this.#counters.get(key) ?? []) if (!counter.isOverwritten) counter.setBy = by;
+  /** An item has gone that something was known for. */
+  #release<Known extends { items: number }>(all: Map<unknown, Known>, key: unknown, known: Known): void {
+    known.items--;
+    if (known.items === 0 && all.get(key) === known) all.delete(key);
   }
+
+  /** A number was set, and nobody can undo that. */
+  #overwrite(key: unknown): void {
+    const counter = this.#counters.get(key);
+    if (counter) counter.setAt = ++this.#times;
+    this.#counters.delete(key);
+  }
+}
+
+/** What is known of a text or list. */
+interface Text {
+  readonly history: OpHistory;
+  /** How many items ask it. */
+  items: number;
 }

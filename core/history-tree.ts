@@ -3,6 +3,7 @@
 
 import type { AddedAttribute } from "./added-attributes.ts";
 import type { AuthorityTree } from "./authority.ts";
+import { ObjectSyncError } from "./error.ts";
 import type { HistoryTree } from "./history-items.ts";
 import type { ObjectClass, SObject } from "./object.ts";
 import { objectInternals } from "./object-internals.ts";
@@ -10,7 +11,7 @@ import { freeOrderKey } from "./order-keys.ts";
 import { hasRoomBelow, heightOf, type Place } from "./place.ts";
 import { putBack } from "./returning.ts";
 import { revive, successorOf } from "./revive.ts";
-import { type AnyTopic, topicInternals } from "./topic.ts";
+import { type AnyTopic, executePrepared, topicInternals } from "./topic.ts";
 import { perform } from "./transaction.ts";
 import { forSubtree } from "./tree.ts";
 import { AttributeChange } from "./tree-changes.ts";
@@ -21,7 +22,12 @@ export function historyTree(tree: AuthorityTree, types: TypeRegistry): HistoryTr
   return {
     get: (id) => tree.get(id),
     topicOf: (object, slot) => tree.topicOf(object, slot),
-    write: (topic, op) => tree.write(topic, op),
+    write(topic, op, inverse) {
+      if (tree.topicOf(topic.object as SObject, topicInternals.slot(topic)) !== topic) {
+        throw new ObjectSyncError("destroyed");
+      }
+      executePrepared(topic, op, inverse, tree);
+    },
     destroy: (object) => tree.destroy(object),
     revive(object, place) {
       if (!canRevive(tree, types, object, place.parent)) return false;
@@ -31,7 +37,8 @@ export function historyTree(tree: AuthorityTree, types: TypeRegistry): HistoryTr
       return true;
     },
     moveTo(object, place) {
-      if (object.contains(place.parent) || !hasRoomBelow(place.parent, heightOf(object))) return false;
+      const isSame = object.parent === place.parent;
+      if (!isSame && (object.contains(place.parent) || !hasRoomBelow(place.parent, heightOf(object)))) return false;
       tree.moveAs(object, place);
       return true;
     },

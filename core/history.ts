@@ -18,9 +18,9 @@ import type { HistoryItem, HistoryTarget, HistoryTree } from "./history-items.ts
 import { HistoryPlaces } from "./history-places.ts";
 import type { Op } from "./kind.ts";
 import type { SObject } from "./object.ts";
-import { AttributeItem, MovementItem, PresenceItem } from "./structure-items.ts";
+import { AttributeItem, MovementItem, PresenceItem, weightOfState, weightOfValues } from "./structure-items.ts";
 import { type AnyTopic, executePrepared, TopicChange, topicInternals } from "./topic.ts";
-import { placeKey, TopicItem } from "./topic-items.ts";
+import { PositionItem, placeKey, TopicItem } from "./topic-items.ts";
 import {
   afterCommit,
   afterTransaction,
@@ -31,7 +31,9 @@ import {
   type TransactionOptions,
   transactAs,
 } from "./transaction.ts";
+import { forSubtree } from "./tree.ts";
 import { AttributeChange, Creation, Movement, type TreeChange } from "./tree-changes.ts";
+import { weightOf } from "./weight.ts";
 
 /** What a history keeps. */
 export interface HistoryOptions {
@@ -75,9 +77,15 @@ export interface HistoryEntry {
 export interface UndoResult {
   /** Whether anything was taken back, or put back. */
   readonly undone: boolean;
-  /** How many changes of the step stayed as they are, as others came over them since, or were not open to who asked. */
+  /**
+   * How many changes of the step stayed as they are: others came over them since, they were not open to who asked, or they
+   * were too many for the history to keep.
+   */
   readonly skipped: number;
-  /** Why nothing was done: `not_found` where there is no such step, `conflict` or `forbidden` where all was skipped. */
+  /**
+   * Why nothing was done: `not_found` where there is no such step, `conflict` or `forbidden` where all was skipped, `too_large`
+   * where it was more work than who asked may ask for now.
+   */
   readonly reason: ErrorCode | undefined;
   /** What the step was called. */
   readonly label: string | undefined;
@@ -98,9 +106,21 @@ export interface UndoScope {
   readonly mayUndo?: (target: HistoryTarget, direction: "undo" | "redo") => boolean;
   /** Whether a topic has room for what an undo writes. Default: it has. */
   readonly hasRoom?: (topic: AnyTopic, op: Op, inverse: Op) => boolean;
-  /** Is told how many changes it came to. */
-  readonly count?: (changes: number) => void;
+  /** Takes so many steps before they are done, as `Kind.effort` counts them; whether they may be. Default: any may. */
+  readonly spend?: (steps: number) => boolean;
 }
+
+/** What it takes to undo an item, beside what it writes. */
+const STEPS_PER_ITEM = 500;
+
+/** What a byte takes that is written, or overwritten: it is sent to all. */
+const STEPS_PER_BYTE = 2;
+
+/** What an object takes that comes, goes, or comes to another parent. */
+const STEPS_PER_OBJECT = 500;
+
+/** An undo asks for more work than it may. */
+class TooMuchWork extends Error {}
 
 /** An entry that holds more bytes than these takes in no more. */
 const MAX_MERGED_BYTES = 64 * 1024;
@@ -108,7 +128,9 @@ const MAX_MERGED_BYTES = 64 * 1024;
 class Entry implements HistoryEntry {
   readonly client: number;
   readonly label: string | undefined;
-  readonly items: HistoryItem[] = [];
+  items: HistoryItem[] = [];
+  /** Those of texts and lists that go on, by their places: what the transaction's own code did, and what was derived. */
+  readonly texts = { direct: new Map<unknown, PositionItem>(), derived: new Map<unknown, PositionItem>() };
   /** All that it changed is at this object or below it. */
   readonly ancestor: SObject | undefined;
   /** The place of the one topic that it changed. */
@@ -148,7 +170,7 @@ export class History {
   /** Whether what the open transaction does is left out. */
   #isCleared = false;
   /** Of the undo that is running. */
-  #hasRoom: UndoScope["hasRoom"];
+  #scope: UndoScope = {};
 
   /**
    * `tree`: what it is the history of; none for topics that stand alone. Those must be changed by `transact` of the one
@@ -161,7 +183,7 @@ export class History {
       throw new ObjectSyncError("invalid_value", `history.${name} must be a number from 0, got ${value}`);
     }
     this.#settings = { ...DEFAULTS, ...options };
-    this.#tree = tree;
+    this.#tree = tree && this.#chargedFor(tree);
     this.#places = new HistoryPlaces(tree, (topic, op) => this.#write(topic, op));
   }
 
@@ -253,42 +275,45 @@ export class History {
     return { undone: false, skipped: refused.items.length, reason: "forbidden", label: refused.label };
   }
 
-  #turn(
-    entry: Entry,
-    direction: Direction,
-    isOpen: (item: HistoryItem) => boolean,
-    { askedBy, hasRoom, count }: UndoScope,
-  ): UndoResult {
+  #turn(entry: Entry, direction: Direction, isOpen: (item: HistoryItem) => boolean, scope: UndoScope): UndoResult {
     const isUndo = direction === "undo";
     const items = isUndo ? entry.items.toReversed() : [...entry.items];
     const before = items.map(({ isUndone }) => isUndone);
     const lost: HistoryItem[] = [];
     let done = 0;
     try {
-      transactAs({ direction, askedBy }, () => {
-        this.#hasRoom = hasRoom;
+      transactAs({ direction, askedBy: scope.askedBy }, () => {
+        this.#scope = scope;
         for (const item of items) {
           if (item.isUndone === isUndo || !isOpen(item)) continue;
+          this.#spend(STEPS_PER_ITEM + (item.effort ?? 0));
           if (item[direction]()) {
             item.isUndone = isUndo;
             done++;
           } else if (!isUndo && item.isUndone) lost.push(item);
         }
-        this.#hasRoom = undefined;
+        this.#scope = {};
         // Before the commit: what waits for that may go on undoing.
         entry.isUndone = isUndo;
         entry.undoneAs = isUndo ? ++this.#times : 0;
-        count?.(openChanges().length);
       });
     } catch (error) {
-      this.#hasRoom = undefined;
+      this.#scope = {};
       for (const [index, item] of items.entries()) item.isUndone = before[index] as boolean;
+      if (error instanceof TooMuchWork) {
+        return { undone: false, skipped: items.length, reason: "too_large", label: entry.label };
+      }
       // It would throw again, and nobody could go back beyond it.
       this.#drop((each) => each === entry);
       throw error;
     }
     entry.isOpen = false;
-    this.#lose(entry, lost);
+    // What runs after the commit may have cleared the history.
+    if (this.#entries.includes(entry)) {
+      this.#lose(entry, lost);
+      this.#weigh(entry);
+      this.#limit();
+    }
     const reason = done > 0 ? undefined : "conflict";
     return { undone: done > 0, skipped: items.length - done, reason, label: entry.label };
   }
@@ -319,9 +344,7 @@ export class History {
     if (entry.doneAs === 0) this.#entries.push(entry);
     entry.at = now;
     entry.doneAs = ++this.#times;
-    this.#bytes -= entry.bytes;
     for (const change of step.changes) this.#add(entry, change);
-    this.#bytes += entry.bytes;
     this.#endRedo(entry);
     // What was typed was deleted again.
     this.#lose(
@@ -338,32 +361,62 @@ export class History {
       if (now - entry.at >= this.#settings.mergeMs) return undefined;
       if (entry.client !== client) continue;
       const isSame = entry.topic === topic && entry.label === label;
-      return isSame && entry.isOpen && entry.bytes < MAX_MERGED_BYTES ? entry : undefined;
+      const isSettled = entry.items.some((item) => item instanceof PositionItem && item.isSettled);
+      return isSame && entry.isOpen && !isSettled && entry.bytes < MAX_MERGED_BYTES ? entry : undefined;
     }
     return undefined;
   }
 
   #add(entry: Entry, change: TreeChange): void {
-    const last = entry.items.at(-1);
-    if (change instanceof TopicChange && last instanceof TopicItem) {
-      const isSame = last.isDirect === !change.isDerived && last.place.key === placeKey(change.topic);
-      const bytes = isSame ? last.bytes : 0;
-      if (isSame && last.extend(change.op, change.inverse)) {
-        entry.bytes += last.bytes - bytes;
-        return;
-      }
+    const texts = change.isDerived ? entry.texts.derived : entry.texts.direct;
+    const earlier = this.#toExtend(entry, change, texts);
+    if (earlier && change instanceof TopicChange) {
+      const { bytes } = earlier;
+      if (earlier.extend(change.op, change.inverse)) return this.#grow(entry, earlier.bytes - bytes);
     }
     const item = this.#itemOf(change);
     entry.items.push(item);
-    entry.bytes += item.bytes;
+    this.#grow(entry, item.bytes);
+    if (item instanceof PositionItem) texts.set(item.place.key, item);
+    else if (!(change instanceof TopicChange) || change.topic.kind.isEvent) {
+      // Texts keep to their order among what others may look at.
+      entry.texts.direct.clear();
+      entry.texts.derived.clear();
+    }
+  }
+
+  /** The item of an entry that may take a change in. */
+  #toExtend(entry: Entry, change: TreeChange, texts: Map<unknown, PositionItem>): TopicItem | undefined {
+    if (!(change instanceof TopicChange)) return undefined;
+    const key = placeKey(change.topic);
+    if (change.topic.kind.isPositional) return texts.get(key);
+    const last = entry.items.at(-1);
+    const isSame = last instanceof TopicItem && last.isDirect === !change.isDerived && last.place.key === key;
+    return isSame ? last : undefined;
+  }
+
+  #grow(entry: Entry, bytes: number): void {
+    entry.bytes += bytes;
+    this.#bytes += bytes;
+  }
+
+  /** Counts anew what an entry holds: what has gone is held by it, what has come back is not. */
+  #weigh(entry: Entry): void {
+    const bytes = entry.items.reduce((sum, item) => sum + item.bytes, 0);
+    this.#grow(entry, bytes - entry.bytes);
   }
 
   /** Takes items out of an entry: what could not be redone stays undone for good, or the next redo would do more than it. */
   #lose(entry: Entry, items: readonly HistoryItem[]): void {
+    if (items.length === 0) return;
+    const lost = new Set(items);
+    entry.items = entry.items.filter((item) => !lost.has(item));
     for (const item of items) {
-      entry.items.splice(entry.items.indexOf(item), 1);
-      entry.bytes -= item.bytes;
-      this.#bytes -= item.bytes;
+      if (item instanceof PositionItem) {
+        const texts = item.isDirect ? entry.texts.direct : entry.texts.derived;
+        if (texts.get(item.place.key) === item) texts.delete(item.place.key);
+      }
+      this.#grow(entry, -item.bytes);
       item.release();
     }
     if (entry.items.length === 0) this.#drop((each) => each === entry);
@@ -401,18 +454,54 @@ export class History {
       for (const item of items) item.release();
       this.#bytes -= bytes;
     }
-    this.#places.tidy();
   }
 
-  /** Carries an op of an undo out. Throws where the topic does not take it. */
-  #write(topic: AnyTopic, unchecked: Op): void {
+  /** Carries an op of an undo out; returns what takes it back. Throws where the topic does not take it. */
+  #write(topic: AnyTopic, unchecked: Op): Op | undefined {
+    const { kind } = topic;
     const state = topicInternals.state(topic);
-    const op = topic.kind.prepare(state, unchecked);
-    if (!op) return;
-    const inverse = topic.kind.invert(state, op);
-    if (this.#hasRoom && !this.#hasRoom(topic, op, inverse)) throw new ObjectSyncError("too_large");
-    if (this.#tree) this.#tree.write(topic, op);
+    this.#spend(2 * kind.effort(state, unchecked));
+    const op = kind.prepare(state, unchecked);
+    if (!op) return undefined;
+    const inverse = kind.invert(state, op);
+    this.#spend(STEPS_PER_BYTE * (weightOf(op) + weightOf(inverse)));
+    const { hasRoom } = this.#scope;
+    if (hasRoom && !hasRoom(topic, op, inverse)) throw new ObjectSyncError("too_large");
+    if (this.#tree) this.#tree.write(topic, op, inverse);
     else executePrepared(topic, op, inverse, undefined);
+    return inverse;
+  }
+
+  /** The tree, of which what is much work is done only where it may be. */
+  #chargedFor(tree: HistoryTree): HistoryTree {
+    const spendForAll = (object: SObject, stepsFor: (each: SObject) => number): void => {
+      if (this.#scope.spend) forSubtree(object, (each) => this.#spend(STEPS_PER_OBJECT + stepsFor(each)));
+    };
+    return {
+      get: (id) => tree.get(id),
+      topicOf: (object, slot) => tree.topicOf(object, slot),
+      write: (topic, op, inverse) => tree.write(topic, op, inverse),
+      destroy(object) {
+        spendForAll(object, () => 0);
+        tree.destroy(object);
+      },
+      revive(object, place) {
+        spendForAll(object, (each) => STEPS_PER_BYTE * weightOfValues(each));
+        return tree.revive(object, place);
+      },
+      moveTo(object, place) {
+        if (object.parent !== place.parent) spendForAll(object, () => 0);
+        return tree.moveTo(object, place);
+      },
+      setAttribute: (object, slot, added, isThere) => {
+        if (this.#scope.spend && added.topic) this.#spend(STEPS_PER_BYTE * weightOfState(added.topic));
+        return tree.setAttribute(object, slot, added, isThere);
+      },
+    };
+  }
+
+  #spend(steps: number): void {
+    if (this.#scope.spend && !this.#scope.spend(steps)) throw new TooMuchWork();
   }
 }
 

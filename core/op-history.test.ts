@@ -371,6 +371,42 @@ describe("the history of a text", () => {
     expect(text.bytes).toBeLessThan(1.1 * bytes);
   });
 
+  it("[HI-08] forgets the step that is running after all others", () => {
+    const text = new Sheet(stringKind, ".".repeat(3_000));
+    const running = text.step([SPLICE, 0, 1, "r"]);
+    const others = Array.from({ length: 15 }, (_, count) => {
+      const places = Array.from({ length: 40 }, (_, index) => insertion(1_600 + 20 * index + count, "o"));
+      return text.step(...places);
+    });
+    for (let index = 1; index < 450; index++) text.do([SPLICE, 3 * index, 1, "r"], running);
+    expect(text.history.isSettled(others[0] as OpStep)).toBe(true);
+    expect([others.at(-1), running].map((step) => text.history.isSettled(step as OpStep))).toEqual([false, false]);
+    const value = text.value as string;
+    text.turn(running);
+    expect(text.value).toBe(value.replaceAll("r", "."));
+    const more = Array.from({ length: 1_100 }, (_, index) => insertion(2 * index, "m"));
+    text.step(...more);
+    expect(text.history.isSettled(running)).toBe(true);
+  });
+
+  it("[HI-08] copies no more than a little when what lies side by side goes piece by piece", () => {
+    const before = Array.from({ length: 3_000 }, (_, index) => index);
+    let [copied, joins] = [0, 0];
+    const merge: AnyKind["merge"] = (first, second) => {
+      copied += (first[3] as unknown[]).length + (second[3] as unknown[]).length;
+      joins++;
+      return listKind.merge(first, second);
+    };
+    const counted = Object.create(listKind, { merge: { value: merge } }) as AnyKind;
+    const watched = new Sheet(counted, before);
+    const step = watched.step(...Array.from({ length: 2_000 }, (): UncheckedOp => [SPLICE, 0, 1, []]));
+    expect(copied / joins).toBeLessThan(257);
+    copied = 0;
+    watched.turn(step);
+    expect(watched.value).toEqual(before);
+    expect(copied).toBeLessThan(2_000 * 4);
+  });
+
   it("[HI-08] holds nothing of what was undone and released, or done and released", () => {
     const text = new Sheet(stringKind, "0123456789");
     text.step(insertion(5, "kept"));
@@ -438,6 +474,60 @@ describe("the history of a list", () => {
     items.turn(bob);
     items.turn(ann);
     expect(items.value).toEqual(["server"]);
+  });
+
+  it("[HI-08] holds one put and one place of an item for each step, however often that put and moved it", () => {
+    const items = list("a", "b", "c");
+    const step = items.step([PUT, 0, "x"], [MOVE, 0, 2]);
+    const { bytes } = items;
+    for (let count = 0; count < 300; count++) {
+      items.do([PUT, 2, count % 2 === 0 ? "y" : "x"], step);
+      items.do([MOVE, 2, 0], step);
+      items.do([MOVE, 0, 2], step);
+    }
+    expect(items.bytes).toBe(bytes);
+    items.turn(step);
+    expect([items.value, items.carried.length]).toEqual([["a", "b", "c"], 2]);
+    items.turn(step);
+    expect(items.value).toEqual(["b", "c", "x"]);
+  });
+
+  it("[HI-08] forgets the oldest of very many steps that put or moved the same item, or deleted it by turns", () => {
+    const put = list("a");
+    const puts = Array.from({ length: 200 }, (_, index) => put.step([PUT, 0, `${index}`]));
+    const moved = list("a", "b", "c");
+    const moves = Array.from({ length: 200 }, (_, index) => moved.step([MOVE, index % 3, (index + 1) % 3]));
+    const deleted = list("a");
+    const deletions = Array.from({ length: 200 }, () => {
+      const step = deleted.step([SPLICE, 0, 1, []]);
+      deleted.turn(step);
+      return step;
+    });
+    for (const [sheet, steps] of [[put, puts] as const, [moved, moves] as const, [deleted, deletions] as const]) {
+      const left = steps.filter((step) => !sheet.history.isSettled(step));
+      expect(left).toEqual(steps.slice(-left.length));
+      expect(left.length).toBeGreaterThan(40);
+      expect(left.length).toBeLessThan(60);
+      expect(sheet.bytes).toBeLessThan(60 * 300);
+      const { value } = sheet;
+      expect(steps.map((step) => sheet.turn(step)).indexOf(true)).toBeGreaterThan(140);
+      for (const step of steps) sheet.turn(step);
+      expect(sheet.value).toEqual(value);
+    }
+  });
+
+  it("[HI-14] takes very many moves back, and puts them back, in whatever order they were done", () => {
+    const items = list(...Array.from({ length: 400 }, (_, index) => `${index}`));
+    const before = items.value;
+    const step = items.step(
+      ...Array.from({ length: 700 }, (_, index): UncheckedOp => [MOVE, (index * 37) % 400, (index * 91) % 400]),
+    );
+    const after = items.value;
+    items.turn(step);
+    expect(items.value).toEqual(before);
+    items.turn(step);
+    expect(items.value).toEqual(after);
+    expect(items.carried.length).toBeLessThanOrEqual(800);
   });
 
   it("[HI-14] brings an item back as it was put meanwhile, to where it was moved", () => {

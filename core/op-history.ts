@@ -95,6 +95,11 @@ export class OpHistory {
     return this.#steps.size === 0;
   }
 
+  /** How many places it goes along for whatever it is asked. */
+  get length(): number {
+    return this.#row.length;
+  }
+
   /** Whether the value has become another one beside all steps. */
   get isEnded(): boolean {
     return this.#isEnded;

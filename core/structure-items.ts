@@ -38,7 +38,8 @@ abstract class StructureItem implements HistoryItem {
 
 /** An object that came or went. */
 export class PresenceItem extends StructureItem {
-  readonly bytes: number;
+  /** An object that is there is not the history's. */
+  bytes: number;
   readonly #isCreation: boolean;
   /** As it was when it went last. */
   #object: SObject;
@@ -70,12 +71,17 @@ export class PresenceItem extends StructureItem {
     this.#object = object;
     this.#place = placeOf(object);
     this.tree.destroy(object);
+    this.bytes = weightOfAll(object);
     return true;
   }
 
   #revive(): boolean {
+    const { id } = this.#object;
     const place = this.present(this.#place);
-    return place !== undefined && !this.tree.get(this.#object.id) && this.tree.revive(this.#object, place);
+    if (!place || this.tree.get(id) || !this.tree.revive(this.#object, place)) return false;
+    this.#object = this.tree.get(id) as SObject;
+    this.bytes = OBJECT_BYTES;
+    return true;
   }
 }
 
@@ -161,13 +167,20 @@ export class AttributeItem extends StructureItem {
 function weightOfAll(object: SObject): number {
   let bytes = 0;
   forSubtree(object, (each) => {
-    bytes += OBJECT_BYTES;
-    for (const slot of slotsOf(each)) bytes += weightOfState(each.tree.topicOf(each, slot) as AnyTopic);
+    bytes += OBJECT_BYTES + weightOfValues(each);
   });
   return bytes;
 }
 
-function weightOfState(topic: AnyTopic): number {
+/** About the bytes of an object's values. */
+export function weightOfValues(object: SObject): number {
+  let bytes = 0;
+  for (const slot of slotsOf(object)) bytes += weightOfState(object.tree.topicOf(object, slot) as AnyTopic);
+  return bytes;
+}
+
+/** About the bytes of a topic's value. */
+export function weightOfState(topic: AnyTopic): number {
   return weightOf(topic.kind.toWire(topicInternals.state(topic)));
 }
 

@@ -51,10 +51,13 @@ export function placeKey(topic: AnyTopic): unknown {
   return object ? `${object.id}.${topicInternals.slot(topic)}` : topic;
 }
 
+/** Writes an op of an undo; returns what takes it back, nothing where it changes nothing. Throws where it cannot be. */
+export type Write = (topic: AnyTopic, unchecked: Op) => Op | undefined;
+
 /** What an item of a topic is made with. */
 export interface TopicItemParts {
   readonly place: TopicPlace;
-  readonly write: HistoryTree["write"];
+  readonly write: Write;
   readonly change: TopicChange;
 }
 
@@ -62,7 +65,7 @@ export interface TopicItemParts {
 export abstract class TopicItem implements HistoryItem {
   readonly isDirect: boolean;
   readonly place: TopicPlace;
-  protected readonly write: HistoryTree["write"];
+  protected readonly write: Write;
 
   constructor({ place, write, change }: TopicItemParts) {
     this.place = place;
@@ -92,16 +95,22 @@ export abstract class TopicItem implements HistoryItem {
   release(): void {}
 }
 
+/** What it takes to go along a place of an `OpHistory`. */
+const STEPS_PER_PLACE = 10;
+
 /** Ops on a text or list: what others did stays. */
 export class PositionItem extends TopicItem {
-  /** Its history counts for it. */
-  readonly bytes = 0;
+  /** Beside what its history counts. */
+  readonly bytes = 500;
   readonly #history: OpHistory;
+  readonly #onRelease: () => void;
   readonly #step: OpStep = { isUndone: false };
 
-  constructor(parts: TopicItemParts, history: OpHistory) {
+  /** `onRelease`: the item will not ask its history for anything any more. */
+  constructor(parts: TopicItemParts, history: OpHistory, onRelease: () => void) {
     super(parts);
     this.#history = history;
+    this.#onRelease = onRelease;
     history.note(parts.change.op, parts.change.inverse, this.#step);
   }
 
@@ -110,16 +119,28 @@ export class PositionItem extends TopicItem {
   }
 
   set isUndone(isUndone: boolean) {
-    this.#step.isUndone = isUndone;
+    this.#history.set(this.#step, isUndone);
+  }
+
+  get effort(): number {
+    return STEPS_PER_PLACE * this.#history.length;
+  }
+
+  /** Whether it was too much: it is there, and cannot be taken back. */
+  get isSettled(): boolean {
+    return this.#history.isSettled(this.#step);
   }
 
   override extend(op: Op, inverse: Op): boolean {
-    this.#history.note(op, inverse, this.#step);
+    // Another value has come in the place of the one that it was done to.
+    if (this.#history.isEnded) return false;
+    // Of what is taken back in part only nobody has anything.
+    this.#history.note(op, inverse, this.isSettled ? undefined : this.#step);
     return true;
   }
 
   override get isIdle(): boolean {
-    return !this.#history.isTraced(this.#step);
+    return !this.isSettled && !this.#history.isTraced(this.#step);
   }
 
   undo(): boolean {
@@ -132,18 +153,13 @@ export class PositionItem extends TopicItem {
 
   override release(): void {
     this.#history.release(this.#step);
+    this.#onRelease();
   }
 
   #turn(): boolean {
     const { topic } = this.place;
     if (!topic) return false;
-    const carryOut: CarryOut = (unchecked) => {
-      const state = topicInternals.state(topic);
-      const op = topic.kind.prepare(state, unchecked);
-      const inverse = op && topic.kind.invert(state, op);
-      if (op) this.write(topic, op);
-      return inverse;
-    };
+    const carryOut: CarryOut = (op) => this.write(topic, op);
     let isChanged = false;
     return (
       attempt(() => {
@@ -155,14 +171,28 @@ export class PositionItem extends TopicItem {
 
 /** An op on a register: it is taken back where what it wrote is still there. */
 export class RegisterItem extends TopicItem {
-  isUndone = false;
+  readonly #overwriting: Overwriting | undefined;
+  #isUndone = false;
   #op: Op;
   #inverse: Op;
 
-  constructor(parts: TopicItemParts) {
+  /** `overwriting`: of a number to which others have added. */
+  constructor(parts: TopicItemParts, overwriting: Overwriting | undefined) {
     super(parts);
+    this.#overwriting = overwriting;
     this.#op = parts.change.op;
     this.#inverse = parts.change.inverse;
+  }
+
+  get isUndone(): boolean {
+    return this.#isUndone;
+  }
+
+  set isUndone(isUndone: boolean) {
+    if (this.#isUndone === isUndone) return;
+    this.#isUndone = isUndone;
+    if (isUndone) this.#overwriting?.takeBack();
+    else this.#overwriting?.putBack();
   }
 
   get bytes(): number {
@@ -198,20 +228,55 @@ export class RegisterItem extends TopicItem {
   }
 }
 
+/** What is known of a number beside what was added to it. Its times are those at which it was added to, or set. */
+export interface Counter {
+  /** When it was set last, of all that is in effect; 0 if never. */
+  setAt: number;
+  /** How many additions to it there are in the history. */
+  items: number;
+}
+
+/** That a number was set by a step, which can be undone. */
+export class Overwriting {
+  readonly #counter: Counter;
+  readonly #at: number;
+  #before: number;
+
+  constructor(counter: Counter, at: number) {
+    this.#counter = counter;
+    this.#at = at;
+    this.#before = counter.setAt;
+    counter.setAt = at;
+  }
+
+  takeBack(): void {
+    // Else it was set again.
+    if (this.#counter.setAt === this.#at) this.#counter.setAt = this.#before;
+  }
+
+  putBack(): void {
+    if (this.#counter.setAt >= this.#at) return;
+    this.#before = this.#counter.setAt;
+    this.#counter.setAt = this.#at;
+  }
+}
+
 /** An addition to a number: it is taken back unless the number was set since. */
 export class CounterItem extends TopicItem {
   readonly bytes = 200;
   isUndone = false;
-  /** What has set the number since, if that can be undone; `null` if it cannot. */
-  setBy: RegisterItem | null | undefined;
+  readonly #counter: Counter;
+  readonly #at: number;
   #op: Op;
   /** What leads to the very number from before, if nothing was added since. */
   #inverse: Op;
   #undo: Undo | undefined;
-  readonly #onRelease: (item: CounterItem) => void;
+  readonly #onRelease: () => void;
 
-  constructor(parts: TopicItemParts, onRelease: (item: CounterItem) => void) {
+  constructor(parts: TopicItemParts, counter: Counter, at: number, onRelease: () => void) {
     super(parts);
+    this.#counter = counter;
+    this.#at = at;
     this.#op = parts.change.op;
     this.#inverse = parts.change.inverse;
     this.#onRelease = onRelease;
@@ -219,7 +284,7 @@ export class CounterItem extends TopicItem {
 
   /** Whether what it added is of no account, as the number was set since. */
   get isOverwritten(): boolean {
-    return this.setBy !== undefined && !this.setBy?.isUndone;
+    return this.#counter.setAt > this.#at;
   }
 
   override extend(op: Op, inverse: Op): boolean {
@@ -248,7 +313,7 @@ export class CounterItem extends TopicItem {
   }
 
   override release(): void {
-    this.#onRelease(this);
+    this.#onRelease();
   }
 
   /** Carries `exact` out if that is what takes the op back that was `done`; where others have added since, what does. */

@@ -22,8 +22,8 @@ export interface Asker {
   readonly owner: number;
   /** Objects that the tree may have before clients can bring back no more. */
   readonly maxObjects: number;
-  /** Is told how many changes it came to. */
-  count(changes: number): void;
+  /** Takes so many of the client's steps, if it has them; tells whether it had: see `Limits.maxStepsPerSecond`. */
+  spend(steps: number): boolean;
 }
 
 /** Undoes or redoes for a client: its own last step where `objectId` is 0, else the last one at that object or below it. */
@@ -48,15 +48,16 @@ export function undoFor(asker: Asker, objectId: number, isRedo: boolean): UndoRe
       case "attribute":
         return target.object !== undefined && sees(target.object);
       case "move":
-        return seesBelow(target.from) && seesBelow(target.to);
+        return sees(target.object) && seesBelow(target.from) && seesBelow(target.to);
       default:
-        return seesBelow(target.parent);
+        // It may have been moved since.
+        return tree.get(target.object.id) ? sees(target.object) : seesBelow(target.parent);
     }
   };
   const shared: UndoScope = {
     askedBy: client,
     hasRoom: (topic, op, inverse) => quota.hasRoom(topic, op, inverse),
-    count: (changes) => asker.count(changes),
+    spend: (steps) => asker.spend(steps),
   };
   const carryOut = (scope: UndoScope): UndoResult => {
     try {

@@ -89,11 +89,8 @@ const DECODE_LIMITS = { maxDepth: 64, maxContainers: 30_000 };
 /** What an open costs beside what it sends. */
 const STEPS_PER_OPEN = 5_000;
 
-/** What an undo costs: the history is walked, and what was done together is taken back. */
+/** What an undo costs beside what it changes: the history is walked. */
 const STEPS_PER_UNDO = 50_000;
-
-/** What each change costs beside that. */
-const STEPS_PER_UNDONE = 500;
 
 /** See the head of this file. */
 export class Connection implements ChannelEvents, Recipient {
@@ -247,9 +244,9 @@ export class Connection implements ChannelEvents, Recipient {
     if (!this.#steps.take(STEPS_PER_UNDO)) return this.end(CloseCode.tooMany, "too much work");
     if (this.#owed.isFull) return this.end(CloseCode.tooMany, "too many requests");
     const { publisher, limits } = this.#host;
-    const count = (changes: number): void => this.#steps.spend(changes * STEPS_PER_UNDONE);
+    const spend = (steps: number): boolean => this.#steps.take(steps);
     const owner = this.#ids?.owner ?? client.id;
-    const asker = { publisher, recipient: this, client: client.id, owner, maxObjects: limits.maxObjects, count };
+    const asker = { publisher, recipient: this, client: client.id, owner, maxObjects: limits.maxObjects, spend };
     const { undone, skipped, reason, label } = undoFor(asker, objectId, isRedo);
     this.#owe(() => [MessageCode.undone, request, undone, skipped, reason ?? null, label ?? null]);
   }

@@ -596,6 +596,25 @@ describe("what a client may undo", () => {
     expect([note.text.value, drawer.children.length]).toEqual(["", 1]);
   });
 
+  it("[HI-24] is not what has come to a drawer that it has not opened", async () => {
+    const { room, ann, desk } = await two();
+    const drawer = desk.add(Drawer);
+    const [made, moved] = [ann.root.add<Note>("Note"), ann.root.add<Note>("Note")];
+    await room.settle();
+    moved.moveTo(ann.root, { index: 0 });
+    await room.settle();
+    const [note, other] = [made, moved].map(({ id }) => room.server.tree().get(id) as Note) as [Note, Note];
+    for (const each of [note, other]) each.moveTo(drawer);
+    note.add(Note);
+    await room.settle();
+    expect(await room.answer(ann.undo())).toMatchObject(FORBIDDEN);
+    expect([note.isDestroyed, other.parent]).toEqual([false, drawer]);
+    note.moveTo(desk);
+    await room.settle();
+    expect(await room.answer(ann.undo())).toEqual(DONE);
+    expect([note.isDestroyed, other.parent]).toEqual([true, drawer]);
+  });
+
   it("[HI-24] brings no value beyond `maxValueBytes`, and no object beyond `maxObjects`", async () => {
     const { room, note, ann, bob, anns, bobs } = await two({ limits: { maxValueBytes: 1_000, maxObjects: 4 } });
     anns.text.set("a".repeat(900));
@@ -630,6 +649,44 @@ describe("what a client may undo", () => {
       await room.settle();
     }
     expect(ann.state).toMatchObject({ name: "offline", code: 4329 });
+  });
+
+  it("[OP-12] is nothing where it would be too much: it can be undone by who may ask for more", async () => {
+    const { room, note, ann, anns } = await two({ limits: { maxStepsPerSecond: 100_000 } });
+    const long = "x".repeat(300_000);
+    note.text.set(long);
+    await room.settle();
+    void ann.transact(() => {
+      anns.text.delete(0, long.length);
+      anns.number.set(5);
+    });
+    await room.settle();
+    for (let count = 0; count < 3; count++) {
+      await room.advance(10_000);
+      expect(await room.answer(ann.undo())).toMatchObject({ undone: false, skipped: 2, reason: "too_large" });
+      expect([note.text.value, note.number.value, ann.state.name]).toEqual(["", 5, "connected"]);
+    }
+    expect(room.server.tree().history.undo()).toEqual(DONE);
+    expect([note.text.value, note.number.value]).toEqual([long, 0]);
+    await room.expectEqual(ann);
+  });
+
+  it("[OP-12] is nothing where too much would come back, or go, with an object", async () => {
+    const { room, ann, desk } = await two({ limits: { maxStepsPerSecond: 100_000 } });
+    const made = ann.root.add<Note>("Note");
+    await room.settle();
+    const note = room.server.tree().get(made.id) as Note;
+    for (let count = 0; count < 1_000; count++) note.add(Note);
+    await room.advance(10_000);
+    expect(await room.answer(ann.undo())).toMatchObject({ undone: false, reason: "too_large" });
+    expect(note.isDestroyed).toBe(false);
+    for (const child of note.children) child.destroy();
+    note.text.set("x".repeat(300_000));
+    await room.settle();
+    of(ann, note).destroy();
+    await room.advance(10_000);
+    expect(await room.answer(ann.undo())).toMatchObject({ undone: false, reason: "too_large" });
+    expect(desk.children).toHaveLength(1);
   });
 
   it("[HI-10][HI-24] is at an object what anybody did there, if the class says so", async () => {

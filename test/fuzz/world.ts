@@ -90,6 +90,8 @@ class World {
   readonly #undos: Promise<void>[] = [];
   /** Connections of which only one end knows that they are broken. */
   readonly #halves = new Set<Link>();
+  /** Whether there are branches in branches, which all have open from the beginning. */
+  readonly #isDeep: boolean;
   /** The attributes that this world is mostly about. */
   readonly #focus: readonly string[];
   #server: Server<Root>;
@@ -118,6 +120,7 @@ class World {
         ...pickOf([{}, { maxBatchTransactions: 3 }], pick),
       },
     };
+    this.#isDeep = pick(3) === 0;
     this.#server = this.#startServer();
     const names = objectInternals.shape(this.#server.root).attributes.map(({ name }) => name);
     this.#focus = [pickOf(names, pick), pickOf(names, pick), pickOf(names, pick)];
@@ -126,7 +129,10 @@ class World {
   async begin(): Promise<void> {
     for (let index = 0; index < CLIENTS; index++) this.#peers.push(this.#addPeer(index !== UNHEARD));
     await this.#settle();
-    for (const { client } of this.#peers) assert(client.state.name === "connected", "a client is not connected");
+    for (const peer of this.#peers) {
+      assert(peer.client.state.name === "connected", "a client is not connected");
+      if (this.#isDeep) await this.#openAll(peer);
+    }
   }
 
   async act(action: Action, isLookedAt: boolean): Promise<void> {
@@ -361,6 +367,16 @@ class World {
     }
   }
 
+  async #openAll({ client, branches }: Peer): Promise<void> {
+    for (let count = -1; count !== branches.size; ) {
+      count = branches.size;
+      for (const object of [...client.tree.objects()]) {
+        if (object.isLazy && !branches.has(object.id)) branches.set(object.id, client.open(object));
+      }
+      await this.#settle();
+    }
+  }
+
   #openBranch({ client, branches }: Peer, pick: Pick): void {
     if (client.tree.size === 0) return;
     const closed = [...client.tree.objects()].filter(
@@ -379,6 +395,7 @@ class World {
     root.add(Thing);
     root.add(Shelf).add(Thing);
     root.add(Kit, { title: "first", parts: 2 });
+    if (this.#isDeep) root.add(Thing).add(Shelf).add(Shelf).add(Thing).add(Shelf).add(Thing);
     return this.#server;
   }
 
@@ -451,13 +468,7 @@ class World {
   async #compareLate(): Promise<void> {
     const late = this.#addPeer(false);
     await this.#settle();
-    for (let count = -1; count !== late.branches.size; ) {
-      count = late.branches.size;
-      for (const object of [...late.client.tree.objects()]) {
-        if (object.isLazy && !late.branches.has(object.id)) late.branches.set(object.id, late.client.open(object));
-      }
-      await this.#settle();
-    }
+    await this.#openAll(late);
     this.#compare("a late joiner", late);
     late.client.close();
   }
