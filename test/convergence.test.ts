@@ -24,7 +24,7 @@ import { shrink } from "./fuzz/shrink.ts";
 import type { Counts } from "./fuzz/world.ts";
 
 const FIRST = Number(process.env.FUZZ_SEED ?? 1);
-const RUNS = Number(process.env.FUZZ_RUNS ?? 200);
+const RUNS = Number(process.env.FUZZ_RUNS ?? 150);
 const MS = Number(process.env.FUZZ_MS ?? Number.POSITIVE_INFINITY);
 
 /** So many seeds are one test. */
@@ -33,15 +33,12 @@ const CHUNK = 25;
 /** Longer than all of them can take, in milliseconds, with one that has to be shrunk. */
 const TIMEOUT = 300_000;
 
-/** What once went wrong. */
+/** What once went wrong. More of it, made short, is in convergence-cases.test.ts. */
 const BAD_SEEDS: readonly (readonly [seed: number, what: string])[] = [
-  [1, "a list of which only the newest value counts, written by a client"],
-  [86, "a transaction of a client in a branch whose host is destroyed in the same turn"],
-  [94, "a branch that is closed before its client has been told of its own transaction in it"],
-  [642, "a branch that moves out of another one which is destroyed in the same turn"],
-  [1749, "an object that is made while the state of another tree is awaited"],
-  [2665, "an added attribute, only the newest value of which counts, that came back with another one"],
-  [14436, "an item that is added and deleted before either is sent"],
+  [2, "a list of which only the newest value counts, and a transaction that throws"],
+  [29, "what is pretended of an attribute that else waits for the server"],
+  [98, "a client's transaction in a branch of which it is sent no more"],
+  [1450, "a branch that moves out of another one which is destroyed in the same turn"],
 ];
 
 let endRefusing: () => void;
@@ -73,7 +70,8 @@ describe("[CM-25] mirrors converge", () => {
 
   it.each(BAD_SEEDS)("after what happens by seed %i: %s", (seed) => fuzz(seed, counts), TIMEOUT);
 
-  it("and enough has happened", () => {
+  // One seed alone is run to look at it.
+  it.skipIf(RUNS < 100)("and enough has happened", () => {
     const codes = ["ok", "rejected", "failed", "depends", "stale", "not_found", "unconfirmed", "destroyed", "too_many"];
     const names = [
       ...ACTION_NAMES,
@@ -96,47 +94,61 @@ describe("[CM-25] mirrors converge", () => {
 describe("the fuzz", () => {
   const transform = (kind: AnyKind, broken: AnyKind["transform"]) => () => patch(kind, "transform", () => broken);
   const original = stringKind.transform;
-  const breaks: Record<string, () => () => void> = {
-    "a text that takes every op for the later one": transform(stringKind, (op, over) => original(op, over, "later")),
-    "a text of which nothing is shifted": transform(stringKind, (op) => [op]),
-    "a list of which nothing is shifted": transform(listKind, (op) => [op]),
-    "a dict in which the earlier put wins": transform(dictKind, (op) => [op]),
-    "a server that takes ops as they were written": () => patch(Bridges.prototype, "cross", () => (_topic, op) => [op]),
-    "a server that says nothing of what nobody is sent": () => patch(Scope.prototype, "leave", () => () => {}),
-    "a client that never takes an edit back": () => patch(Overlay.prototype, "withdraw", () => () => []),
-    "a client that takes every op for its own": () => patch(Overlay.prototype, "confirmOwn", () => () => true),
-    "a client that keeps what changed nothing": () => patch(PendingTopics.prototype, "finish", () => () => {}),
-    "a client that does not hide pending edits of the shape": () =>
-      patch(PendingStructure.prototype, "hide", () => () => {}),
+  /** By what is broken: a seed from which on it is looked for, and what breaks it and returns what mends it. */
+  const breaks: Record<string, readonly [seed: number, breakIt: () => () => void]> = {
+    "a text that takes every op for the later one": [
+      1,
+      transform(stringKind, (op, over) => original(op, over, "later")),
+    ],
+    "a text of which nothing is shifted": [1, transform(stringKind, (op) => [op])],
+    "a list of which nothing is shifted": [1, transform(listKind, (op) => [op])],
+    "a dict in which the earlier put wins": [1, transform(dictKind, (op) => [op])],
+    "a server that takes ops as they were written": [1, () => patch(Bridges.prototype, "cross", () => (_, op) => [op])],
+    "a server that says nothing of what nobody is sent": [90, () => patch(Scope.prototype, "leave", () => () => {})],
+    "a client that never takes an edit back": [1, () => patch(Overlay.prototype, "withdraw", () => () => [])],
+    "a client that takes every op for its own": [1, () => patch(Overlay.prototype, "confirmOwn", () => () => true)],
+    "a client that keeps what changed nothing": [1, () => patch(PendingTopics.prototype, "finish", () => () => {})],
+    "a client that does not hide pending edits of the shape": [
+      1,
+      () => patch(PendingStructure.prototype, "hide", () => () => {}),
+    ],
   };
 
-  it.each(Object.entries(breaks))("finds %s", async (_, breakIt) => {
-    const mend = breakIt();
-    try {
-      let failure: string | undefined;
-      for (let seed = 1; seed <= 100 && failure === undefined; seed++) failure = await failureOf(scenarioOf(seed));
-      expect(failure).toBeDefined();
-    } finally {
-      mend();
-    }
-  });
-
-  it("tells the shortest course of events that fails", async () => {
-    const mend = patch(stringKind, "transform", () => (op) => [op]);
-    try {
-      let message = "";
-      for (let seed = 1; message === "" && seed <= 100; seed++) {
-        await fuzz(seed, new Map()).catch((error: Error) => {
-          message = error.message;
-        });
+  it.each(Object.entries(breaks))(
+    "finds %s",
+    async (_, [first, breakIt]) => {
+      const mend = breakIt();
+      try {
+        let failure: string | undefined;
+        for (let seed = first; seed < first + 100 && !failure; seed++) failure = await failureOf(scenarioOf(seed));
+        expect(failure).toBeDefined();
+      } finally {
+        mend();
       }
-      expect(message).toMatch(/^seed \d+: /);
-      expect(message).toContain(".text.");
-      expect(message.split("\n").length).toBeLessThan(40);
-    } finally {
-      mend();
-    }
-  });
+    },
+    TIMEOUT,
+  );
+
+  it(
+    "tells the shortest course of events that fails",
+    async () => {
+      const mend = patch(stringKind, "transform", () => (op) => [op]);
+      try {
+        let message = "";
+        for (let seed = 1; message === "" && seed <= 100; seed++) {
+          await fuzz(seed, new Map()).catch((error: Error) => {
+            message = error.message;
+          });
+        }
+        expect(message).toMatch(/^seed \d+: /);
+        expect(message).toMatch(/#\d+\.(text|plain|title|slow)\.\w+\(/);
+        expect(message.split("\n").length).toBeLessThan(40);
+      } finally {
+        mend();
+      }
+    },
+    TIMEOUT,
+  );
 
   it("leaves out whatever is not needed", async () => {
     const items = Array.from({ length: 50 }, (_, index) => index);

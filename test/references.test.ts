@@ -205,7 +205,7 @@ describe("references on two ends", () => {
   });
 
   it("[OM-32] are told with objects that come later in the same transaction", async () => {
-    const { sample, board, bob } = setUp();
+    const { sample, board } = setUp();
     const client = await sample.connect();
     const heard: unknown[] = [];
     const { owner, people, voters, roles } = boardOf(client);
