@@ -9,11 +9,7 @@ import type { MirrorTree } from "../../client/mirror-tree.ts";
 import type { Mirrored } from "../../client/mirrored.ts";
 import type { Outcome } from "../../client/pending.ts";
 import { ObjectSyncError } from "../../core/error.ts";
-import { attributeOf, type SObject } from "../../core/object.ts";
 import { objectInternals } from "../../core/object-internals.ts";
-import { NumberTopic } from "../../core/scalar-topics.ts";
-import { StringTopic } from "../../core/string-topic.ts";
-import type { AnyTopic } from "../../core/topic.ts";
 import { transact } from "../../core/transaction.ts";
 import type { Tree } from "../../core/tree.ts";
 import { CloseCode } from "../../core/wire.ts";
@@ -21,9 +17,11 @@ import { Server, type ServerOptions } from "../../server/index.ts";
 import { type Direction, type Line, type Link, MemoryNetwork, seededRandom } from "../../testing/index.ts";
 import { type Pick, pickOf } from "../everything.ts";
 import type { Action } from "./actions.ts";
-import { edit, nameOf, slotsOf } from "./edits.ts";
+import { assert, assertSound, listenersOf } from "./checks.ts";
+import { edit, nameOf } from "./edits.ts";
 import { difference, factsOf } from "./facts.ts";
 import { Bug, Kit, MODELS, Root, Shelf, Thing } from "./models.ts";
+import { editAsServer } from "./server-edits.ts";
 import { Shadow } from "./shadow.ts";
 
 /** How many clients there are. */
@@ -305,16 +303,23 @@ class World {
       const objects = [...tree.objects()].sort((a, b) => a.id - b.id);
       const pick: Pick = (most) => Math.floor(random() * most);
       const tools = { pick, objects, focus: this.#focus, mark: part };
-      try {
-        edit(tools, (line) => this.#note(`    ${line}`));
-        this.#count("edits done");
-      } catch (error) {
-        if (!(error instanceof ObjectSyncError) && !(error instanceof Bug)) throw error;
-        this.#note(`    throws ${error instanceof Bug ? "a bug" : error.code}`);
-        this.#count("edits refused at once");
-      }
+      this.#attempt(() => edit(tools, this.#noteEdit));
     }
   }
+
+  /** Does what may be impossible at this moment. */
+  #attempt(act: () => void): void {
+    try {
+      act();
+      this.#count("edits done");
+    } catch (error) {
+      if (!(error instanceof ObjectSyncError) && !(error instanceof Bug)) throw error;
+      this.#noteEdit(`throws ${error instanceof Bug ? "a bug" : error.code}`);
+      this.#count("edits refused at once");
+    }
+  }
+
+  readonly #noteEdit = (line: string): void => this.#note(`    ${line}`);
 
   #editAndThrow(tree: Tree, parts: readonly number[]): void {
     this.#editAll(tree, parts);
@@ -329,41 +334,13 @@ class World {
     }
   }
 
-  /** What only the server's own code does is done here. */
+  /** The server's own code does something. */
   #serve(parts: readonly number[]): void {
-    const { root } = this.#server;
     for (const part of parts) {
       const random = seededRandom(part ^ 0x5bd1e995);
       const pick: Pick = (most) => Math.floor(random() * most);
-      if (pick(4) > 0) {
-        this.#editAll(root.tree, [part]);
-        continue;
-      }
-      const object = pickOf(root.search(), pick);
-      const name = `added${pick(2)}`;
-      const steps: readonly (() => void)[] = [
-        () => object.addAttribute(name, new StringTopic("added", { write: "everyone" })),
-        () => object.addAttribute(name, new NumberTopic(pick(9), { write: "everyone", latest: pick(2) === 0 })),
-        () => object.removeAttribute(name),
-        () => (pick(2) === 0 ? object.addTag(name) : object.removeTag(name)),
-        () => root.tree.restore(root.tree.save(object), root),
-        () => {
-          // Attributes that are not of the type come back in other slots: what clients write to them meanwhile is lost.
-          if (!object.parent || object.search({ accept: hasAdded }).length > 0) return;
-          const saved = root.tree.save(object);
-          object.destroy();
-          root.tree.restore(saved, root);
-        },
-        () => void root.tree.clone(object, root),
-      ];
-      const index = pick(steps.length);
-      this.#note(`    ${nameOf(object)}: ${String(steps[index]).replace(/\s+/g, " ")}, ${name}`);
-      try {
-        if (root.tree.size < 30) steps[index]?.();
-      } catch (error) {
-        if (!(error instanceof ObjectSyncError)) throw error;
-        this.#note(`    throws ${error.code}`);
-      }
+      if (pick(4) > 0) this.#editAll(this.#server.tree(), [part]);
+      else this.#attempt(() => editAsServer(this.#server.tree(), pick, this.#noteEdit));
     }
   }
 
@@ -519,45 +496,4 @@ class Stop extends Error {}
 /** Resolves when all has happened that promises lead to. */
 async function quiet(): Promise<void> {
   for (let round = 0; round < 4; round++) await null;
-}
-
-/** Whether parents and children of a tree, and what is found by id, fit each other. */
-function assertSound(tree: Tree, who: string): void {
-  if (tree.size === 0) return;
-  let size = 0;
-  const fail = (object: SObject, what: string): never => {
-    throw new Error(`${nameOf(object)} ${what}, at ${who}`);
-  };
-  const visit = (object: SObject): void => {
-    size++;
-    if (tree.get(object.id) !== object || object.isDestroyed) fail(object, "is and is not there");
-    let before = Number.NEGATIVE_INFINITY;
-    for (const child of object.children) {
-      if (child.parent !== object) fail(child, "has another parent");
-      const orderKey = objectInternals.orderKey(child);
-      if (before > orderKey) fail(child, "is not in its place");
-      before = orderKey;
-      visit(child);
-    }
-  };
-  visit(tree.root);
-  if (size !== tree.size) throw new Error(`there are objects without a place, at ${who}`);
-}
-
-function hasAdded(object: SObject): boolean {
-  return (objectInternals.added(object)?.all.size ?? 0) > 0;
-}
-
-function listenersOf(tree: Tree): (readonly [name: string, count: number])[] {
-  return [...tree.objects()].flatMap((object) => [
-    [`${nameOf(object)}.children`, objectInternals.siblings(object).listenerCount] as const,
-    ...slotsOf(object).map((slot) => {
-      const topic = tree.topicOf(object, slot) as AnyTopic;
-      return [`${nameOf(object)}.${attributeOf(object, slot)?.name}`, topic.listenerCount] as const;
-    }),
-  ]);
-}
-
-function assert(isTrue: boolean, message: string): asserts isTrue {
-  if (!isTrue) throw new Error(message);
 }
