@@ -274,6 +274,23 @@ describe("an undo where something is gone", () => {
     expect(restored.text.value).toBe("bob at the front; ann");
   });
 
+  it("[HI-15] does not take an attribute of a restored object for the one that had its slot before", () => {
+    const { tree, root, undoOf } = setUp({ record: "labelled" });
+    const part = root.add(Part);
+    const [first, second, third] = ["first", "second", "third"].map((name) =>
+      part.addAttribute(name, new NumberTopic(1)),
+    ) as [NumberTopic, NumberTopic, NumberTopic];
+    part.removeAttribute("first");
+    as(ANN, () => second.set(2));
+    third.set(2);
+    const saved = tree.save(part);
+    part.destroy();
+    const restored = tree.restore(saved, root) as Part;
+    expect([first, second, third].map((topic) => topic.value)).toEqual([1, 2, 2]);
+    undoOf(ANN);
+    expect(restored.attribute("third", NumberTopic).value).toBe(2);
+  });
+
   it("[HI-15] does not take one attribute for another that has its name or had its place", () => {
     const { root, undoOf } = setUp({ record: "labelled" });
     const size = root.addAttribute("size", new StringTopic());

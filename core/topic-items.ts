@@ -7,7 +7,7 @@ import { ObjectSyncError } from "./error.ts";
 import { eventInternals } from "./event-topic.ts";
 import type { HistoryItem, HistoryTarget, HistoryTree } from "./history-items.ts";
 import type { AnyKind, Op } from "./kind.ts";
-import type { SObject } from "./object.ts";
+import { attributeOf, type SObject } from "./object.ts";
 import type { CarryOut, OpHistory, OpStep } from "./op-history.ts";
 import { type AnyTopic, type TopicChange, topicInternals } from "./topic.ts";
 import { transact } from "./transaction.ts";
@@ -18,12 +18,15 @@ import { weightOf } from "./weight.ts";
 export class TopicPlace {
   readonly #tree: HistoryTree | undefined;
   readonly #topic: AnyTopic;
+  /** What its attribute is called: in an object that was restored, another one may have its slot. */
+  readonly #name: string | undefined;
   /** The same for all that are at one place. */
   readonly key: unknown;
 
   constructor(tree: HistoryTree | undefined, topic: AnyTopic) {
     this.#tree = tree;
     this.#topic = topic;
+    this.#name = nameAt(topic.object, topicInternals.slot(topic));
     this.key = placeKey(topic);
   }
 
@@ -40,9 +43,14 @@ export class TopicPlace {
     const { object } = this.#topic;
     if (!object) return this.#topic;
     const present = this.#tree?.get(object.id);
-    const topic = present && this.#tree?.topicOf(present, topicInternals.slot(this.#topic));
-    return topic?.kind === this.#topic.kind ? topic : undefined;
+    const slot = topicInternals.slot(this.#topic);
+    const topic = present && this.#tree?.topicOf(present, slot);
+    return topic?.kind === this.#topic.kind && nameAt(present, slot) === this.#name ? topic : undefined;
   }
+}
+
+function nameAt(object: SObject | undefined, slot: number): string | undefined {
+  return object && attributeOf(object, slot)?.name;
 }
 
 /** What stands for the place of a topic: the same for all that are there, one after the other. */

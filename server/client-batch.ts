@@ -152,7 +152,7 @@ export class ClientBatch {
   readonly #catalogue: Catalogue = {
     kindOf: (id, slot) => {
       const object = this.#visible(id);
-      if (object) return this.#tree.topicOf(object, slot)?.kind;
+      if (object) return this.#topicOf(object, slot)?.kind;
       const unmade = this.#unmade.get(id);
       return unmade === undefined ? undefined : this.#kindIn(unmade, slot);
     },
@@ -160,6 +160,12 @@ export class ClientBatch {
     missing: (id) => this.#missing(id),
     count: () => this.#budget.spend(STEPS_PER_OP),
   };
+
+  /** A topic that the client means. Throws `stale` where an object has come back since: its slots may mean others now. */
+  #topicOf(object: SObject, slot: number): AnyTopic | undefined {
+    if (!this.#host.publisher.isKnown(object, this.#sender.versions)) throw new ObjectSyncError("stale");
+    return this.#tree.topicOf(object, slot);
+  }
 
   #kindIn(typeName: string, slot: number): AnyKind | undefined {
     const shape = this.#tree.shapeNamed(typeName);
@@ -181,7 +187,7 @@ export class ClientBatch {
 
   #write(id: number, slot: number, unchecked: UncheckedOp): void {
     const object = this.#get(id);
-    const topic = this.#tree.topicOf(object, slot);
+    const topic = this.#topicOf(object, slot);
     if (!topic) throw this.#missing(id);
     if (topicInternals.writeAccess(topic) !== "everyone") throw new ObjectSyncError("forbidden");
     const isSet = unchecked[0] === SET;

@@ -134,6 +134,11 @@ export class Publisher {
     return this.#scopes.of(object);
   }
 
+  /** See `Scopes.isKnown`. */
+  isKnown(object: SObject, versions: ReadonlyMap<Scope, number>): boolean {
+    return this.#scopes.isKnown(object, versions);
+  }
+
   /** The scope with this number, if it was ever open. */
   scope(id: number): Scope | undefined {
     return this.#scopes.get(id);

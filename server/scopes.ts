@@ -49,6 +49,8 @@ export class Scopes {
   /** The ids of all that ever did, and the highest version of all scopes that ended with their hosts. */
   readonly #returned = new Set<number>();
   #highestEnded = 0;
+  /** Of objects that came back under their ids: the scopes that they have been in since, and the versions that they came in. */
+  readonly #lives = new WeakMap<SObject, Map<number, number>>();
   #routed = new Routed();
 
   constructor(tree: AuthorityTree, opLog: OpLog, maxLogBytes: number) {
@@ -82,6 +84,14 @@ export class Scopes {
   around(scope: Scope): Scope | undefined {
     const host = scope === this.#root ? undefined : this.#tree.get(scope.id);
     return host && this.of(host);
+  }
+
+  /** Whether who has these versions can know an object, and not only another one that had its id before. */
+  isKnown(object: SObject, versions: ReadonlyMap<Scope, number>): boolean {
+    const life = this.#lives.get(object);
+    if (!life) return true;
+    for (const [{ id }, version] of versions) if (version >= (life.get(id) ?? Number.POSITIVE_INFINITY)) return true;
+    return false;
   }
 
   make(id: number): Scope {
@@ -151,6 +161,7 @@ export class Scopes {
       this.returnedHosts.add(object);
     }
     const scope = this.#byId.get(id);
+    if (isReturn) this.#lives.set(object, new Map([[id, scope ? scope.version + 1 : 0]]));
     if (!scope) return;
     // What comes back may have left or crossed in the same turn: only at its end it is certain what it is.
     if (isReturn || scope.hasCrossed(parent)) this.#cross(scope, object);
@@ -188,7 +199,12 @@ export class Scopes {
       if (isHost(object)) this.movedHosts.add(object);
     }
     // Also where nobody has looked yet: the versions of a scope that is made later begin anew.
-    if (from !== id) this.#opLog.noteCrossing(object, scope ? scope.version + 1 : 0);
+    const version = scope ? scope.version + 1 : 0;
+    if (from !== id) {
+      this.#opLog.noteCrossing(object, version);
+      const life = this.#lives.get(object);
+      if (life && !life.has(id)) life.set(id, version);
+    }
     if (!scope) return;
     this.#cross(scope, object);
     scope.noteNew(object);

@@ -202,24 +202,61 @@ describe("restore and clone, on clients", () => {
     expect([resets, seen(client, shelf).isDestroyed]).toEqual([0, false]);
   });
 
-  it("[TX-09] make what was written for the one before `stale`, where it names positions", async () => {
+  it("[TX-09] make what was written for the one before `stale`, whatever its slots are now, and nothing else", async () => {
     const { network, tree, connect } = setUp();
     const thing = tree.root.add(Thing);
-    thing.addAttribute("extra", new StringTopic("", OPEN));
-    const client = await connect();
+    for (const name of ["gone", "size", "text"]) {
+      thing.addAttribute(`${name}Number`, new NumberTopic(0, OPEN));
+      thing.addAttribute(`${name}Text`, new StringTopic("", OPEN));
+    }
+    for (const name of ["goneNumber", "goneText"]) thing.removeAttribute(name);
+    const [client, passive] = [await connect(), await connect()];
     const saved = throughJson(tree.save(thing));
     thing.text.set("another text");
     await network.settle();
-    const { text } = seen<Thing>(client, thing);
-    const extra = seen(client, thing).attribute("extra", StringTopic);
-    const outcome = client.transact(() => text.insert(12, "!"));
-    const another = client.transact(() => extra.insert(0, "!"));
+    const mirror = seen<Thing>(client, thing);
+    const outcomes = [
+      client.transact(() => mirror.text.insert(12, "!")),
+      client.transact(() => mirror.number.set(7)),
+      client.transact(() => mirror.attribute("sizeNumber", NumberTopic).set(7)),
+      client.transact(() => mirror.attribute("sizeText", StringTopic).insert(0, "!")),
+      client.transact(() => mirror.attribute("textNumber", NumberTopic).add(7)),
+      client.transact(() => mirror.attribute("textText", StringTopic).set("!")),
+    ];
     for (let round = 0; round < 5; round++) await null;
     thing.destroy();
-    tree.restore(saved, tree.root);
+    const again = tree.restore<Thing>(saved, tree.root);
     await network.settle();
-    for (const each of [outcome, another]) expect(await each).toMatchObject({ ok: false, code: "stale" });
+    for (const each of outcomes) expect(await each).toMatchObject({ ok: false, code: "stale" });
     expectToSee(tree, client);
+    expectToSee(tree, passive);
+    expect(network.links).toHaveLength(2);
+    const sizeNumber = seen(client, again).attribute("sizeNumber", NumberTopic);
+    const outcome = client.transact(() => sizeNumber.set(3));
+    await network.settle();
+    expect(await outcome).toEqual({ ok: true });
+    expect(again.attribute("sizeNumber", NumberTopic).value).toBe(3);
+  });
+
+  it("[TX-09] take what was written for them in another branch, where they came from or went to", async () => {
+    const { network, tree, shelf, thing, connect } = setUp();
+    const client = await connect();
+    client.open(seen(client, shelf) as Mirrored);
+    await network.settle();
+    const saved = throughJson(tree.save(thing));
+    thing.destroy();
+    const again = tree.restore<Thing>(saved, tree.root);
+    await network.settle();
+    const write = (value: number): ReturnType<Client["transact"]> =>
+      client.transact(() => seen<Thing>(client, thing).number.set(value));
+    const onItsWay = write(1);
+    for (let round = 0; round < 5; round++) await null;
+    again.moveTo(shelf);
+    await network.settle();
+    expect([await onItsWay, again.number.value]).toEqual([{ ok: true }, 1]);
+    const there = write(2);
+    await network.settle();
+    expect([await there, again.number.value]).toEqual([{ ok: true }, 2]);
   });
 
   it("[OM-36] are seen after a move to another branch, an end and a return in one turn", async () => {

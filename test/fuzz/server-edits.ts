@@ -1,8 +1,6 @@
 // What only a server's own code can do: attributes and tags that come and go, objects that are copied, saved and come back.
 
 import type { AuthorityTree } from "../../core/authority.ts";
-import type { SObject } from "../../core/object.ts";
-import { objectInternals } from "../../core/object-internals.ts";
 import { NumberTopic } from "../../core/scalar-topics.ts";
 import { StringTopic } from "../../core/string-topic.ts";
 import { type Pick, pickOf } from "../everything.ts";
@@ -25,8 +23,7 @@ export function editAsServer(tree: AuthorityTree, pick: Pick, note: (line: strin
     "is tagged": () => object.addTag(name),
     "is not tagged": () => object.removeTag(name),
     "is destroyed and comes back": () => {
-      // Attributes that are not of the type come back in other slots: what clients write to them meanwhile is lost.
-      if (!object.parent || object.search({ accept: hasAdded }).length > 0) return;
+      if (!object.parent) return;
       const saved = tree.save(object);
       object.destroy();
       tree.restore(saved, root);
@@ -38,8 +35,4 @@ export function editAsServer(tree: AuthorityTree, pick: Pick, note: (line: strin
   const what = pickOf(Object.keys(edits), pick);
   note(`${nameOf(object)} ${what}, ${name}`);
   edits[what]?.();
-}
-
-function hasAdded(object: SObject): boolean {
-  return (objectInternals.added(object)?.all.size ?? 0) > 0;
 }
