@@ -156,7 +156,7 @@ export class StringTopic extends Topic<string, string, StringEvents> {
 }
 
 /** The splice that makes `to` of `from`: what lies between the common head and the common tail. */
-function difference(from: string, to: string): Op | undefined {
+export function difference(from: string, to: string): Op | undefined {
   if (from === to) return undefined;
   const shorter = Math.min(from.length, to.length);
   let head = 0;
@@ -189,7 +189,8 @@ function isChain(length: number, grown: number): boolean {
   return length >>> step !== grown >>> step;
 }
 
-function splitsPair(text: string, position: number): boolean {
+/** Whether a position lies inside a surrogate pair. */
+export function splitsPair(text: string, position: number): boolean {
   return isSurrogate(text.charCodeAt(position), 0xdc00) && isSurrogate(text.charCodeAt(position - 1), 0xd800);
 }
 

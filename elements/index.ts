@@ -29,6 +29,7 @@ export { type ElementClass, register } from "./register.ts";
 export { DEFAULT_POLICY, type SafetyPolicy, type Widening, widen } from "./safety.ts";
 export { SObjectElement } from "./sobject-element.ts";
 export { TextElement } from "./text/view.ts";
-export { bindTextField, type TextField, type TextHistory } from "./text-field-binding.ts";
+export { bindTextField, type TextField, type TextFieldOptions, type TextHistory } from "./text-field-binding.ts";
 export { TextareaElement } from "./textarea/view.ts";
 export { TrackController } from "./track-controller.ts";
+export { undoKey } from "./undo-key.ts";

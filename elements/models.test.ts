@@ -32,13 +32,8 @@ describe("the models", () => {
     expect(parent.add(Text, { text: "hello" }).text.value).toBe("hello");
     expect(parent.add(Text).text.value).toBe("");
     expect(parent.add(Box, { style: { gap: "1px" } }).style.get("gap")).toBe("1px");
-    const input = parent.add(Input, { value: "v", label: "l", placeholder: "p", multiline: true });
-    expect([input.value.value, input.label.value, input.placeholder.value, input.multiline.value]).toEqual([
-      "v",
-      "l",
-      "p",
-      true,
-    ]);
+    const input = parent.add(Input, { value: "v", label: "l", placeholder: "p" });
+    expect([input.value.value, input.label.value, input.placeholder.value]).toEqual(["v", "l", "p"]);
     const attributes = { maxlength: 9 };
     const area = parent.add(Textarea, { value: "v", label: "l", placeholder: "p", rows: 7, attributes });
     expect([area.value.value, area.label.value, area.placeholder.value, area.rows.value]).toEqual(["v", "l", "p", 7]);
@@ -75,7 +70,7 @@ describe("the models", () => {
   });
 
   it("[DE-23] that have a style take their first one when they are built, and none by default", () => {
-    const parent = root(Box, Button, Chart, Html, Image, Input, List, Svg, Text);
+    const parent = root(Box, Button, Chart, Html, Image, Input, List, Svg, Text, Textarea);
     const style = { color: "red" };
     const styled = [
       parent.add(Box, { style }),
@@ -87,9 +82,10 @@ describe("the models", () => {
       parent.add(List, { style }),
       parent.add(Svg, { style }),
       parent.add(Text, { text: "a", style }),
+      parent.add(Textarea, { value: "a", style }),
     ];
     expect(styled.filter((each) => each.style.get("color") !== "red")).toEqual([]);
-    const bare = [Box, Button, Chart, Html, Image, Input, List, Svg, Text].map((each) => parent.add(each));
+    const bare = [Box, Button, Chart, Html, Image, Input, List, Svg, Text, Textarea].map((each) => parent.add(each));
     expect(bare.filter((each) => each.style.size > 0)).toEqual([]);
     // @ts-expect-error: a style is of strings
     expect(() => parent.add(Text, { style: "color: red" })).toThrow(expect.objectContaining({ code: "wrong_type" }));

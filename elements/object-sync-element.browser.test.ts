@@ -2,10 +2,11 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { Client } from "../client/client.ts";
 import type { ConnectionState } from "../client/connection-state.ts";
 import { MirrorPage } from "../test/mirror-page.ts";
-import { ObjectSyncElement } from "./index.ts";
+import { Html } from "./html/model.ts";
+import { DEFAULT_POLICY, ObjectSyncElement, widen } from "./index.ts";
 import { Text } from "./text/model.ts";
 
-const server = new MirrorPage(Text);
+const server = new MirrorPage(Text, Html);
 server.frame(() => server.root.add(Text, { text: "hello" }));
 
 interface FakeClient {
@@ -46,10 +47,11 @@ class FakeSync extends ObjectSyncElement {
 }
 customElements.define("fake-sync", FakeSync);
 
-function open(url?: string): { element: FakeSync; client: FakeClient } {
+async function open(url?: string): Promise<{ element: FakeSync; client: FakeClient }> {
   const element = document.createElement("fake-sync") as FakeSync;
   if (url !== undefined) element.setAttribute("url", url);
   document.body.append(element);
+  await turn();
   return { element, client: clients.at(-1) as FakeClient };
 }
 
@@ -58,6 +60,8 @@ function enter(client: FakeClient, state: ConnectionState): void {
   for (const listener of client.listeners) listener(state);
 }
 
+/** As long as it takes until a script that runs is through. */
+const turn = (): Promise<void> => Promise.resolve();
 const aTask = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
 const notice = (element: FakeSync): HTMLElement => element.shadowRoot?.querySelector('[part="notice"]') as HTMLElement;
 
@@ -67,18 +71,18 @@ afterEach(() => {
 });
 
 describe("<object-sync>", () => {
-  it("connects to the page's own address, or to its url, and shows the tree as its children", () => {
+  it("connects to the page's own address, or to its url, and shows the tree as its children", async () => {
     const page = new URL(location.href);
-    const { element, client } = open();
+    const { element, client } = await open();
     expect(client.url).toBe(`ws://${page.host}${page.pathname}`);
     expect(element.children[0]?.localName).toBe("os-text");
     expect(element.client?.tree.root.children.length).toBe(1);
-    expect(open("/board?x=1").client.url).toBe(`ws://${page.host}/board?x=1`);
-    expect(open("https://example.org/a#b").client.url).toBe("wss://example.org/a");
+    expect((await open("/board?x=1")).client.url).toBe(`ws://${page.host}/board?x=1`);
+    expect((await open("https://example.org/a#b")).client.url).toBe("wss://example.org/a");
   });
 
   it("says the connection's state, and that what it shows is not live", async () => {
-    const { element, client } = open();
+    const { element, client } = await open();
     await element.updateComplete;
     expect(element.getAttribute("state")).toBe("connecting");
     expect(notice(element).getAttribute("role")).toBe("status");
@@ -106,7 +110,7 @@ describe("<object-sync>", () => {
   });
 
   it("stays connected when it is moved, and disconnects when it is removed", async () => {
-    const { element, client } = open();
+    const { element, client } = await open();
     const other = document.createElement("div");
     document.body.append(other);
     const child = element.children[0];
@@ -121,12 +125,53 @@ describe("<object-sync>", () => {
     expect(element.client).toBeUndefined();
     expect(element.children.length).toBe(0);
     document.body.append(element);
+    await turn();
     expect(clients.length).toBe(2);
     expect(element.children.length).toBe(1);
   });
 
-  it("connects anew when its url changes", () => {
-    const { element, client } = open("/a");
+  it("has, where it stands in the page before it is defined, the policy and the options that the script says later", async () => {
+    document.body.innerHTML = "<late-sync></late-sync>";
+    const dialed: string[] = [];
+    class LateSync extends ObjectSyncElement {}
+    customElements.define("late-sync", LateSync);
+    LateSync.clientOptions = {
+      dial: (url) => {
+        dialed.push(url);
+        return { send() {}, close() {}, bufferedBytes: 0 };
+      },
+    };
+    await turn();
+    expect(dialed).toEqual([`ws://${location.host}${location.pathname}`]);
+    expect(ObjectSyncElement.clientOptions).toEqual({});
+
+    const link = server.frame(() => server.root.add(Html, { tag: "a", attributes: { href: "geo:1,2" } }));
+    document.body.innerHTML = "<late-fake></late-fake>";
+    class LateFake extends FakeSync {}
+    customElements.define("late-fake", LateFake);
+    LateFake.policy = widen(DEFAULT_POLICY, { schemes: ["geo"] });
+    await turn();
+    expect(document.querySelector("late-fake a")?.getAttribute("href")).toBe("geo:1,2");
+    server.frame(() => link.destroy());
+  });
+
+  it("makes no connection where it is taken out at once, and one where it is put back", async () => {
+    const element = document.createElement("fake-sync") as FakeSync;
+    document.body.append(element);
+    expect(element.client).toBeUndefined();
+    element.remove();
+    await aTask();
+    expect(clients).toEqual([]);
+    document.body.append(element);
+    element.remove();
+    document.body.append(element);
+    element.setAttribute("url", "/late");
+    await aTask();
+    expect(clients.map(({ url }) => new URL(url).pathname)).toEqual(["/late"]);
+  });
+
+  it("connects anew when its url changes", async () => {
+    const { element, client } = await open("/a");
     element.setAttribute("url", "/b");
     expect(client.isClosed).toBe(true);
     expect(clients.at(-1)?.url.endsWith("/b")).toBe(true);

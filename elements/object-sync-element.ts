@@ -1,20 +1,22 @@
 // `<object-sync>`: where a page's connection begins and where it ends.
 //
-// Client and mount are made together and end together. The element has them while it is in the document; whether
-// taking it out was a move shows only at the end of the turn, so they are kept until then.
+// Client and mount are made together and end together. The element has them while it is in the document. One that stands
+// in the page is upgraded as soon as the package is imported, before the page's own script has said anything: so they are
+// made in a microtask, when all that runs now is through. Whether taking it out was a move shows only at the end of the
+// turn, so they are kept until then.
 //
 // Not here: the elements of the tree (mount.ts), and the states of the connection, which are the client's.
 
 import { css, html, LitElement, nothing } from "lit";
-import { Client } from "../client/client.ts";
+import { Client, type ClientOptions } from "../client/client.ts";
 import type { ConnectionState } from "../client/connection-state.ts";
 import { Mount } from "./mount.ts";
 import { DEFAULT_POLICY, type SafetyPolicy } from "./safety.ts";
 
 /**
- * `<object-sync url="…">`: a server's tree in the page. It connects when it comes into the document, shows the tree as its
- * children, and closes the connection when it is taken out; a move is neither. `url` may be relative; default: the page's
- * own address. Setting another one connects anew.
+ * `<object-sync url="…">`: a server's tree in the page. It connects when it has come into the document, as soon as the
+ * script that runs is through, shows the tree as its children, and closes the connection when it is taken out; a move is
+ * neither. `url` may be relative; default: the page's own address. Setting another one connects anew.
  *
  * The attribute `state` is the name of the connection's state, for styles. While what is shown is not live, a notice says
  * so: `::part(notice)`. Errors of listeners and hooks, and warnings, go to the page's `error` event.
@@ -22,6 +24,9 @@ import { DEFAULT_POLICY, type SafetyPolicy } from "./safety.ts";
 export class ObjectSyncElement extends LitElement {
   /** What native elements may be: `widen(DEFAULT_POLICY, …)` for more, before the element connects. */
   static policy: SafetyPolicy = DEFAULT_POLICY;
+
+  /** How its client behaves, from the next connection on. Default: as `Client` does, with errors to the page. */
+  static clientOptions: ClientOptions = {};
 
   static override properties = { notice: { state: true } };
 
@@ -69,14 +74,14 @@ export class ObjectSyncElement extends LitElement {
     return [...super.observedAttributes, "url"];
   }
 
-  /** The connection; `undefined` while the element is not in the document. */
+  /** The connection; `undefined` before it is made, and while the element is not in the document. */
   get client(): Client | undefined {
     return this.#client;
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.#open();
+    queueMicrotask(() => this.isConnected && this.#open());
   }
 
   override disconnectedCallback(): void {
@@ -102,9 +107,10 @@ export class ObjectSyncElement extends LitElement {
     return html`<slot></slot><div part="notice" role="status">${this.notice || nothing}</div>`;
   }
 
-  /** Makes the client. For tests and for clients with options. */
+  /** Makes the client. */
   protected createClient(url: string): Client {
-    return new Client(url, { onError: ({ error }) => reportError(error) });
+    const { clientOptions } = this.constructor as typeof ObjectSyncElement;
+    return new Client(url, { onError: ({ error }) => reportError(error), ...clientOptions });
   }
 
   #open(): void {

@@ -51,6 +51,12 @@ describe("the edit between two texts", () => {
     expect(editBetween("aaa", "aaaa", 0)).toEqual(edit(0, 0, "a"));
     expect(editBetween("aaa", "aaaa")).toEqual(edit(3, 0, "a"));
     expect(editBetween("same", "same", 2)).toBeUndefined();
+    expect(editBetween("\u{1f601}", "\u{1f600}\u{1f601}")).toEqual(edit(0, 0, "\u{1f600}"));
+  });
+
+  it("[TF-06] is at no place inside of a surrogate pair, where that is said to be the caret's", () => {
+    expect(editBetween("\u{1f600}", "\u{1f600}\u{1f600}", 3)).toEqual(edit(2, 0, "\u{1f600}"));
+    expect(editBetween("\u{1f600}\u{1f600}", "\u{1f600}", 1)).toEqual(edit(2, 2, ""));
   });
 
   it("[TF-06] leads from one to the other and splits no surrogate pair, wherever the caret is said to be", () => {
@@ -152,7 +158,7 @@ describe("a text and what a field shows of it", () => {
     ["a\nb", edit(0, 2, "x"), false, "x"],
     ["a\r\nb", edit(1, 1, "x"), false, "a\r\nx"],
   ])("[TF-06] an edit of the one is an edit of the other: %j, %o", (text, done, hasLines, expected) => {
-    expect(apply(text, unshownEdit(text, done, hasLines))).toBe(expected);
+    expect(apply(text, unshownEdit(text, shownText(text, hasLines), done, hasLines))).toBe(expected);
   });
 
   it("[TF-06] are edited alike", () => {
@@ -169,7 +175,7 @@ describe("a text and what a field shows of it", () => {
           const shown = shownText(text, hasLines);
           const [from, to] = [Math.min(a, b, shown.length), Math.min(Math.max(a, b), shown.length)];
           const done = edit(from, to - from, typed);
-          const edited = apply(text, unshownEdit(text, done, hasLines));
+          const edited = apply(text, unshownEdit(text, shown, done, hasLines));
           expect(shownText(edited, hasLines)).toBe(apply(shown, done));
         },
       ),

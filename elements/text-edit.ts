@@ -3,6 +3,10 @@
 //
 // Everything here is pure. Positions count UTF-16 units, as those of the DOM do.
 
+import type { Op } from "../core/kind.ts";
+import { SPLICE } from "../core/splice.ts";
+import { difference, splitsPair } from "../core/string-topic.ts";
+
 /** So many units of a text, from a position on, give place to another text. */
 export interface TextEdit {
   readonly position: number;
@@ -21,23 +25,30 @@ export interface TextRange {
  * the one that ends at `caret`, or else the last of them. It splits no surrogate pair.
  */
 export function editBetween(before: string, after: string, caret = Number.POSITIVE_INFINITY): TextEdit | undefined {
-  if (before === after) return undefined;
-  const shorter = Math.min(before.length, after.length);
-  let head = 0;
-  while (head < shorter && before.charCodeAt(head) === after.charCodeAt(head)) head++;
-  let tail = 0;
-  while (tail < shorter && before.charCodeAt(before.length - 1 - tail) === after.charCodeAt(after.length - 1 - tail))
-    tail++;
-  if (head + tail > shorter) {
-    // Something came or went, and nothing else: it may be anywhere between the two places.
-    const insertCount = Math.max(0, after.length - before.length);
-    head = Math.min(head, Math.max(shorter - tail, caret - insertCount));
-    tail = shorter - head;
+  const last = difference(before, after);
+  if (!last) return undefined;
+  const { position, deleteCount, text } = editOf(last);
+  if (deleteCount > 0 && text !== "") return { position, deleteCount, text };
+  // Something came or went, and nothing else. It may as well be that from a place in front, for as long as what it is
+  // taken past is the same as its own end.
+  const [shorter, longer] = deleteCount > 0 ? [after, before] : [before, after];
+  const length = deleteCount + text.length;
+  const wanted = caret - text.length;
+  let place = position;
+  for (let at = position - 1; at >= wanted && longer[at] === longer[at + length]; at--) {
+    if (!splitsPair(shorter, at)) place = at;
   }
-  if (splitsPair(before, head) || splitsPair(after, head)) head--;
-  if (splitsPair(before, before.length - tail) || splitsPair(after, after.length - tail)) tail--;
-  const deleteCount = before.length - tail - head;
-  return { position: head, deleteCount, text: after.slice(head, after.length - tail) };
+  return { position: place, deleteCount, text: after.slice(place, place + text.length) };
+}
+
+/** An edit as the op that a topic carries out. */
+export function opOf({ position, deleteCount, text }: TextEdit): Op {
+  return [SPLICE, position, deleteCount, text];
+}
+
+/** The edit that a splice is. */
+export function editOf([, position, deleteCount, text]: Op): TextEdit {
+  return { position: position as number, deleteCount: deleteCount as number, text: text as string };
 }
 
 /**
@@ -63,12 +74,14 @@ function movePosition(at: number, { position, deleteCount, text }: TextEdit, goe
 
 /** A text as a field shows it: with `\n` for each end of a line, or, in one line, with none. */
 export function shownText(text: string, hasLines: boolean): string {
+  // Most texts are shown as they are, and each key would cost a walk through all of it.
+  if (!text.includes("\r") && (hasLines || !text.includes("\n"))) return text;
   return hasLines ? text.replace(/\r\n?/g, "\n") : text.replace(/[\r\n]/g, "");
 }
 
-/** An edit of what a field shows, as one of the text itself. */
-export function unshownEdit(text: string, edit: TextEdit, hasLines: boolean): TextEdit {
-  if (shownText(text, hasLines) === text) return edit;
+/** An edit of what a field shows, `shown`, as one of the text itself. */
+export function unshownEdit(text: string, shown: string, edit: TextEdit, hasLines: boolean): TextEdit {
+  if (shown === text) return edit;
   let from = placeBehind(text, edit.position, hasLines);
   if (edit.deleteCount === 0) return { ...edit, position: from };
   // What is not shown in front of what goes is none of it.
@@ -86,8 +99,4 @@ function placeBehind(text: string, shown: number, hasLines: boolean): number {
     if (hasLines || (unit !== "\r" && unit !== "\n")) count++;
   }
   return place;
-}
-
-function splitsPair(text: string, position: number): boolean {
-  return position > 0 && (text.codePointAt(position - 1) as number) > 0xffff;
 }

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { cdp, userEvent } from "vitest/browser";
 import { SObject } from "../core/object.ts";
-import { StringTopic } from "../core/string-topic.ts";
+import { StringTopic, stringKind } from "../core/string-topic.ts";
 import { type JoinedPage, MirrorPage } from "../test/mirror-page.ts";
 import { seededRandom } from "../testing/seeded-random.ts";
-import { bindTextField, type TextField } from "./index.ts";
+import { bindTextField, type TextField, type TextHistory } from "./index.ts";
 
 class Sheet extends SObject {
   readonly text = new StringTopic("", { write: "everyone" });
@@ -104,6 +104,21 @@ describe("what is typed into a bound field", () => {
       [2, 0, "b"],
     ]);
     for (const write of writes) expect(write).not.toHaveBeenCalled();
+  });
+
+  it("[TF-01] costs what one splice costs: a long text is copied once for each key", () => {
+    const field = document.createElement("textarea");
+    const topic = new StringTopic("a\nb");
+    cleanUps.push(bindTextField(field, topic));
+    const steps = [
+      vi.spyOn(stringKind, "prepare"),
+      vi.spyOn(stringKind, "apply"),
+      vi.spyOn(String.prototype, "replace"),
+    ];
+    field.setRangeText("x", 3, 3, "end");
+    field.dispatchEvent(new InputEvent("input"));
+    const counts = steps.map(({ mock }) => mock.calls.length);
+    expect([topic.value, counts]).toEqual(["a\nbx", [1, 1, 0]]);
   });
 
   it("[TF-01] is one splice where it is cut, pasted or put in place of a word", async () => {
@@ -394,6 +409,32 @@ describe("undo", () => {
     expect(redo.defaultPrevented).toBe(true);
     expect(page.undos.map(({ isRedo }) => isRedo)).toEqual([false, true, true, false, true]);
     expect(field.value).toBe("onex");
+  });
+
+  it("[TF-04] finds steps of typing by the label that the field is bound with", async () => {
+    const { page, topic, field, unbind, others } = open("one|");
+    unbind();
+    const labels: string[] = [];
+    const { client } = page;
+    const history: TextHistory = {
+      undo: () => client.undo(),
+      redo: () => client.redo(),
+      transact: (fn, { label }) => {
+        labels.push(label);
+        return client.transact(fn);
+      },
+    };
+    cleanUps.push(bindTextField(field, topic, history, { label: "typing" }));
+    await userEvent.keyboard("!");
+    await compose("x");
+    others((text) => text.insert(0, "> "));
+    await insertText("x");
+    expect(shown(field)).toBe("> one!x|");
+    expect(labels).toEqual(["typing", "typing"]);
+    expect(writesOf(page)).toEqual([
+      [3, 0, "!"],
+      [6, 0, "x"],
+    ]);
   });
 
   it("[TF-04] takes the caret to what it has changed", async () => {

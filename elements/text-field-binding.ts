@@ -13,14 +13,22 @@
 // Not here: which edit it was and where carets go (text-edit.ts), the elements of the package (text-field-element.ts).
 
 import { ObjectSyncError } from "../core/error.ts";
-import type { UndoResult } from "../core/history.ts";
 import type { Op } from "../core/kind.ts";
 import { attributeOf } from "../core/object.ts";
-import { SPLICE } from "../core/splice.ts";
 import { type StringChange, type StringTopic, stringKind } from "../core/string-topic.ts";
 import { topicInternals } from "../core/topic.ts";
 import { cross } from "../core/transform.ts";
-import { editBetween, moveRange, shownText, type TextEdit, type TextRange, unshownEdit } from "./text-edit.ts";
+import type { UndoResult } from "../core/undo-result.ts";
+import {
+  editBetween,
+  editOf,
+  moveRange,
+  opOf,
+  shownText,
+  type TextEdit,
+  type TextRange,
+  unshownEdit,
+} from "./text-edit.ts";
 import { undoKey } from "./undo-key.ts";
 
 /** A native field for text: an `<input>` of type text, search, tel, url or password, or a `<textarea>`. */
@@ -30,6 +38,17 @@ export type TextField = HTMLInputElement | HTMLTextAreaElement;
 export interface TextHistory {
   undo(): Promise<UndoResult>;
   redo(): Promise<UndoResult>;
+  /** For steps that have a label. */
+  transact?(fn: () => void, options: { readonly label: string }): unknown;
+}
+
+/** How a field is bound. */
+export interface TextFieldOptions {
+  /**
+   * What steps of typing are called in the server's history, at most 200 UTF-16 units. Default: nothing. Each input is a
+   * transaction by itself then, also while there is no connection. Needs a `history` that is a client.
+   */
+  readonly label?: string;
 }
 
 /** What somebody is about to do to the text. */
@@ -58,8 +77,13 @@ interface Travel {
  * Returns what ends it. Nobody else is to write the field's value meanwhile. Throws `wrong_type` for a field without a
  * caret, as that for a number.
  */
-export function bindTextField(field: TextField, topic: StringTopic, history?: TextHistory): () => void {
-  const binding = new TextFieldBinding(field, topic, history);
+export function bindTextField(
+  field: TextField,
+  topic: StringTopic,
+  history?: TextHistory,
+  options: TextFieldOptions = {},
+): () => void {
+  const binding = new TextFieldBinding(field, topic, history, options);
   return () => binding.end();
 }
 
@@ -67,6 +91,7 @@ class TextFieldBinding {
   readonly #field: TextField;
   readonly #topic: StringTopic;
   readonly #history: TextHistory | undefined;
+  readonly #label: string | undefined;
   readonly #hasLines: boolean;
   /** Whether what is typed is sent when the field is left, and not with each input. */
   readonly #isHeld: boolean;
@@ -75,13 +100,14 @@ class TextFieldBinding {
   #isWriting = false;
   #travel: Travel | undefined;
 
-  constructor(field: TextField, topic: StringTopic, history: TextHistory | undefined) {
+  constructor(field: TextField, topic: StringTopic, history: TextHistory | undefined, { label }: TextFieldOptions) {
     if (field.selectionStart === null) {
       throw new ObjectSyncError("wrong_type", `an <input> of type ${field.type} does not tell where its caret is`);
     }
     this.#field = field;
     this.#topic = topic;
     this.#history = history;
+    this.#label = label;
     this.#hasLines = field.localName === "textarea";
     const attribute = topic.object && attributeOf(topic.object, topicInternals.slot(topic));
     this.#isHeld = attribute?.isOptimistic === false;
@@ -130,38 +156,53 @@ class TextFieldBinding {
     if (!draft) return;
     this.#draft = undefined;
     const { text, others } = draft;
-    const typed = this.#field.value;
-    const edit = editBetween(this.#shown(text), typed, this.#field.selectionEnd ?? undefined);
-    const own = edit && stringKind.prepare(text, opOf(unshownEdit(text, edit, this.#hasLines)));
-    const { earlier, later } = cross(stringKind, others, own ? [own] : []);
+    const shown = this.#shown(text);
+    const typed = editBetween(shown, this.#field.value, this.#field.selectionEnd ?? undefined);
+    const edit = typed && unshownEdit(text, shown, typed, this.#hasLines);
     if (edit) this.#travel = undefined;
     try {
-      this.#write(later);
+      if (others.length > 0) this.#meet(text, edit, others);
+      else if (edit) this.#write([edit]);
     } finally {
-      let shown = own ? stringKind.apply(text, own) : text;
-      for (const op of earlier) {
-        const old = shown;
-        shown = stringKind.apply(old, op);
-        this.#follow(old, shown, editOf(op));
-      }
       // Where it was refused, or is not shown yet, it goes.
       this.#show();
     }
   }
 
-  #write(ops: readonly Op[]): void {
+  /** Makes an edit of a text that others have edited since. */
+  #meet(text: string, edit: TextEdit | undefined, others: readonly Op[]): void {
+    const own = edit && stringKind.prepare(text, opOf(edit));
+    const { earlier, later } = cross(stringKind, others, own ? [own] : []);
+    try {
+      this.#write(later.map(editOf));
+    } finally {
+      let now = own ? stringKind.apply(text, own) : text;
+      for (const op of earlier) {
+        const old = now;
+        now = stringKind.apply(old, op);
+        this.#follow(old, now, editOf(op));
+      }
+    }
+  }
+
+  #write(edits: readonly TextEdit[]): void {
+    const label = this.#label;
     this.#isWriting = true;
     try {
-      // Where they do not show at once, each is made for the text without the others, which lie before it.
-      let unshown = 0;
-      for (const op of ops) {
-        const { position, deleteCount, text } = editOf(op);
-        const before = this.#topic.value;
-        if (!this.#topic.object?.isDestroyed) this.#topic.splice(position - unshown, deleteCount, text);
-        if (this.#topic.value === before) unshown += text.length - deleteCount;
-      }
+      if (label === undefined || !this.#history?.transact) this.#splice(edits);
+      else this.#history.transact(() => this.#splice(edits), { label });
     } finally {
       this.#isWriting = false;
+    }
+  }
+
+  #splice(edits: readonly TextEdit[]): void {
+    // Where they do not show at once, each is made for the text without the others, which lie before it.
+    let unshown = 0;
+    for (const { position, deleteCount, text } of edits) {
+      const before = this.#topic.value;
+      if (!this.#topic.object?.isDestroyed) this.#topic.splice(position - unshown, deleteCount, text);
+      if (this.#topic.value === before) unshown += text.length - deleteCount;
     }
   }
 
@@ -271,14 +312,6 @@ class TextFieldBinding {
 
 /** Of menus and gestures. */
 const UNDO_INPUTS: Readonly<Record<string, "undo" | "redo">> = { historyUndo: "undo", historyRedo: "redo" };
-
-function opOf({ position, deleteCount, text }: TextEdit): Op {
-  return [SPLICE, position, deleteCount, text];
-}
-
-function editOf([, position, deleteCount, text]: Op): TextEdit {
-  return { position: position as number, deleteCount: deleteCount as number, text: text as string };
-}
 
 function isSameRange(a: TextRange, b: TextRange): boolean {
   return a.start === b.start && a.end === b.end;

@@ -64,8 +64,6 @@ export abstract class TextFieldElement<T extends SObject> extends SObjectElement
     }
   `;
 
-  #control: TextField | null = null;
-  #unbind: (() => void) | undefined;
   #refusal = "";
 
   static override get observedAttributes(): string[] {
@@ -73,7 +71,7 @@ export abstract class TextFieldElement<T extends SObject> extends SObjectElement
     return [...super.observedAttributes, ...PASSED_ON];
   }
 
-  /** How many lines the field is high, if it has lines. */
+  /** How many lines the field is high, if it has lines: that is so for good. */
   protected abstract get rows(): number | undefined;
 
   override onStart(): void {
@@ -101,19 +99,23 @@ export abstract class TextFieldElement<T extends SObject> extends SObjectElement
       <span part="refusal" role="status">${this.#refusal || nothing}</span><slot></slot>`;
   }
 
+  protected override firstUpdated(): void {
+    const control = this.#control;
+    const value = topicOf(this.object, "value", StringTopic);
+    if (control && value) this.untilDestroyed(bindTextField(control, value, this.client));
+  }
+
   protected override updated(): void {
-    const control = this.renderRoot.querySelector<TextField>("input, textarea");
-    if (control !== this.#control) {
-      this.#unbind?.();
-      const value = topicOf(this.object, "value", StringTopic);
-      this.#control = control;
-      this.#unbind = control && value ? this.untilDestroyed(bindTextField(control, value, this.client)) : undefined;
-    }
+    const control = this.#control;
     for (const name of PASSED_ON) {
       const value = this.getAttribute(name);
       if (value === null) control?.removeAttribute(name);
       else control?.setAttribute(name, value);
     }
+  }
+
+  get #control(): TextField | null {
+    return this.renderRoot.querySelector("input, textarea");
   }
 
   /** What was typed is gone from the field. */

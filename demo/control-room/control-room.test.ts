@@ -1,50 +1,19 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 import type { SObject } from "objectsync/server";
 import type { Page } from "playwright";
 import { afterEach, describe, expect, it } from "vitest";
-import { describeInBrowser, openPage } from "../../test/browser.ts";
+import { describeInBrowser, openPage, until } from "../../test/browser.ts";
+import { endPrograms, type RunningProgram, run } from "../../test/running-program.ts";
 import type { Trend } from "./models.ts";
 
-const started = new Set<ChildProcess>();
+afterEach(endPrograms);
 
-afterEach(() => {
-  for (const server of started) server.kill("SIGKILL");
-  started.clear();
-});
-
-/** For what takes a sample or two, on a machine that has other things to do. */
-function until<T>(value: () => T) {
-  return expect.poll(value, { timeout: 20_000 });
+function spawnServer(port: string | number): RunningProgram {
+  return run("demo/control-room/server.ts", [], { PORT: `${port}` });
 }
 
-interface Running {
-  server: ChildProcess;
-  /** Its exit code and signal, when it has ended. */
-  ended: Promise<unknown[]>;
-  /** What it wrote, both streams, up to now. */
-  output: () => string;
-}
-
-function spawnServer(port: string | number, environment: NodeJS.ProcessEnv = {}): Running {
-  const server = spawn(process.execPath, ["--conditions=objectsync-source", "demo/control-room/server.ts"], {
-    cwd: fileURLToPath(new URL("../..", import.meta.url)),
-    env: { ...process.env, ...environment, PORT: `${port}` },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  started.add(server);
-  let output = "";
-  for (const stream of [server.stdout, server.stderr]) stream.on("data", (text) => (output += text));
-  return { server, ended: once(server, "exit"), output: () => output };
-}
-
-async function startServer(port = 0): Promise<Running & { url: string }> {
+async function startServer(port = 0) {
   const running = spawnServer(port);
-  await until(running.output).toMatch(/\n/);
-  const [url] = /http:\/\/\S+/.exec(running.output()) ?? [];
-  if (url === undefined) throw new Error(running.output());
-  return { ...running, url };
+  return { ...running, url: await running.url };
 }
 
 /** The numbers of the processes that a page lists, in order. */

@@ -1,7 +1,7 @@
 // What the page shows, as objects. A class is a thing on the page, its topics are what can change about it, and setting
 // one is all that it takes to change it in every window. How things look is not here: that is `elements/`.
 
-import { Input } from "objectsync/models";
+import { Input, Textarea } from "objectsync/models";
 import {
   BooleanTopic,
   DictTopic,
@@ -270,11 +270,11 @@ export class Filter extends Input {
 }
 
 /** A text that everybody may edit. */
-export class Notes extends Input {
+export class Notes extends Textarea {
   static override readonly frontendType = "notes";
 
   override build(): void {
-    super.build({ label: "Notes", placeholder: "Write something. Everybody sees it at once.", multiline: true });
+    super.build({ label: "Notes", placeholder: "Write something. Everybody sees it at once." });
   }
 
   override init(): void {
@@ -330,7 +330,7 @@ function fill({ style, classes }: Core | Process, percent: number): void {
 }
 
 /** Refuses what makes a text longer than that. Whoever wrote it is told why. */
-function limit({ value }: Input, maxLength: number): void {
+function limit({ value }: Input | Textarea, maxLength: number): void {
   value.rule("change", () => {
     if (value.length > maxLength) throw new ObjectSyncError("rejected", `at most ${maxLength} characters`);
   });

@@ -1,11 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { readdirSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { connect } from "objectsync/client";
 import type { Locator, Page } from "playwright";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { describeInBrowser, openPage } from "../../test/browser.ts";
+import { describeInBrowser, openPage, until } from "../../test/browser.ts";
+import { endPrograms, type RunningProgram, run } from "../../test/running-program.ts";
 import type { Folder } from "./models.ts";
 import { SampleFolder } from "./sample-folder.ts";
 
@@ -14,7 +12,6 @@ const PNG = Buffer.from(
   "base64",
 );
 
-const started = new Set<ChildProcess>();
 let folder: SampleFolder;
 
 beforeEach(() => {
@@ -22,33 +19,17 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  for (const server of started) server.kill("SIGKILL");
-  started.clear();
+  endPrograms();
   folder[Symbol.dispose]();
 });
 
-/** For what a busy machine may take a while for. */
-function until<T>(value: () => T) {
-  return expect.poll(value, { timeout: 20_000 });
-}
-
-function spawnServer(...args: string[]) {
-  const server = spawn(process.execPath, ["--conditions=objectsync-source", "demo/files/server.ts", ...args], {
-    cwd: fileURLToPath(new URL("../..", import.meta.url)),
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  started.add(server);
-  let output = "";
-  for (const stream of [server.stdout, server.stderr]) stream.on("data", (text) => (output += text));
-  return { server, ended: once(server, "exit"), output: () => output };
+function spawnServer(...args: string[]): RunningProgram {
+  return run("demo/files/server.ts", args);
 }
 
 async function startServer(...args: string[]) {
   const running = spawnServer(folder.path, "--port", "0", ...args);
-  await until(running.output).toMatch(/\n/);
-  const [url] = /http:\/\/\S+/.exec(running.output()) ?? [];
-  if (url === undefined) throw new Error(running.output());
-  return { ...running, url };
+  return { ...running, url: await running.url };
 }
 
 /** The names that a page shows, in order. */

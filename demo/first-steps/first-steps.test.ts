@@ -1,8 +1,6 @@
 // Each program as `npm run example <name>` starts it: a process of its own, a client or a page that does what the
 // example is about.
 
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { connect, type Mirrored } from "objectsync/client";
@@ -10,6 +8,7 @@ import type { Button, Text } from "objectsync/models";
 import type { Page } from "playwright";
 import { afterEach, describe, expect, it } from "vitest";
 import { describeInBrowser, openPage } from "../../test/browser.ts";
+import { endPrograms, type RunningProgram, run } from "../../test/running-program.ts";
 import type { Canvas, Div } from "./purly.ts";
 import type { State } from "./streamsync.ts";
 import type { Room } from "./topicsync.ts";
@@ -21,35 +20,19 @@ const manifest = JSON.parse(readFileSync(`${root}package.json`, "utf8")) as { sc
 const cleanUps: (() => unknown)[] = [];
 afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+  endPrograms();
 });
 
-interface Example {
-  child: ChildProcess;
-  /** Its exit code and signal, when it has ended. */
-  ended: Promise<unknown[]>;
-  /** What it wrote, both streams, up to now. */
-  output: () => string;
-}
-
 /** What the script `example` of package.json does, without npm. */
-function example(name: string[], port = 0): Example {
-  const [program, ...script] = manifest.scripts.example.split(" ");
-  expect(program).toBe("node");
-  const child = spawn(process.execPath, [...script, ...name], {
-    cwd: root,
-    env: { ...process.env, PORT: `${port}` },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  cleanUps.push(() => child.kill("SIGKILL"));
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (output += text));
-  return { child, ended: once(child, "close"), output: () => output };
+function example(name: string[], port = 0): RunningProgram {
+  const [program, condition, script = ""] = manifest.scripts.example.split(" ");
+  expect([program, condition]).toEqual(["node", "--conditions=objectsync-source"]);
+  return run(script, name, { PORT: `${port}` });
 }
 
-async function start(name: string): Promise<Example & { url: string }> {
+async function start(name: string) {
   const started = example([name]);
-  await expect.poll(started.output).toMatch(/http:\/\/\S+\n/);
-  return { ...started, url: /http:\/\/\S+/.exec(started.output())?.[0] as string };
+  return { ...started, url: await started.url };
 }
 
 async function join(url: string) {
@@ -79,8 +62,8 @@ describe("the examples", () => {
     expect(second.output()).toBe(
       `Port ${port} is taken. Another one: PORT=${Number(port) + 1} npm run example purly\n`,
     );
-    expect(first.child.exitCode).toBeNull();
-    first.child.kill("SIGTERM");
+    expect(first.server.exitCode).toBeNull();
+    first.server.kill("SIGTERM");
     expect(await first.ended).toEqual([null, "SIGTERM"]);
     expect(first.output()).toBe(`Open ${first.url}\n`);
   });

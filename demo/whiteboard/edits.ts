@@ -3,7 +3,7 @@
 
 import type { Mirrored } from "objectsync/client";
 import type { Area, Point } from "./geometry.ts";
-import type { Board, Carried, Group, Item, Shape } from "./models.ts";
+import type { Board, Group, Item, Shape } from "./models.ts";
 import type { Color, Form } from "./paper.ts";
 
 type AnyItem = Mirrored<Item>;
@@ -17,8 +17,8 @@ export function create(board: Mirrored<Board>, form: Form, color: Color, area: A
   return shape;
 }
 
-/** Puts an item where it was dragged to. A note or a group then lies on top. */
-export function drop(item: AnyItem, place: Omit<Carried, "id">): void {
+/** Puts an item where it was dragged to, or makes it as large. A note or a group then lies on top. */
+export function drop(item: AnyItem, place: Partial<Area>): void {
   put(item, place);
   const isNote = !isShape(item) || item.form.value === "note";
   if (isNote && item.parent) item.moveTo(item.parent);
@@ -63,10 +63,11 @@ export function isShape(item: AnyItem): item is Mirrored<Shape> {
   return item.type === "Shape";
 }
 
-function put(item: AnyItem, { x, y, ...size }: Point & Partial<Area>): void {
-  item.x.set(x);
-  item.y.set(y);
+/** Gives an item a place and a size, as far as they are told: what is not stays as others have it. */
+export function put(item: AnyItem, { x, y, width, height }: Partial<Area>): void {
+  if (x !== undefined) item.x.set(x);
+  if (y !== undefined) item.y.set(y);
   if (!isShape(item)) return;
-  if (size.width !== undefined) item.width.set(size.width);
-  if (size.height !== undefined) item.height.set(size.height);
+  if (width !== undefined) item.width.set(width);
+  if (height !== undefined) item.height.set(height);
 }

@@ -45,7 +45,8 @@ export function overlap(a: Area, b: Area): boolean {
   return a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 }
 
-function within(value: number, min: number, max: number): number {
+/** The number between two others that is nearest to a value. Where the range is empty, its begin. */
+export function within(value: number, min: number, max: number): number {
   return Math.max(min, Math.min(value, max));
 }
 

@@ -183,6 +183,15 @@ describe("what is put down", () => {
     expect([names(ben), a.x.value]).toEqual([["a", "b", "c"], 40]);
   });
 
+  it("leaves what is not told of it as others have made it meanwhile", async () => {
+    const { world, anna, ben, a } = await three();
+    const his = ben.tree.get<Shape>(a.id) as Mirrored<Shape>;
+    act(anna, () => drop(a, { x: 500, y: 600 }));
+    act(ben, () => drop(his, { width: 300, height: 310 }));
+    await world.settle();
+    for (const note of [a, his]) expect(look(note)).toEqual(["note", "coral", 500, 600, 300, 310]);
+  });
+
   it("stays below, where it is a rectangle that others may lie on", async () => {
     const { world, anna, ben, a } = await three();
     a.form.set("rectangle");
@@ -281,6 +290,9 @@ describe("a person", () => {
     ["without what it drags", { x: 1, y: 1 }],
     ["with a place that is none", { x: "1", y: 1, carries: [] }],
     ["that drags nonsense", { x: 1, y: 1, carries: [null] }],
+    ["with more than a place", { x: 1, y: 1, z: 1, carries: [] }],
+    ["that says more of what it drags", { x: 1, y: 1, carries: [{ id: 1, ...AREA, fill: 0 }] }],
+    ["that drags what has no size", { x: 1, y: 1, carries: [{ id: 1, x: 1, y: 1, fill: 0, color: 0 }] }],
     ["that drags too much", { x: 1, y: 1, carries: Array.from({ length: 201 }, () => ({ id: 1, ...AREA })) }],
   ])("has no pointer %s", async (_, value) => {
     const { world, anna } = await open();

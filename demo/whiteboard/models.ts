@@ -155,10 +155,17 @@ function check(isRight: boolean, message: string): void {
 /** What a client sends may be anything. */
 function isPointer(value: Pointer | null): boolean {
   if (value === null) return true;
-  const { x, y, carries } = Object(value) as Pointer;
+  const { carries, ...place } = Object(value) as Pointer;
   if (!Array.isArray(carries) || carries.length > MAX_CARRIED) return false;
-  return [{ id: 0, x, y, width: 0, height: 0 }, ...carries].every((each) => {
-    const { id, x, y, width, height } = Object(each) as Carried;
-    return [id, x, y, width, height].every(Number.isFinite);
-  });
+  return hasNumbers(place, ["x", "y"]) && carries.every((each) => hasNumbers(each, CARRIED));
+}
+
+const CARRIED: readonly (keyof Carried)[] = ["id", "x", "y", "width", "height"];
+
+/** Whether these are numbers, and it has nothing else. */
+function hasNumbers(value: unknown, names: readonly string[]): boolean {
+  const entries = Object.entries(Object(value));
+  return (
+    entries.length === names.length && entries.every(([name, each]) => names.includes(name) && Number.isFinite(each))
+  );
 }

@@ -1,40 +1,22 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { fileURLToPath } from "node:url";
+import type { Mirrored } from "objectsync/client";
 import type { Locator, Page } from "playwright";
 import { afterEach, describe, expect, it } from "vitest";
-import { describeInBrowser, openPage } from "../../test/browser.ts";
+import { describeInBrowser, openPage, until } from "../../test/browser.ts";
+import { endPrograms, type RunningProgram, run } from "../../test/running-program.ts";
+import type { ItemElement } from "./elements/item.ts";
+import type { PersonElement } from "./elements/person.ts";
+import type { Shape } from "./models.ts";
+import { PAPER } from "./paper.ts";
 
-const started = new Set<ChildProcess>();
+afterEach(endPrograms);
 
-afterEach(() => {
-  for (const server of started) server.kill("SIGKILL");
-  started.clear();
-});
-
-/** For what a busy machine may take a while for. */
-function until<T>(value: () => T) {
-  return expect.poll(value, { timeout: 20_000 });
-}
-
-function spawnServer(port: string | number) {
-  const server = spawn(process.execPath, ["--conditions=objectsync-source", "demo/whiteboard/server.ts"], {
-    cwd: fileURLToPath(new URL("../..", import.meta.url)),
-    env: { ...process.env, PORT: `${port}` },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  started.add(server);
-  let output = "";
-  for (const stream of [server.stdout, server.stderr]) stream.on("data", (text) => (output += text));
-  return { server, ended: once(server, "exit"), output: () => output };
+function spawnServer(port: string | number): RunningProgram {
+  return run("demo/whiteboard/server.ts", [], { PORT: `${port}` });
 }
 
 async function startServer() {
   const running = spawnServer(0);
-  await until(running.output).toMatch(/\n/);
-  const [url] = /http:\/\/\S+/.exec(running.output()) ?? [];
-  if (url === undefined) throw new Error(running.output());
-  return { ...running, url };
+  return { ...running, url: await running.url };
 }
 
 /** Two windows of one whiteboard. */
@@ -66,6 +48,23 @@ async function beginDrag(page: Page, text: string, [dx, dy]: readonly [number, n
   await page.mouse.down();
   await page.mouse.move(x + 20 + dx / 2, y + 20 + dy / 2);
   await page.mouse.move(x + 20 + dx, y + 20 + dy);
+  await nextFrame(page);
+}
+
+/** How large a shape is on the screen. */
+async function size(page: Page, text: string): Promise<[width: number, height: number]> {
+  const box = await shape(page, text).boundingBox();
+  return box ? [Math.round(box.width), Math.round(box.height)] : [Number.NaN, Number.NaN];
+}
+
+/** Puts the mouse down on the corner of a shape that is selected, and moves it so far. */
+async function beginCorner(page: Page, text: string, [dx, dy]: readonly [number, number]): Promise<void> {
+  const [x, y] = await place(page, text);
+  const [width, height] = await size(page, text);
+  await page.mouse.move(x + width, y + height);
+  await page.mouse.down();
+  await page.mouse.move(x + width + dx / 2, y + height + dy / 2);
+  await page.mouse.move(x + width + dx, y + height + dy);
   await nextFrame(page);
 }
 
@@ -179,6 +178,37 @@ describeInBrowser("two windows of the whiteboard", () => {
     await one.getByText("There is nothing of yours to undo.").waitFor();
     await one.keyboard.press("Control+Shift+z");
     for (const page of [one, other]) await until(() => place(page, DRAG_ME)).toEqual([x + 320, y + 130]);
+    expect(errors).toEqual([[], []]);
+  });
+
+  it("drag and resize one thing at the same time, and both stays", { timeout: 60_000 }, async () => {
+    const { one, other, errors } = await openTwo();
+    const [x, y] = await place(one, DRAG_ME);
+    const start = await size(one, DRAG_ME);
+    await shape(other, DRAG_ME).click();
+    await beginDrag(one, DRAG_ME, [300, 120]);
+    await until(() => place(other, DRAG_ME)).toEqual([x + 300, y + 120]);
+    await beginCorner(other, DRAG_ME, [60, 40]);
+    await other.mouse.up();
+    await until(() => other.getByText("sending").count()).toBe(0);
+    await one.mouse.up();
+    for (const page of [one, other]) {
+      await until(() => page.locator("[carried]").count()).toBe(0);
+      await until(() => place(page, DRAG_ME)).toEqual([x + 300, y + 120]);
+      expect(await size(page, DRAG_ME)).toEqual([start[0] + 60, start[1] + 40]);
+    }
+
+    // The other way round: it is moved while its corner is held.
+    await beginCorner(one, DRAG_ME, [20, 10]);
+    await beginDrag(other, DRAG_ME, [-100, 0]);
+    await other.mouse.up();
+    await until(() => other.getByText("sending").count()).toBe(0);
+    await one.mouse.up();
+    for (const page of [one, other]) {
+      await until(() => page.locator("[carried]").count()).toBe(0);
+      await until(() => place(page, DRAG_ME)).toEqual([x + 200, y + 120]);
+      expect(await size(page, DRAG_ME)).toEqual([start[0] + 80, start[1] + 50]);
+    }
     expect(errors).toEqual([[], []]);
   });
 
@@ -300,6 +330,16 @@ describeInBrowser("two windows of the whiteboard", () => {
     await one.keyboard.press("ArrowRight");
     await one.keyboard.press("ArrowDown");
     await until(() => place(other, DRAG_ME)).toEqual([x + 8, y + 8]);
+    // By the key where Z would be, and not by the letter.
+    for (const shiftKey of [false, false, true, true]) {
+      await shape(one, DRAG_ME).evaluate((element, shiftKey) => {
+        const key = { key: "я", code: "KeyZ", ctrlKey: true, shiftKey };
+        element.dispatchEvent(new KeyboardEvent("keydown", { ...key, bubbles: true, composed: true }));
+      }, shiftKey);
+      if (shiftKey) await until(() => place(other, DRAG_ME)).not.toEqual([x, y]);
+      else await until(() => place(other, DRAG_ME)).not.toEqual([x + 8, y + 8]);
+    }
+    await until(() => place(other, DRAG_ME)).toEqual([x + 8, y + 8]);
     await one.keyboard.press("Enter");
     await one.keyboard.type("Written");
     await one.keyboard.press("Escape");
@@ -307,6 +347,50 @@ describeInBrowser("two windows of the whiteboard", () => {
     await one.keyboard.press("Delete");
     await until(() => texts(other)).not.toContain("Written");
     expect(errors).toEqual([[], []]);
+  });
+
+  it("let no key take a thing off the paper", { timeout: 60_000 }, async () => {
+    const { one, errors } = await openTwo();
+    const { width: right, height: bottom } = PAPER;
+    const note = shape(one, DRAG_ME);
+    const reach = () =>
+      note.evaluate((element) => {
+        const { x, y, width, height } = (element as ItemElement).object as Mirrored<Shape>;
+        return [x.value + width.value, y.value + height.value];
+      });
+    await note.evaluate(
+      (element, { right, bottom }) => {
+        const { x, y, width, height } = (element as ItemElement).object as Mirrored<Shape>;
+        x.set(right - width.value - 12);
+        y.set(bottom - height.value - 4);
+      },
+      { right, bottom },
+    );
+    await note.focus();
+    await note.press("Tab");
+    await one.keyboard.press("Shift+Tab");
+    for (const expected of [right - 4, right, right]) {
+      await one.keyboard.press("ArrowRight");
+      expect(await reach()).toEqual([expected, bottom - 4]);
+    }
+    await one.keyboard.press("ArrowDown");
+    expect(await reach()).toEqual([right, bottom]);
+    await one.keyboard.press("ArrowUp");
+    expect(await reach()).toEqual([right, bottom - 8]);
+    expect(errors).toEqual([[], []]);
+  });
+
+  it("take of what somebody drags its place and its size, and no other style", { timeout: 60_000 }, async () => {
+    const { one } = await openTwo();
+    const styles = await shape(one, DRAG_ME).evaluate(async (element) => {
+      const item = element as ItemElement;
+      const person = document.querySelector("os-person") as PersonElement;
+      const carried = { id: item.object.id, x: 1, y: 2, width: 3, height: 4, fill: 5 };
+      item.carry(carried, person.object);
+      await item.updateComplete;
+      return ["--x", "--y", "--width", "--height", "--fill"].map((name) => item.style.getPropertyValue(name));
+    });
+    expect(styles).toEqual(["1", "2", "3", "4", ""]);
   });
 
   it("can be used with fingers", { timeout: 60_000 }, async () => {

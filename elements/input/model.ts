@@ -1,47 +1,6 @@
-import { DictTopic } from "../../core/dict-topic.ts";
-import { SObject } from "../../core/object.ts";
-import { BooleanTopic } from "../../core/scalar-topics.ts";
-import { StringTopic } from "../../core/string-topic.ts";
-import type { Json } from "../../core/value.ts";
-
-const everyone = { write: "everyone" } as const;
+import { TextFieldModel } from "../text-field/model.ts";
 
 /** A text that everyone can type. Subclass it for a rule on `value`, or to close it to clients. */
-export class Input extends SObject {
+export class Input extends TextFieldModel {
   static override readonly frontendType: string | null = "input";
-  readonly value = new StringTopic("", everyone);
-  /** Shown beside the field, and read out. */
-  readonly label = new StringTopic();
-  /** Shown in the field while it is empty. */
-  readonly placeholder = new StringTopic();
-  /** Whether it has more than one line. */
-  readonly multiline = new BooleanTopic();
-  readonly style = new DictTopic<string>();
-  readonly classes = new DictTopic<boolean>();
-  /** Those of a field, as `maxlength` and `spellcheck`, count for the field. */
-  readonly attributes = new DictTopic<Json>();
-
-  /** By the names of the attributes. */
-  override build({
-    value = "",
-    label = "",
-    placeholder = "",
-    multiline = false,
-    style = {},
-    attributes = {},
-  }: {
-    value?: string;
-    label?: string;
-    placeholder?: string;
-    multiline?: boolean;
-    style?: Readonly<Record<string, string>>;
-    attributes?: Readonly<Record<string, Json>>;
-  } = {}): void {
-    this.value.set(value);
-    this.label.set(label);
-    this.placeholder.set(placeholder);
-    this.multiline.set(multiline);
-    this.style.set(style);
-    this.attributes.set(attributes);
-  }
 }

@@ -123,18 +123,6 @@ describe.each<[string, ObjectClass<Input | Textarea>]>([
 });
 
 describe("an input", () => {
-  it("[CO-26] has several lines where the object says so, and keeps its value", async () => {
-    const { server, page, object, element, control } = await open(Input, { value: "v" });
-    const first = control();
-    server.frame(() => object.multiline.set(true));
-    await element.updateComplete;
-    expect(control()).toBeInstanceOf(HTMLTextAreaElement);
-    expect(control().value).toBe("v");
-    server.frame(() => object.value.set("w"));
-    expect([control().value, first.value]).toEqual(["w", "v"]);
-    expect((page.tree.get(object.id) as Input).value.listenerCount).toBe(1);
-  });
-
   it("[TF-05] can only be read where clients may not write", async () => {
     const server = new MirrorPage(Field);
     const field = server.frame(() => server.root.add(Field));

@@ -1,5 +1,3 @@
-import { BooleanTopic } from "../../core/scalar-topics.ts";
-import { topicOf } from "../object-attributes.ts";
 import { TextFieldElement } from "../text-field-element.ts";
 import type { Input } from "./model.ts";
 
@@ -8,7 +6,7 @@ import type { Input } from "./model.ts";
  * Where what was typed is refused, it goes, and beside the field stands why.
  */
 export class InputElement extends TextFieldElement<Input> {
-  protected override get rows(): number | undefined {
-    return topicOf(this.object, "multiline", BooleanTopic)?.value ? 4 : undefined;
+  protected override get rows(): undefined {
+    return undefined;
   }
 }

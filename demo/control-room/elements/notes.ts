@@ -1,12 +1,12 @@
-import { css, html, InputElement, nothing } from "objectsync/elements";
+import { css, html, nothing, TextareaElement } from "objectsync/elements";
 import type { Viewer } from "../models.ts";
 import { card } from "./theme.ts";
 
 /** How long after the last key somebody still counts as typing. */
 const PAUSE_MS = 1500;
 
-/** The input of the package as a card that says who is typing. */
-export class NotesElement extends InputElement {
+/** The textarea of the package as a card that says who is typing. */
+export class NotesElement extends TextareaElement {
   static override styles = css`
     ${card}
     :host { display: flex; flex-direction: column; padding: 16px 18px 14px; }

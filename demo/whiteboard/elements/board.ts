@@ -5,17 +5,17 @@
 // `Person` and nowhere else: see models.ts.
 
 import type { Mirrored } from "objectsync/client";
-import { html, nothing, SObjectElement } from "objectsync/elements";
-import { create, drop, group, isShape, paint, stack, ungroup } from "../edits.ts";
-import { type Area, overlap, type Point } from "../geometry.ts";
+import { html, nothing, SObjectElement, undoKey } from "objectsync/elements";
+import { create, drop, group, isShape, paint, put, stack, ungroup } from "../edits.ts";
+import { type Area, moved, overlap, type Point, within } from "../geometry.ts";
+import { line } from "../line.ts";
 import type { Board, Carried, Group, Item, Person } from "../models.ts";
 import { COLORS, type Color, type Form, MAX_CARRIED, PAPER } from "../paper.ts";
-import type { SlowLine } from "../slow-line.ts";
+import { whyNothing } from "../reasons.ts";
 import { type ConnectionName, connection, type Delay, delays, people, tool } from "./bars.ts";
 import { boardStyles } from "./board-styles.ts";
-import { Gestures, pointOn } from "./gestures.ts";
+import { type Dropped, Gestures, pointOn } from "./gestures.ts";
 import { ItemElement } from "./item.ts";
-import type { SlowSyncElement } from "./slow-sync.ts";
 
 const NEW: Readonly<Record<Form, { readonly width: number; readonly height: number }>> = {
   note: { width: 200, height: 160 },
@@ -63,7 +63,7 @@ export class BoardElement extends SObjectElement<Board> {
 
   override onStart(): void {
     // After a restart of the server it is another board, over the same line.
-    Object.assign(this, { selection: [], message: "", waiting: 0, delay: this.#line.delayMs });
+    Object.assign(this, { selection: [], message: "", waiting: 0, delay: line.delayMs });
     this.#showState();
     this.untilDestroyed(this.client.on("state", () => this.#showState()));
     this.untilDestroyed(
@@ -189,9 +189,9 @@ export class BoardElement extends SObjectElement<Board> {
     this.#me?.pointer.set(at ? { x: Math.round(at.x), y: Math.round(at.y), carries } : null);
   }
 
-  drop(carries: readonly Carried[]): void {
+  drop(places: readonly Dropped[]): void {
     this.#act(() => {
-      for (const { id, ...place } of carries) {
+      for (const { id, ...place } of places) {
         const item = ItemElement.get(id)?.object;
         if (item) drop(item, place);
       }
@@ -223,9 +223,7 @@ export class BoardElement extends SObjectElement<Board> {
 
   async #travel(direction: "undo" | "redo"): Promise<void> {
     const { reason } = await this.#await(this.client[direction]());
-    if (reason === "not_found") this.#say(`There is nothing of yours to ${direction}.`);
-    else if (reason === "conflict") this.#say("Others have changed that since.");
-    else if (reason) this.#say(`The connection was lost before the ${direction}.`);
+    if (reason) this.#say(whyNothing(direction, reason));
   }
 
   /** Adds a shape: in the middle, or where somebody points at. Its text can be written at once. */
@@ -237,8 +235,8 @@ export class BoardElement extends SObjectElement<Board> {
     };
     const { width, height } = NEW[form];
     const middle = pointOn(this.paper, { clientX, clientY });
-    const x = Math.round(Math.max(0, Math.min(middle.x - width / 2, PAPER.width - width)));
-    const y = Math.round(Math.max(0, Math.min(middle.y - height / 2, PAPER.height - height)));
+    const x = Math.round(within(middle.x - width / 2, 0, PAPER.width - width));
+    const y = Math.round(within(middle.y - height / 2, 0, PAPER.height - height));
     this.#act(() => {
       const { id } = create(this.object, form, this.#color, { x, y, width, height });
       this.client.afterUpdate(() => {
@@ -278,11 +276,12 @@ export class BoardElement extends SObjectElement<Board> {
     });
   }
 
-  #nudge({ x, y }: Point): void {
+  #nudge(by: Point): void {
+    const places = moved(ItemElement.takeAll(this.selection), by);
     this.#act(() => {
-      for (const item of this.#selected) {
-        item.x.set(Math.max(0, Math.min(item.x.value + x, PAPER.width)));
-        item.y.set(Math.max(0, Math.min(item.y.value + y, PAPER.height)));
+      for (const { id, x, y } of places) {
+        const item = ItemElement.get(id)?.object;
+        if (item) put(item, { x, y });
       }
     });
   }
@@ -310,7 +309,8 @@ export class BoardElement extends SObjectElement<Board> {
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     const isCommand = event.ctrlKey || event.metaKey;
     const arrow = ARROWS[key];
-    if (isCommand && (key === "z" || key === "y")) void this.#travel(key === "y" || event.shiftKey ? "redo" : "undo");
+    const travel = undoKey(event);
+    if (travel) void this.#travel(travel);
     else if (isCommand && key === "a") this.select(this.#items.map(({ id }) => id));
     else if (isCommand) return;
     else if (arrow && target instanceof ItemElement) this.#nudge(arrow);
@@ -357,15 +357,11 @@ export class BoardElement extends SObjectElement<Board> {
     input.blur();
   }
 
-  get #line(): SlowLine {
-    return (this.closest("slow-sync") as SlowSyncElement).line;
-  }
-
   #setDelay(delay: Delay): void {
     this.delay = delay;
-    if (typeof delay !== "number") return this.#line.cut();
-    this.#line.delayMs = delay;
-    this.#line.mend();
+    if (typeof delay !== "number") return line.cut();
+    line.delayMs = delay;
+    line.mend();
   }
 
   #showState(): void {

@@ -22,9 +22,12 @@ export interface GestureBoard {
   frame(area: Area | undefined): void;
   /** Shows where the pointer is, and what it drags. */
   point(at: Point | undefined, carries?: readonly Carried[]): void;
-  /** Leaves things where they were dragged to. */
-  drop(carries: readonly Carried[]): void;
+  /** Leaves things where they were dragged to, or as large as they were drawn. */
+  drop(places: readonly Dropped[]): void;
 }
+
+/** What a drag has changed of a thing, and nothing else: the rest may be somebody else's meanwhile. */
+export type Dropped = Pick<Carried, "id" | "x" | "y"> | Pick<Carried, "id" | "width" | "height">;
 
 /** So far a pointer may go before it is a drag, and no click. */
 const SLACK = 4;
@@ -86,7 +89,7 @@ export class Gestures {
     this.#last = event;
     const carries = this.#show();
     this.#end();
-    if (carries) return this.#board.drop(carries);
+    if (carries) return this.#board.drop(carries.map((each) => dropped(press.type, each)));
     if (press.taken) return;
     if (press.type === "paper") this.#board.select(press.before);
     // The second click on something is for its text.
@@ -140,7 +143,7 @@ export class Gestures {
 
   #take({ type, item }: Press): readonly Taken[] {
     if (type === "corner") return item ? [item.take()] : [];
-    return this.#board.selection.flatMap((id) => ItemElement.get(id)?.take() ?? []);
+    return ItemElement.takeAll(this.#board.selection);
   }
 
   #end(): void {
@@ -164,6 +167,10 @@ export function pointOn(paper: HTMLElement, { clientX, clientY }: Pick<MouseEven
   const { left, top, width } = paper.getBoundingClientRect();
   const scale = width / PAPER.width;
   return { x: (clientX - left) / scale, y: (clientY - top) / scale };
+}
+
+function dropped(type: Press["type"], { id, x, y, width, height }: Carried): Dropped {
+  return type === "corner" ? { id, width, height } : { id, x, y };
 }
 
 /** Of the items that an event happened in, the one that lies on the board. */

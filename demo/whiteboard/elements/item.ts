@@ -70,6 +70,11 @@ export abstract class ItemElement extends SObjectElement<Item> {
     return { carried: { id: this.object.id, ...this.place }, room: this.room };
   }
 
+  /** The same for those with these ids. */
+  static takeAll(ids: readonly number[]): readonly Taken[] {
+    return ids.flatMap((id) => ItemElement.get(id)?.take() ?? []);
+  }
+
   /** Somebody drags it. */
   carry(carried: Carried, by: Mirrored<Person>): void {
     this.hold = { carried, by };
@@ -86,7 +91,8 @@ export abstract class ItemElement extends SObjectElement<Item> {
   /** Lays it where it belongs. To be called while it renders, so that it is laid anew when that has changed. */
   protected lay(): void {
     const { carried, by } = this.hold ?? {};
-    for (const [name, length] of Object.entries({ ...this.place, ...carried })) {
+    const { x, y, width, height } = carried ?? this.place;
+    for (const [name, length] of Object.entries({ x, y, width, height })) {
       this.style.setProperty(`--${name}`, `${length}`);
     }
     this.style.setProperty("--hue", `${by?.hue.value ?? 0}`);

@@ -36,5 +36,5 @@ theme.replaceSync(`
   ${palette}
 
   /* The board says it itself. */
-  slow-sync:has(os-board)::part(notice) { display: none; }
+  object-sync:has(os-board)::part(notice) { display: none; }
 `);
