@@ -36,3 +36,20 @@ export const CLOSED: ShapeAccess = Object.freeze({
 export function accessOf(object: SObject): ShapeAccess {
   return objectInternals.shape(object).access;
 }
+
+/** Whether clients may add an object of a type below another one. */
+export function canAdd(parent: SObject, type: string): boolean {
+  return accessOf(parent).add.includes(type);
+}
+
+/** Whether clients may destroy an object. */
+export function canRemove(object: SObject): boolean {
+  return accessOf(object).remove === "everyone";
+}
+
+/** Whether clients may give an object another place, of one parent or from one to another: see `Access.move`. */
+export function canMove(object: SObject, from: SObject | null, to: SObject): boolean {
+  if (accessOf(object).move !== "everyone") return false;
+  // One that came back is another instance.
+  return from?.id === to.id || (canRemove(object) && canAdd(to, object.type));
+}

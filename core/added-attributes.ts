@@ -1,11 +1,14 @@
 import { Listeners } from "./listeners.ts";
 import type { Reporter } from "./report.ts";
 import type { Attribute } from "./shape.ts";
-import type { AnyTopic } from "./topic.ts";
+import type { AnyTopic, TopicOptions } from "./topic.ts";
 import { noteRead, type Source } from "./track.ts";
 
 /** The name of the attribute that holds an object's tags. No field can have it. */
 export const TAGS = "~tags";
+
+/** Tags are no step of a history. */
+export const TAGS_OPTIONS: TopicOptions = Object.freeze({ history: false });
 
 /** What the name of an added attribute looks like: as a field has it. */
 export const ATTRIBUTE_NAME = /^[A-Za-z_$][\w$]*$/;

@@ -7,10 +7,10 @@
 //
 // Not here: saved data (saves.ts), and what an undo brings back (history-tree.ts).
 
-import { ATTRIBUTE_NAME, TAGS } from "./added-attributes.ts";
+import { ATTRIBUTE_NAME, TAGS, TAGS_OPTIONS } from "./added-attributes.ts";
 import { describeValue, ObjectSyncError } from "./error.ts";
 import type { Globals } from "./globals.ts";
-import { History, type HistoryOptions, type UndoResult } from "./history.ts";
+import { History, type HistoryOptions } from "./history.ts";
 import { historyTree } from "./history-tree.ts";
 import { runDestroyHook, runDestroyHooks, runParentHook, startNew } from "./hooks.ts";
 import type { UncheckedOp } from "./kind.ts";
@@ -45,7 +45,8 @@ import {
   type StructureKeeper,
   type TreeChange,
 } from "./tree-changes.ts";
-import { assertNoLateTopics, attachTopics, describeTopic, type ObjectType, type TypeRegistry } from "./types.ts";
+import { assertNoLateTopics, describeTopic, makeInstance, type ObjectType, type TypeRegistry } from "./types.ts";
+import type { UndoResult } from "./undo-result.ts";
 import { checkKey } from "./value.ts";
 
 /** Takes what one transaction did to a tree. */
@@ -60,8 +61,6 @@ export interface AuthorityOptions {
   readonly migrations?: readonly Migration[];
   readonly history?: HistoryOptions;
 }
-
-const UNRECORDED = { history: false } as const;
 
 /** See the head of this file. */
 export class AuthorityTree extends Tree implements StructureKeeper {
@@ -81,10 +80,10 @@ export class AuthorityTree extends Tree implements StructureKeeper {
     super(options.onError, options.globals);
     this.#types = types;
     this.#saves = new Saves(this, types, this.#ids, options.migrations ?? []);
-    this.history = new History(options.history, historyTree(this, types));
+    this.history = new History(options.history, (work) => historyTree(this, types, work));
     const type = types.get(rootType);
     transact(() => {
-      const root = this.#construct(type, ROOT_ID, undefined);
+      const root = makeInstance(type, this, ROOT_ID, undefined);
       this.link(root, null, 0);
       this.#start(root, type, undefined);
     });
@@ -127,7 +126,7 @@ export class AuthorityTree extends Tree implements StructureKeeper {
 
   addTag(object: SObject, name: string): void {
     assertWritable();
-    if (!object.hasAttribute(TAGS)) this.#attach(object, TAGS, new SetTopic<string>([], UNRECORDED));
+    if (!object.hasAttribute(TAGS)) this.#attach(object, TAGS, new SetTopic<string>([], TAGS_OPTIONS));
     object.attribute<SetTopic<string>>(TAGS, SetTopic).add(checkKey(name));
   }
 
@@ -174,7 +173,7 @@ export class AuthorityTree extends Tree implements StructureKeeper {
     if (name !== undefined && this.get(name)) throw new ObjectSyncError("duplicate_key", `the key ${key} is in use`);
     return transact(() => {
       const at = orderKey();
-      const object = this.#construct(type, nextId(), name);
+      const object = makeInstance(type, this, nextId(), name);
       const creation = new Creation(this, object, parent, at);
       perform(creation);
       derive(() => this.#start(object, type, args));
@@ -306,13 +305,6 @@ export class AuthorityTree extends Tree implements StructureKeeper {
     reparented: runParentHook,
     ended: runDestroyHook,
   };
-
-  #construct(type: ObjectType, id: number, key: string | undefined): SObject {
-    const object = new type.objectClass();
-    objectInternals.bind(object, this, id, type.shape, key);
-    attachTopics(object, type.shape);
-    return object;
-  }
 
   #start(object: SObject, type: ObjectType, args: unknown): void {
     startNew(object, args);

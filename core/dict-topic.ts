@@ -17,7 +17,7 @@ import { describeValue, ObjectSyncError } from "./error.ts";
 import { type Kind, type Op, type Origin, type References, SET, type UncheckedOp } from "./kind.ts";
 import { mergeRegisters, transformRegister } from "./register.ts";
 import { Topic, type TopicEvent, type TopicEvents, type TopicOptions } from "./topic.ts";
-import { adopt, checkKey, equals, type Json } from "./value.ts";
+import { adopt, checkKey, equals, isPlainObject, type Json } from "./value.ts";
 
 /** Op codes of the kinds of dicts. */
 export const PUT = 1;
@@ -267,17 +267,13 @@ export class DictTopic<T = Json> extends AbstractDictTopic<T, T, Json> {
 
 /** Keys and items of a whole value, in turn. */
 export function pairsOf(value: unknown): unknown[] {
-  if (typeof value === "object" && value !== null) {
-    const prototype = Object.getPrototypeOf(value);
-    // Not of an instance: a Map has no entries of this sort, and would empty the dict.
-    if (prototype === null || prototype === Object.prototype) {
-      const record = value as Readonly<Record<string, unknown>>;
-      const pairs: unknown[] = [];
-      for (const key of Object.keys(record)) pairs.push(key, record[key]);
-      return pairs;
-    }
+  // Not of an instance: a Map has no entries of this sort, and would empty the dict.
+  if (!isPlainObject(value)) {
+    throw new ObjectSyncError("wrong_type", `expected an object of items by key, got ${describeValue(value)}`);
   }
-  throw new ObjectSyncError("wrong_type", `expected an object of items by key, got ${describeValue(value)}`);
+  const pairs: unknown[] = [];
+  for (const key of Object.keys(value)) pairs.push(key, value[key]);
+  return pairs;
 }
 
 function recordOfPairs(pairs: Wire): Wire {

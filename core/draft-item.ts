@@ -7,7 +7,7 @@
 // before or after: `brought` remembers it, so that it never counts as an item of the topic.
 
 import { current, Immer, isDraft, original } from "immer";
-import { MAX_VALUE_DEPTH } from "./value.ts";
+import { isPlain, MAX_VALUE_DEPTH } from "./value.ts";
 
 // Freezing would reach what the recipe brought in; topics copy and freeze anyway.
 const immer = new Immer({ autoFreeze: false });
@@ -87,10 +87,4 @@ function isFrozenThrough(value: unknown, depth = 0): boolean {
   // What holds itself has no end.
   if (depth > MAX_VALUE_DEPTH || !Object.isFrozen(value) || !isPlain(value)) return false;
   return Object.values(value).every((part) => isFrozenThrough(part, depth + 1));
-}
-
-/** Whether something is an array or a plain object. */
-export function isPlain(value: object): boolean {
-  const prototype = Object.getPrototypeOf(value);
-  return Array.isArray(value) || prototype === null || prototype === Object.prototype;
 }

@@ -6,8 +6,8 @@
 
 import type { RecordEdit, RecordItems } from "./draft.ts";
 import { DraftHandler } from "./draft-handler.ts";
-import { type ItemDrafts, isPlain, SETTLED, settled } from "./draft-item.ts";
-import { type Data, type DataRecord, equals, holdsBytes } from "./value.ts";
+import { type ItemDrafts, SETTLED, settled } from "./draft-item.ts";
+import { type Data, type DataRecord, equals, holdsBytes, isPlain } from "./value.ts";
 import { PartItems } from "./value-parts.ts";
 
 const GONE = Symbol("gone");

@@ -80,13 +80,10 @@ export function isPromise(result: unknown): result is PromiseLike<unknown> {
 
 /**
  * Throws `async_transaction` for the promise that a transaction, a rule, a `build` or an `init` returned. What becomes of
- * the promise itself is of no interest then.
+ * the promise itself is of no interest then. `what`: what is synchronous, as the message says it.
  */
-export function assertSynchronous(result: unknown): void {
+export function assertSynchronous(result: unknown, what = "transactions, rules, build and init are"): void {
   if (!isPromise(result)) return;
   result.then(undefined, () => {});
-  throw new ObjectSyncError(
-    "async_transaction",
-    "transactions, rules, build and init are synchronous: await before, not inside",
-  );
+  throw new ObjectSyncError("async_transaction", `${what} synchronous: await before, not inside`);
 }

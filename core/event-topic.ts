@@ -13,9 +13,9 @@ import { describeValue, ObjectSyncError } from "./error.ts";
 import { type Kind, type Op, type Origin, SET, type UncheckedOp } from "./kind.ts";
 import { callObserver, type Listener } from "./listeners.ts";
 import type { SObject } from "./object.ts";
-import { type AnyTopic, Topic, type TopicEvent, type TopicEvents, type TopicOptions, topicInternals } from "./topic.ts";
+import { type AnyTopic, applyAndTell, Topic, type TopicEvent, type TopicEvents, type TopicOptions } from "./topic.ts";
 import { type Change, currentDirection, perform, runObservers } from "./transaction.ts";
-import { adoptData, type Data, type DataRecord, detach } from "./value.ts";
+import { adoptData, type Data, type DataRecord, detach, isPlainObject } from "./value.ts";
 
 const EMIT = 1;
 const REVERT = 2;
@@ -234,30 +234,26 @@ class Reversal implements Change {
   readonly hasRules = false;
   readonly #topic: AnyEventTopic;
   readonly #emit: Op;
+  readonly #revert: Op;
   readonly #inverse: Listener<Emission<unknown>>;
 
   constructor(topic: AnyEventTopic, emit: Op, inverse: Listener<Emission<unknown>>) {
     this.#topic = topic;
     this.#emit = emit;
+    this.#revert = eventKind.invert(NOTHING, emit);
     this.#inverse = inverse;
   }
 
   apply(): void {
     const emission = { args: argsOf(this.#emit), info: infoOf(this.#emit), object: this.#topic.object };
     runObservers(() => callObserver(this.#inverse, emission, this.#topic, "the inverse"));
-    const revert = eventKind.invert(NOTHING, this.#emit);
-    this.#tell(revert, this.#emit, currentDirection());
+    applyAndTell(this.#topic, this.#revert, this.#emit, currentDirection());
   }
 
   wake(): void {}
 
   revert(): void {
-    this.#tell(this.#emit, eventKind.invert(NOTHING, this.#emit), "rollback");
-  }
-
-  #tell(op: Op, inverse: Op, origin: Origin): void {
-    const event = topicInternals.apply(this.#topic, op, origin, inverse);
-    if (event) runObservers(() => topicInternals.notify(this.#topic, event));
+    applyAndTell(this.#topic, this.#emit, this.#revert, "rollback");
   }
 }
 
@@ -276,10 +272,4 @@ function adoptInfo(info: object): DataRecord {
     if (!(error instanceof ObjectSyncError)) throw error;
     throw new ObjectSyncError(error.code, `what a rule on \`emit\` returned is kept for the inverse: ${error.message}`);
   }
-}
-
-function isPlainObject(value: unknown): value is object {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype;
 }

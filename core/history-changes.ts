@@ -3,6 +3,7 @@
 import { TAGS } from "./added-attributes.ts";
 import { eventInternals } from "./event-topic.ts";
 import type { SObject } from "./object.ts";
+import { isWithin } from "./place.ts";
 import { TopicChange, topicInternals } from "./topic.ts";
 import { placeKey } from "./topic-items.ts";
 import type { Change } from "./transaction.ts";
@@ -18,11 +19,13 @@ export interface StepChanges {
   readonly topic: unknown;
 }
 
+const NONE: ReadonlySet<SObject> = new Set();
+
 /** What there is to undo of all that a transaction has done. */
 export function stepChanges(all: readonly Change[]): StepChanges {
   const undoable = all.filter(isUndoable);
-  const made = new Set<SObject>();
-  for (const change of undoable) if (change instanceof Creation) made.add(change.object);
+  const creations = undoable.filter((change) => change instanceof Creation);
+  const made = creations.length > 0 ? new Set(creations.map(({ object }) => object)) : NONE;
   const changes = made.size > 0 ? withoutDetails(undoable, made) : undoable;
   return { changes, ancestor: commonAncestor(undoable, made), topic: soleTopic(changes) };
 }
@@ -85,27 +88,19 @@ function soleTopic(changes: readonly TreeChange[]): unknown {
 
 /** What was made is where it was put. */
 function commonAncestor(changes: readonly TreeChange[], made: ReadonlySet<SObject>): SObject | undefined {
-  const seen = new Set<SObject>();
-  let path: readonly SObject[] | undefined;
+  let ancestor: SObject | undefined;
   for (const change of changes) {
     for (const object of touched(change)) {
-      if (made.has(object) || seen.has(object)) continue;
-      seen.add(object);
-      const own = pathTo(object);
-      path = path ? path.filter((each, depth) => each === own[depth]) : own;
+      if (object === ancestor || made.has(object)) continue;
+      ancestor ??= object;
+      // The root is above all.
+      while (ancestor.parent && !isWithin(object, ancestor)) ancestor = ancestor.parent;
     }
   }
-  return path?.at(-1);
+  return ancestor;
 }
 
 function touched(change: TreeChange): readonly SObject[] {
   if (change instanceof TopicChange) return change.topic.object ? [change.topic.object] : [];
   return change instanceof AttributeChange ? [change.object] : placesOf(change);
-}
-
-/** The objects from the root down to one. */
-function pathTo(object: SObject): readonly SObject[] {
-  const path: SObject[] = [];
-  for (let each: SObject | null = object; each; each = each.parent) path.push(each);
-  return path.reverse();
 }

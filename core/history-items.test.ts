@@ -244,6 +244,30 @@ describe("an undo where something is gone", () => {
     }
   });
 
+  it("[HI-15] that was refused, as it is too much work, loses nothing of what it had begun to bring back", () => {
+    const { root, history } = setUp();
+    const part = root.add(Part);
+    part.add(Part).text.set("below");
+    root.text.set("a long text ".repeat(1_000));
+    transact(() => {
+      root.text.set("");
+      part.destroy();
+    });
+    for (const most of [2_000, 5_000, 8_000, 20_000]) {
+      let left = most;
+      const spend = (steps: number): boolean => {
+        left -= steps;
+        return left >= 0;
+      };
+      expect(history.undo({ spend })).toMatchObject({ undone: false, reason: "too_large" });
+      expect(root.children).toEqual([]);
+    }
+    expect(history.undo()).toMatchObject(DONE);
+    const [again] = root.children;
+    expect(again?.children).toMatchObject([{ text: { value: "below" } }]);
+    expect(root.text.value).toHaveLength(12_000);
+  });
+
   it("[HI-15] does not take the text of an object that came back by `restore` for that of before", () => {
     const { tree, root, undoOf } = setUp({ record: "labelled" });
     const part = root.add(Part);

@@ -49,6 +49,12 @@ export interface HistoryItem {
 /** What an item is about, for who decides whether somebody may undo it. Objects may be gone, or other instances by now. */
 export type HistoryTarget =
   | { readonly type: "topic"; readonly topic: AnyTopic | undefined; readonly object: SObject | undefined }
-  | { readonly type: "create" | "destroy"; readonly object: SObject; readonly parent: SObject }
+  | {
+      readonly type: "create" | "destroy";
+      readonly object: SObject;
+      readonly parent: SObject;
+      /** How many objects went when it went last, with it; 0 if it never did. */
+      readonly size: number;
+    }
   | { readonly type: "move"; readonly object: SObject; readonly from: SObject; readonly to: SObject }
   | { readonly type: "attribute"; readonly object: SObject };

@@ -1,15 +1,11 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
+import { collectGarbage } from "../test/garbage.ts";
 import { ANN, as, BOB, DONE, NONE, Part, setUp } from "../test/parts.ts";
 import { History } from "./history.ts";
 import type { SObject } from "./object.ts";
 import { type StringTopic, stringKind } from "./string-topic.ts";
 import { transact } from "./transaction.ts";
 import { forSubtree } from "./tree.ts";
-
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
 
 describe("the limits of a history", () => {
   it("[HI-08] drop the oldest steps, by default beyond 1,000", () => {

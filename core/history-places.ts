@@ -3,17 +3,15 @@
 // Texts and lists have a history of their own each. Of numbers it is known which additions nobody has overwritten since.
 // All other topics are asked, when the time comes, whether what a step wrote is still there.
 
+import { type Counter, CounterItem, Overwriting } from "./counter-item.ts";
 import type { HistoryTree } from "./history-items.ts";
 import type { SObject } from "./object.ts";
+import { slotsOf } from "./object-internals.ts";
 import { OpHistory } from "./op-history.ts";
-import { slotsOf } from "./structure-items.ts";
+import { PositionItem } from "./position-item.ts";
 import type { TopicChange } from "./topic.ts";
 import {
-  type Counter,
-  CounterItem,
   EmitItem,
-  Overwriting,
-  PositionItem,
   placeKey,
   RegisterItem,
   type TopicItem,

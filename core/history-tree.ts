@@ -11,14 +11,24 @@ import { freeOrderKey } from "./order-keys.ts";
 import { hasRoomBelow, heightOf, type Place } from "./place.ts";
 import { putBack } from "./returning.ts";
 import { revive, successorOf } from "./revive.ts";
+import { weightOfValues } from "./structure-items.ts";
 import { type AnyTopic, executePrepared, topicInternals } from "./topic.ts";
 import { perform } from "./transaction.ts";
 import { forSubtree } from "./tree.ts";
 import { AttributeChange } from "./tree-changes.ts";
 import type { TypeRegistry } from "./types.ts";
+import { STEPS_PER_BYTE, type UndoWork } from "./undo-work.ts";
+import { weightOfState } from "./weight.ts";
 
-/** The tree as its history has it. */
-export function historyTree(tree: AuthorityTree, types: TypeRegistry): HistoryTree {
+/** What an object takes that comes, goes, or comes to another parent. */
+const STEPS_PER_OBJECT = 500;
+
+/** The tree as its history has it. What is much work is done only where `work` allows it. */
+export function historyTree(tree: AuthorityTree, types: TypeRegistry, work: UndoWork): HistoryTree {
+  const spendForAll = (object: SObject, bytesOf: (each: SObject) => number): void => {
+    if (!work.isCounted) return;
+    forSubtree(object, (each) => work.spend(STEPS_PER_OBJECT + STEPS_PER_BYTE * bytesOf(each)));
+  };
   return {
     get: (id) => tree.get(id),
     topicOf: (object, slot) => tree.topicOf(object, slot),
@@ -28,8 +38,12 @@ export function historyTree(tree: AuthorityTree, types: TypeRegistry): HistoryTr
       }
       executePrepared(topic, op, inverse, tree);
     },
-    destroy: (object) => tree.destroy(object),
+    destroy(object) {
+      spendForAll(object, () => 0);
+      tree.destroy(object);
+    },
     revive(object, place) {
+      spendForAll(object, weightOfValues);
       if (!canRevive(tree, types, object, place.parent)) return false;
       const top = revive(object, tree);
       const orderKey = freeOrderKey(tree, place);
@@ -38,11 +52,17 @@ export function historyTree(tree: AuthorityTree, types: TypeRegistry): HistoryTr
     },
     moveTo(object, place) {
       const isSame = object.parent === place.parent;
-      if (!isSame && (object.contains(place.parent) || !hasRoomBelow(place.parent, heightOf(object)))) return false;
+      if (!isSame) {
+        spendForAll(object, () => 0);
+        if (object.contains(place.parent) || !hasRoomBelow(place.parent, heightOf(object))) return false;
+      }
       tree.moveAs(object, place);
       return true;
     },
-    setAttribute: (object, slot, added, isThere) => setAttribute(tree, object, slot, added, isThere),
+    setAttribute(object, slot, added, isThere) {
+      if (work.isCounted && added.topic) work.spend(STEPS_PER_BYTE * weightOfState(added.topic));
+      return setAttribute(tree, object, slot, added, isThere);
+    },
   };
 }
 

@@ -188,8 +188,8 @@ describe("a step", () => {
     undoOf(ANN);
     const at = clock.now();
     expect(history.entries).toEqual([
-      { client: 0, label: "count", at: at - 1_500, isUndone: false },
-      { client: ANN, label: "write", at, isUndone: true },
+      { client: 0, label: "count", object: root, at: at - 1_500, isUndone: false },
+      { client: ANN, label: "write", object: root, at, isUndone: true },
     ]);
     expect(history.redo()).toEqual({ ...DONE, label: "write" });
   });
@@ -227,6 +227,18 @@ describe("a step", () => {
 });
 
 describe("quick edits", () => {
+  it("[HI-18] are one step whatever others do meanwhile", () => {
+    const { root, history, clock } = setUp({ mergeMs: 1_000 });
+    as(ANN, () => root.text.insert(0, "a"));
+    clock.advance(100);
+    as(BOB, () => root.text.insert(0, "b"));
+    for (let count = 0; count < 3; count++) {
+      clock.advance(400);
+      as(ANN, () => root.text.insert(0, "a"));
+    }
+    expect(history.entries.map(({ client }) => client)).toEqual([ANN, BOB]);
+  });
+
   it("[HI-18] of one topic by one author are one step, as long as each follows the last in less than `mergeMs`", () => {
     const { root, history, clock } = setUp({ mergeMs: 1_000 });
     for (const letter of "hello") {

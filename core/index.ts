@@ -14,7 +14,7 @@ export {
   EventTopic,
 } from "./event-topic.ts";
 export type { Globals } from "./globals.ts";
-export { History, type HistoryEntry, type HistoryOptions, type UndoResult, type UndoScope } from "./history.ts";
+export { History, type HistoryEntry, type HistoryOptions } from "./history.ts";
 export type { HistoryTarget } from "./history-items.ts";
 export type { Kind, Op, OpForm, Origin, Side, UncheckedOp } from "./kind.ts";
 export { type ListChange, type ListEvents, type ListPart, ListTopic } from "./list-topic.ts";
@@ -65,6 +65,8 @@ export { type Source, Tracker, track, untracked } from "./track.ts";
 export { afterCommit, currentClient, type TransactionOptions, transact } from "./transaction.ts";
 export { Tree, type TreeEvents } from "./tree.ts";
 export { TypeRegistry } from "./types.ts";
+export type { UndoResult } from "./undo-result.ts";
+export type { UndoScope } from "./undo-work.ts";
 export type { Data, Json } from "./value.ts";
 export type { ValuePath } from "./value-parts.ts";
 export { type ValueChange, type ValueDelete, type ValueEvents, type ValuePut, ValueTopic } from "./value-topic.ts";

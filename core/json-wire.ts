@@ -6,7 +6,7 @@
 import { CodecError, DECODE_DEFAULTS, decode, Encoded, type Wire } from "./codec.ts";
 import { tooDeep } from "./codec-format.ts";
 import { describeValue, ObjectSyncError } from "./error.ts";
-import type { Json } from "./value.ts";
+import { isPlain, type Json } from "./value.ts";
 
 const BYTES = "$bytes";
 
@@ -45,13 +45,6 @@ export function fromJson(json: unknown, depth = DECODE_DEFAULTS.maxDepth): Wire 
   const wire: Record<string, Wire> = Object.create(null);
   for (const [key, value] of Object.entries(json)) wire[realKey(key)] = fromJson(value, depth - 1);
   return wire;
-}
-
-/** Whether it is an array or an object as JSON has them, and no instance of a class. */
-export function isPlain(value: object): boolean {
-  if (Array.isArray(value)) return true;
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype;
 }
 
 function realKey(key: string): string {

@@ -21,6 +21,12 @@ export interface ObjectInternals {
 /** See `ObjectInternals`. They come from the class itself, which alone can reach its private fields. */
 export let objectInternals: ObjectInternals;
 
+/** The slots of an object's attributes, also of those that it has beyond its type. */
+export function slotsOf(object: SObject): readonly number[] {
+  const own = objectInternals.shape(object).attributes.map((_, index) => index + 1);
+  return [...own, ...(objectInternals.added(object)?.all.keys() ?? [])];
+}
+
 /** For `SObject` only. */
 export function provideObjectInternals(internals: ObjectInternals): void {
   objectInternals = internals;

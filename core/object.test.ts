@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { withCode } from "../test/with-code.ts";
 import { AuthorityTree } from "./authority.ts";
 import { ListTopic } from "./list-topic.ts";
 import { type AddOptions, SObject } from "./object.ts";
@@ -69,10 +70,6 @@ function setUp() {
   const commits: TreeChange[][] = [];
   tree.onCommit = (changes) => commits.push([...changes]);
   return { types, tree, root: tree.root, events, commits, reports };
-}
-
-function withCode(code: string): unknown {
-  return expect.objectContaining({ name: "ObjectSyncError", code });
 }
 
 function ids(objects: readonly SObject[]): number[] {

@@ -9,7 +9,6 @@ import type { Access } from "./access.ts";
 import { AddedAttributes, TAGS } from "./added-attributes.ts";
 import type { AuthorityTree } from "./authority.ts";
 import { ObjectSyncError } from "./error.ts";
-import type { UndoResult } from "./history.ts";
 import { objectInternals, provideObjectInternals } from "./object-internals.ts";
 import type { OnError, Reporter } from "./report.ts";
 import type { SetTopic } from "./set-topic.ts";
@@ -18,6 +17,7 @@ import { Siblings } from "./siblings.ts";
 import type { AnyTopic } from "./topic.ts";
 import { isTracking } from "./track.ts";
 import type { Tree } from "./tree.ts";
+import type { UndoResult } from "./undo-result.ts";
 
 /** A class of objects, as `register`, `add` and `find` take it. */
 export type ObjectClass<T extends SObject = SObject> = (new () => T) & {
@@ -33,7 +33,7 @@ export type TypeReference<T extends SObject = SObject> = ObjectClass<T> | string
 /** What `build` of a type takes. */
 export type BuildArgs<T extends SObject> = Parameters<T["build"]>[0];
 
-/** What `add` takes after the class: the arguments of `build`, required when it needs them, then options. */
+/** What `add` takes after the type: the arguments of `build`, required when it needs them, then options. */
 export type AddParameters<T extends SObject> =
   undefined extends BuildArgs<T>
     ? [args?: BuildArgs<T>, options?: AddOptions]
@@ -170,7 +170,7 @@ export class SObject {
    * Adds a new object below this one, in one transaction: constructs it, runs `build`, then `init`. If any of it throws,
    * nothing has happened. Throws `unknown_type`, `duplicate_key`, `out_of_range`, `destroyed`.
    */
-  add<T extends SObject = SObject>(type: string, args?: unknown, options?: AddOptions): T;
+  add<T extends SObject = SObject>(type: string, ...rest: AddParameters<T>): T;
   add<T extends SObject>(type: ObjectClass<T>, ...rest: AddParameters<T>): T;
   add(type: TypeReference, args?: unknown, options: AddOptions = {}): SObject {
     return treeForWriting(this).create(this, type, args, options);

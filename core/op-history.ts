@@ -16,60 +16,37 @@
 
 import type { AnyKind, Op } from "./kind.ts";
 import { MOVE, PUT } from "./list-transform.ts";
-import { type Run, SPLICE } from "./splice.ts";
+import {
+  isShown,
+  isTraced,
+  itemOf,
+  lengthOf,
+  NONE,
+  type OpStep,
+  type Piece,
+  type Place,
+  type Put,
+  placeOf,
+  put,
+} from "./op-pieces.ts";
+import { PieceRow } from "./piece-row.ts";
+import { PrefixSums } from "./prefix-sums.ts";
+import { type Run, SPLICE, splice } from "./splice.ts";
 import { type Data, equals } from "./value.ts";
-import { weightOf } from "./weight.ts";
 
-/** What one step did to one text or list, as far as its history asks. */
-export interface OpStep {
-  /** Whether it is taken back. */
-  isUndone: boolean;
-}
+export type { OpStep };
 
 /** Carries an op out; returns what takes it back, nothing where it changes nothing. */
 export type CarryOut = (op: Op) => Op | undefined;
 
-/** Units that came and went together so far. */
-interface Piece {
-  length: number;
-  insertedBy: OpStep | undefined;
-  deletedBy: readonly OpStep[];
-  /** What it holds, if it did not show once. */
-  content: Run | undefined;
-  /** What was put in its place, the oldest first, and before that what it held at first. Only of single items. */
-  puts: readonly Put[];
-  /** Where it was in the row, the oldest first. More than one only of single items. */
-  places: Place[];
-  /** The one of them where it shows, if it does: what follows from the steps that are in effect. */
-  shownAt: Place | undefined;
-  /** About the bytes that it holds. */
-  weight: number;
-}
-
-interface Put {
-  readonly by: OpStep | undefined;
-  readonly item: Data;
-  readonly weight: number;
-}
-
-interface Place {
-  readonly piece: Piece;
-  movedBy: OpStep | undefined;
-}
-
 /** A row of more places than these forgets its oldest steps: each op goes along it. */
 const MAX_PLACES = 2_000;
 
+/** Steps are forgotten together, one of so many at the most: to do so goes along the row. */
+const FORGOTTEN_SHARE = 32;
+
 /** What more steps than these have moved, put or deleted forgets the oldest of them. */
 const MAX_STEPS_EACH = 50;
-
-/** Neighbours that hold more units than these stay apart: to make one of them copies what they hold. */
-const MAX_JOINED = 256;
-
-/** About what a place takes in memory with its piece, in bytes. */
-const PLACE_BYTES = 200;
-
-const NONE: readonly never[] = Object.freeze([]);
 
 /** See the head of this file. */
 export class OpHistory {
@@ -77,10 +54,13 @@ export class OpHistory {
   readonly #onResize: (bytes: number) => void;
   /** Those that can be undone, or redone; the one that was added to last is the last. */
   readonly #steps = new Set<OpStep>();
-  #row: Place[] = [place(piece(Number.POSITIVE_INFINITY, undefined))];
+  #row: PieceRow;
+  /** Those that nobody will undo or redo, and that still have traces. */
+  readonly #released = new Set<OpStep>();
   /** Steps of which something has more than it may. */
   readonly #crowding = new Set<OpStep>();
-  #empty: Run = NONE;
+  /** A step that certainly has done something that it has not itself undone: the last one that inserted anything. */
+  #inserter: OpStep | undefined;
   #bytes = 0;
   #isEnded = false;
 
@@ -88,16 +68,12 @@ export class OpHistory {
   constructor(kind: AnyKind, onResize: (bytes: number) => void) {
     this.#kind = kind;
     this.#onResize = onResize;
-  }
-
-  /** Whether there is nothing to undo or redo. */
-  get isEmpty(): boolean {
-    return this.#steps.size === 0;
+    this.#row = new PieceRow(kind);
   }
 
   /** How many places it goes along for whatever it is asked. */
   get length(): number {
-    return this.#row.length;
+    return this.#row.places.length;
   }
 
   /** Whether the value has become another one beside all steps. */
@@ -116,6 +92,7 @@ export class OpHistory {
       this.#steps.delete(step);
       this.#steps.add(step);
     }
+    this.#inserter = undefined;
     const [code, position] = op as readonly [code: number, position: number];
     if (code === SPLICE) this.#splice(position, inverse[3] as Run, op[3] as Run, step);
     else if (code === PUT) this.#put(position, inverse[2] as Data, op[2] as Data, step);
@@ -126,13 +103,7 @@ export class OpHistory {
 
   /** Whether there is anything that a step has done and has not itself undone. */
   isTraced(step: OpStep): boolean {
-    return this.#row.some(
-      ({ piece, movedBy }) =>
-        piece.insertedBy === step ||
-        movedBy === step ||
-        piece.deletedBy.includes(step) ||
-        piece.puts.some(({ by }) => by === step),
-    );
+    return step === this.#inserter || this.#row.places.some((place) => isTraced(place, (each) => each === step));
   }
 
   /**
@@ -148,13 +119,13 @@ export class OpHistory {
       return inverse;
     };
     const next = new Map<Piece, Place | undefined>();
-    for (const { piece } of this.#row) if (!next.has(piece)) next.set(piece, placeOf(piece, step));
+    for (const { piece } of this.#row.places) if (!next.has(piece)) next.set(piece, placeOf(piece, step));
     const moved = this.#turnMoves(step, next, perform);
     let position = 0;
     // Neighbours that come and go do so by one op.
     let going: Piece[] = [];
     let coming: Piece[] = [];
-    for (const each of this.#row) {
+    for (const each of this.#row.places) {
       const { piece } = each;
       const shows = next.get(piece) === each;
       const showed = moved.has(piece) ? shows : isShown(each);
@@ -179,14 +150,14 @@ export class OpHistory {
   set(step: OpStep, isUndone: boolean): void {
     if (step.isUndone === isUndone) return;
     step.isUndone = isUndone;
-    for (const each of this.#row) if (each === each.piece.places[0]) each.piece.shownAt = placeOf(each.piece);
+    for (const each of this.#row.places) if (each === each.piece.places[0]) each.piece.shownAt = placeOf(each.piece);
   }
 
   /** A step will be neither undone nor redone any more. */
   release(step: OpStep): void {
-    if (!this.#steps.has(step)) return;
-    this.#settle(step);
-    this.#tidy();
+    if (!this.#steps.delete(step)) return;
+    this.#released.add(step);
+    if (this.#steps.size === 0 || this.#released.size * FORGOTTEN_SHARE >= this.length) this.#settle([]);
     this.#resize();
   }
 
@@ -194,21 +165,22 @@ export class OpHistory {
   end(): void {
     this.#isEnded = true;
     this.#steps.clear();
-    this.#row = [place(piece(Number.POSITIVE_INFINITY, undefined))];
+    this.#released.clear();
+    this.#row = new PieceRow(this.#kind);
     this.#resize();
   }
 
   #splice(start: number, deleted: Run, inserted: Run, step: OpStep | undefined): void {
-    this.#empty = inserted.slice(0, 0);
-    const from = this.#cut(start);
+    const row = this.#row;
+    const from = row.cut(start);
     let index = from;
     let isHere = true;
     for (let offset = 0; offset < deleted.length; index++) {
-      const each = this.#row[index] as Place;
+      const each = row.places[index] as Place;
       if (!isShown(each)) continue;
       const { piece } = each;
-      if (piece.length > deleted.length - offset) this.#split(index, deleted.length - offset);
-      hold(piece, deleted.slice(offset, offset + piece.length));
+      if (piece.length > deleted.length - offset) row.split(index, deleted.length - offset);
+      row.hold(piece, deleted.slice(offset, offset + piece.length));
       offset += piece.length;
       // What came and went by one step, or went for good, never shows again.
       if (step && piece.insertedBy !== step) {
@@ -220,32 +192,32 @@ export class OpHistory {
       }
       piece.shownAt = undefined;
     }
-    if (inserted.length > 0) this.#row.splice(from, 0, place(piece(inserted.length, step)));
-    if (isHere) this.#tidy(from - 1, index + 2);
-    else this.#tidy();
+    row.insertNew(from, inserted, step);
+    if (inserted.length > 0) this.#inserter = step;
+    if (isHere) row.tidy(from - 1, index + 2);
+    else row.tidy();
   }
 
   #put(position: number, old: Data, item: Data, step: OpStep | undefined): void {
-    const { piece } = this.#single(position);
+    const { piece } = this.#row.single(position);
     if (step) {
       const puts = piece.puts.length > 0 ? piece.puts : [put(undefined, old)];
       piece.puts = [...puts.filter(({ by }) => by !== step), put(step, item)];
       this.#crowd(piece.puts.map(({ by }) => by));
     } else piece.puts = NONE;
-    hold(piece, undefined);
-    this.#tidy();
+    this.#row.hold(piece, undefined);
+    this.#row.tidy();
   }
 
   #move(from: number, to: number, step: OpStep | undefined): void {
-    const { piece } = this.#single(from);
+    const { piece } = this.#row.single(from);
     const target = { piece, movedBy: step };
     // It shows nowhere while the place is looked for.
     piece.places = [...(step ? piece.places.filter(({ movedBy }) => movedBy !== step) : NONE), target];
     piece.shownAt = target;
     this.#crowd(piece.places.map(({ movedBy }) => movedBy));
-    const index = this.#cut(to);
-    this.#row.splice(index, 0, target);
-    this.#tidy();
+    this.#row.insert(this.#row.cut(to), target);
+    this.#row.tidy();
   }
 
   /** Has pieces come in the place of others; returns how many units came. */
@@ -258,13 +230,13 @@ export class OpHistory {
   ): number {
     if (going.length === 0 && coming.length === 0) return 0;
     const runs = coming.map((piece) => (piece.puts.length > 0 ? [itemOf(piece, step)] : (piece.content as Run)));
-    const inserted = this.#joined(runs.filter(({ length }) => length > 0));
+    const inserted = this.#row.joined(runs.filter(({ length }) => length > 0));
     const inverse = carryOut(splice(position, lengthOf(going), inserted));
     // What changes nothing takes the same away that it brings.
     const deleted = inverse ? (inverse[3] as Run) : inserted;
     let offset = 0;
     for (const piece of going) {
-      hold(piece, deleted.slice(offset, offset + piece.length));
+      this.#row.hold(piece, deleted.slice(offset, offset + piece.length));
       offset += piece.length;
     }
     return lengthOf(coming);
@@ -273,10 +245,11 @@ export class OpHistory {
   /** Carries out the moves that a step takes back, or puts back; returns what has moved. `next`: where each shows then. */
   #turnMoves(step: OpStep, next: ReadonlyMap<Piece, Place | undefined>, carryOut: CarryOut): ReadonlySet<Piece> {
     const moved = new Set<Piece>();
-    const turned = this.#row.filter(({ movedBy }) => movedBy === step);
+    const { places } = this.#row;
+    const turned = places.filter(({ movedBy }) => movedBy === step);
     if (turned.length === 0) return moved;
-    const indexes = new Map(this.#row.map((each, index) => [each, index]));
-    const lengths = new Lengths(this.#row.map((each) => (isShown(each) ? each.piece.length : 0)));
+    const indexes = new Map(places.map((each, index) => [each, index]));
+    const lengths = new PrefixSums(places.map((each) => (isShown(each) ? each.piece.length : 0)));
     for (const { piece } of turned) {
       const [old, target] = [piece.shownAt, next.get(piece)];
       if (!old || !target || old === target) continue;
@@ -291,38 +264,6 @@ export class OpHistory {
     return moved;
   }
 
-  /** The index in the row just behind so many units that show. Cuts the piece in which that is. */
-  #cut(position: number): number {
-    if (position === 0) return 0;
-    for (let index = 0, rest = position; ; index++) {
-      const each = this.#row[index] as Place;
-      if (!isShown(each)) continue;
-      const { length } = each.piece;
-      if (length > rest) this.#split(index, rest);
-      if (length >= rest) return index + 1;
-      rest -= length;
-    }
-  }
-
-  /** The place of the one unit at a position. */
-  #single(position: number): Place {
-    let index = this.#cut(position);
-    while (!isShown(this.#row[index] as Place)) index++;
-    const each = this.#row[index] as Place;
-    if (each.piece.length > 1) this.#split(index, 1);
-    return each;
-  }
-
-  #split(index: number, length: number): void {
-    const { piece: first } = this.#row[index] as Place;
-    const rest: Piece = { ...first, length: first.length - length };
-    first.length = length;
-    // It shows: when it goes, what it holds is known again.
-    hold(first, undefined);
-    hold(rest, undefined);
-    this.#row.splice(index + 1, 0, place(rest));
-  }
-
   /** Takes the steps that did something to one piece, the oldest first, where they are too many. */
   #crowd(steps: readonly (OpStep | undefined)[]): void {
     for (let index = 0; index < steps.length - MAX_STEPS_EACH; index++) {
@@ -333,171 +274,70 @@ export class OpHistory {
 
   /** Forgets what is too much: the oldest steps first, the one that is running last. */
   #limit(): void {
-    for (const step of this.#crowding) this.#settle(step);
-    if (this.#crowding.size > 0) this.#tidy();
+    if (this.#crowding.size > 0) this.#settle(this.#crowding);
     this.#crowding.clear();
-    for (const oldest of this.#steps) {
-      if (this.#row.length <= MAX_PLACES) break;
-      this.#settle(oldest);
-      this.#tidy();
+    while (this.length > MAX_PLACES && this.#steps.size > 0) {
+      const count = Math.ceil(this.#steps.size / FORGOTTEN_SHARE);
+      this.#settle([...this.#steps].slice(0, count));
     }
   }
 
-  /** Makes of what a step did what was always so. */
-  #settle(step: OpStep): void {
-    this.#steps.delete(step);
-    for (const { piece } of this.#row) {
-      const isGone = step.isUndone ? piece.insertedBy === step : piece.deletedBy.includes(step);
-      if (piece.insertedBy === step) piece.insertedBy = undefined;
-      if (piece.deletedBy.includes(step)) piece.deletedBy = piece.deletedBy.filter((each) => each !== step);
-      if (isGone) piece.shownAt = undefined;
-      piece.places = isGone ? [] : settled(piece.places, ({ movedBy }) => movedBy === step, step.isUndone);
-      const [first] = piece.places;
-      if (first) first.movedBy = undefined;
-      const isPut = piece.puts.some(({ by }) => by === step);
-      if (isPut) {
-        const [first, ...puts] = settled(piece.puts, ({ by }) => by === step, step.isUndone) as [Put, ...Put[]];
-        piece.puts = puts.length > 0 ? [{ ...first, by: undefined }, ...puts] : NONE;
-        hold(piece, puts.length > 0 ? piece.content : [first.item]);
-      }
-      // What is there for good will not have to be brought back.
-      const isForGood = !piece.insertedBy && piece.deletedBy.length === 0;
-      if (isForGood && (isPut || piece.content)) hold(piece, undefined);
+  /** Makes of what steps did what was always so; likewise of what those did that were released. */
+  #settle(steps: Iterable<OpStep>): void {
+    const settled = this.#released;
+    for (const step of steps) {
+      this.#steps.delete(step);
+      settled.add(step);
     }
+    const isMeant = (step: OpStep | undefined): step is OpStep => step !== undefined && settled.has(step);
+    for (const each of this.#row.places) if (isTraced(each, isMeant)) this.#settlePiece(each.piece, isMeant);
+    settled.clear();
+    this.#row.tidy();
   }
 
-  /** Takes out of a part of the row what is of no use any more, and makes one of neighbours that came and went together. */
-  #tidy(from = 0, to = this.#row.length): void {
-    const [start, end] = [Math.max(0, from), Math.min(to, this.#row.length)];
-    let last = start;
-    for (let index = start; index < end; index++) {
-      const each = this.#row[index] as Place;
-      const { piece } = each;
-      if (!piece.places.includes(each)) continue;
-      const before = last > start ? (this.#row[last - 1] as Place).piece : undefined;
-      const isSmall = before && (isShown(each) || before.length + piece.length <= MAX_JOINED);
-      if (before && isSmall && isAlike(before, piece)) {
-        hold(before, isShown(each) ? undefined : this.#joined([before.content as Run, piece.content as Run]));
-        before.length += piece.length;
-      } else this.#row[last++] = each;
+  #settlePiece(piece: Piece, isMeant: (step: OpStep | undefined) => step is OpStep): void {
+    const { insertedBy, deletedBy } = piece;
+    const isGone =
+      (isMeant(insertedBy) && insertedBy.isUndone) || deletedBy.some((step) => isMeant(step) && !step.isUndone);
+    if (isMeant(insertedBy)) piece.insertedBy = undefined;
+    if (deletedBy.some(isMeant)) piece.deletedBy = deletedBy.filter((step) => !isMeant(step));
+    if (isGone) {
+      piece.shownAt = undefined;
+      piece.places = [];
+      return;
     }
-    if (last < end) this.#row.splice(last, end - last);
-  }
-
-  /** Halves are joined, and halves of these: so little is copied often. */
-  #joined(runs: readonly Run[]): Run {
-    if (runs.length < 2) return runs[0] ?? this.#empty;
-    const half = runs.length >> 1;
-    const [a, b] = [this.#joined(runs.slice(0, half)), this.#joined(runs.slice(half))];
-    return (this.#kind.merge(splice(0, 0, a), splice(a.length, 0, b)) as Op)[3] as Run;
+    piece.places = settled(piece.places, ({ movedBy }) => (isMeant(movedBy) ? movedBy : undefined));
+    const [first] = piece.places;
+    if (first) first.movedBy = undefined;
+    const isPut = piece.puts.some(({ by }) => isMeant(by));
+    if (isPut) {
+      const [oldest, ...puts] = settled(piece.puts, ({ by }) => (isMeant(by) ? by : undefined)) as [Put, ...Put[]];
+      piece.puts = puts.length > 0 ? [{ ...oldest, by: undefined }, ...puts] : NONE;
+      this.#row.hold(piece, puts.length > 0 ? piece.content : [oldest.item]);
+    }
+    // What is there for good will not have to be brought back.
+    const isForGood = !piece.insertedBy && piece.deletedBy.length === 0;
+    if (isForGood && (isPut || piece.content)) this.#row.hold(piece, undefined);
   }
 
   #resize(): void {
-    let bytes = 0;
-    if (!this.isEmpty) for (const { piece } of this.#row) bytes += PLACE_BYTES + piece.weight;
+    const bytes = this.#steps.size > 0 ? this.#row.bytes : 0;
     this.#onResize(bytes - this.#bytes);
     this.#bytes = bytes;
   }
 }
 
-/** Lengths of the places of a row, of which each can change, and the sum of any first ones be asked, in few steps. */
-class Lengths {
-  // A tree in an array, known as Fenwick's: each node has the sum of as many as its lowest bit says.
-  readonly #sums: number[];
-
-  constructor(lengths: readonly number[]) {
-    this.#sums = [0, ...lengths];
-    for (let node = 1; node < this.#sums.length; node++) {
-      const above = node + (node & -node);
-      if (above < this.#sums.length) (this.#sums[above] as number) += this.#sums[node] as number;
-    }
+/**
+ * Of a list in which the last one in effect counts, the oldest first, what is left when some are there for good, or are not.
+ * `stepOf`: whose one is, if it is one of these.
+ */
+function settled<Each>(list: readonly Each[], stepOf: (each: Each) => OpStep | undefined): Each[] {
+  let left = [...list];
+  for (const each of list) {
+    const step = stepOf(each);
+    if (!step) continue;
+    const index = left.indexOf(each);
+    left = step.isUndone ? left.toSpliced(index, 1) : left.slice(index);
   }
-
-  before(index: number): number {
-    let sum = 0;
-    for (let node = index; node > 0; node -= node & -node) sum += this.#sums[node] as number;
-    return sum;
-  }
-
-  add(index: number, length: number): void {
-    for (let node = index + 1; node < this.#sums.length; node += node & -node) (this.#sums[node] as number) += length;
-  }
-}
-
-/** A piece without a place. */
-function piece(length: number, insertedBy: OpStep | undefined): Piece {
-  const held = { content: undefined, puts: NONE, weight: 0 };
-  return { length, insertedBy, deletedBy: NONE, ...held, places: [], shownAt: undefined };
-}
-
-function put(by: OpStep | undefined, item: Data): Put {
-  return { by, item, weight: weightOf(item) };
-}
-
-/** Gives a piece what it holds. */
-function hold(of: Piece, content: Run | undefined): void {
-  of.content = content;
-  of.weight = content ? weightOf(content as Data) : 0;
-  for (const { weight } of of.puts) of.weight += weight;
-}
-
-/** The one place of a piece, at which it shows. */
-function place(of: Piece): Place {
-  const only = { piece: of, movedBy: undefined };
-  of.places = [only];
-  of.shownAt = only;
-  return only;
-}
-
-/** Whether a step is in effect, or would be if `turned` were turned. What no step did is. */
-function isInEffect(step: OpStep | undefined, turned: OpStep | undefined): boolean {
-  return step === undefined || step.isUndone === (step === turned);
-}
-
-/** Where a piece shows, or would show if `turned` were turned; nothing where it does not. */
-function placeOf({ insertedBy, deletedBy, places }: Piece, turned?: OpStep): Place | undefined {
-  if (!isInEffect(insertedBy, turned)) return undefined;
-  for (const step of deletedBy) if (isInEffect(step, turned)) return undefined;
-  return places.length === 1 ? places[0] : places.findLast(({ movedBy }) => isInEffect(movedBy, turned));
-}
-
-function isShown(each: Place): boolean {
-  return each.piece.shownAt === each;
-}
-
-/** What an item is by what was put. */
-function itemOf({ puts }: Piece, turned?: OpStep): Data {
-  return (puts.findLast(({ by }) => isInEffect(by, turned)) as Put).item;
-}
-
-function lengthOf(pieces: readonly Piece[]): number {
-  return pieces.reduce((length, piece) => length + piece.length, 0);
-}
-
-/** Whether two neighbours can be one piece. */
-function isAlike(a: Piece, b: Piece): boolean {
-  return (
-    a.insertedBy === b.insertedBy &&
-    a.deletedBy.length === b.deletedBy.length &&
-    a.deletedBy.every((step, index) => step === b.deletedBy[index]) &&
-    isPlain(a) &&
-    isPlain(b)
-  );
-}
-
-function isPlain({ places, puts }: Piece): boolean {
-  return places.length === 1 && puts.length === 0;
-}
-
-/** Of a list in which the last one in effect counts, what is left when one of a step's is there, or not, for good. */
-function settled<Each>(list: Each[], isStep: (each: Each) => boolean, isUndone: boolean): Each[];
-function settled<Each>(list: readonly Each[], isStep: (each: Each) => boolean, isUndone: boolean): readonly Each[];
-function settled<Each>(list: readonly Each[], isStep: (each: Each) => boolean, isUndone: boolean): readonly Each[] {
-  const index = list.findIndex(isStep);
-  if (index < 0) return list;
-  return isUndone ? list.toSpliced(index, 1) : list.slice(index);
-}
-
-function splice(position: number, deleteCount: number, inserted: Run): Op {
-  return [SPLICE, position, deleteCount, inserted] as unknown as Op;
+  return left;
 }

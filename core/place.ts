@@ -16,6 +16,24 @@ export function placeOf(object: SObject): Place {
   return { parent: object.parent as SObject, orderKey: objectInternals.orderKey(object) };
 }
 
+/** Whether an object is another one or below it, whichever instances they are. What has gone is where it was. */
+export function isWithin(object: SObject, ancestor: SObject): boolean {
+  for (let each: SObject | null = object; each; each = each.parent) if (each.id === ancestor.id) return true;
+  return false;
+}
+
+/**
+ * The object that an instance is by now; of one that has gone, the nearest above it that is there. Nothing where none is, as
+ * in another tree.
+ */
+export function presentAt(tree: Pick<Tree, "get">, object: SObject): SObject | undefined {
+  for (let each: SObject | null = object; each; each = each.parent) {
+    const present = tree.get(each.id);
+    if (present) return present;
+  }
+  return undefined;
+}
+
 /** How many levels a tree may have: pages, and whoever walks down a tree, have a stack of limited size. */
 export const MAX_TREE_DEPTH = 500;
 

@@ -10,7 +10,7 @@ import type { Returning } from "./returning.ts";
 import { type AddedPlan, type Plan, type RestoreRules, SavedReader } from "./saved-reader.ts";
 import { type AnyTopic, topicInternals } from "./topic.ts";
 import type { Tree } from "./tree.ts";
-import { attachTopics, describeTopic } from "./types.ts";
+import { describeTopic, makeInstance } from "./types.ts";
 
 export type { RestoreRules };
 
@@ -35,9 +35,7 @@ const NO_CHILDREN: readonly Returning[] = Object.freeze([]);
 
 function build(plan: Plan, tree: Tree, ids: ReadonlyMap<number, number>, orderKey: number): Returning {
   const { type, id, key, states, added, fields } = plan;
-  const object = new type.objectClass();
-  objectInternals.bind(object, tree, id, type.shape, key);
-  attachTopics(object, type.shape, states);
+  const object = makeInstance(type, tree, id, key, states);
   const topics = added.length > 0 ? addTopics(object, added) : undefined;
   const below = plan.children;
   const children = below.length > 0 ? below.map((child, position) => build(child, tree, ids, position)) : NO_CHILDREN;

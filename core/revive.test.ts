@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { DONE } from "../test/parts.ts";
 import { AuthorityTree } from "./authority.ts";
 import { BinaryTopic } from "./binary-topic.ts";
 import { DictTopic } from "./dict-topic.ts";
@@ -71,7 +72,6 @@ beforeEach(() => {
   calls.length = 0;
 });
 
-const DONE = { undone: true, skipped: 0, reason: undefined, label: undefined };
 const CONFLICT = { undone: false, skipped: 1, reason: "conflict" };
 
 /** An object with something of all that there is, in the middle of others, to which and from which references lead. */

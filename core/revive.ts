@@ -1,12 +1,12 @@
 import { eventInternals } from "./event-topic.ts";
 import { makeTopic } from "./kinds.ts";
-import { SObject } from "./object.ts";
+import { type ObjectClass, SObject } from "./object.ts";
 import { objectInternals } from "./object-internals.ts";
 import type { Returning } from "./returning.ts";
 import type { Attribute } from "./shape.ts";
 import { type AnyTopic, Topic, topicInternals } from "./topic.ts";
 import type { Tree } from "./tree.ts";
-import { attachTopics } from "./types.ts";
+import { makeInstance } from "./types.ts";
 
 /**
  * New instances of an object that was destroyed and of all below it, without a place in the tree: with the ids, keys and
@@ -14,13 +14,10 @@ import { attachTopics } from "./types.ts";
  */
 export function revive(old: SObject, tree: Tree): Returning {
   const shape = objectInternals.shape(old);
-  const object = new (old.constructor as new () => SObject)();
-  objectInternals.bind(object, tree, old.id, shape, old.key);
-  attachTopics(object, shape);
+  const states = shape.attributes.map((_, index) => copyOfState(tree.topicOf(old, index + 1) as AnyTopic));
+  const type = { objectClass: old.constructor as ObjectClass, shape };
+  const object = makeInstance(type, tree, old.id, old.key, states);
   const twins = new Map<unknown, unknown>();
-  for (let slot = 1; slot <= shape.attributes.length; slot++) {
-    copyState(tree.topicOf(old, slot) as AnyTopic, tree.topicOf(object, slot) as AnyTopic);
-  }
   const added = objectInternals.added(old);
   if (added) objectInternals.makeAdded(object).succeed(added);
   for (const [slot, { attribute, topic }] of added?.all ?? []) {
@@ -31,10 +28,10 @@ export function revive(old: SObject, tree: Tree): Returning {
   }
   const children = old.children.map((child) => revive(child, tree));
   for (const [index, child] of old.children.entries()) twins.set(child, children[index]?.object);
-  const [from, to] = [old, object] as unknown as Record<string, unknown>[];
-  for (const [name, value] of Object.entries(from ?? {})) {
+  const fields = object as SObject & Record<string, unknown>;
+  for (const [name, value] of Object.entries(old)) {
     // What the constructor has put there stays.
-    if (to && (value instanceof SObject || value instanceof Topic) && twins.has(value)) to[name] ??= twins.get(value);
+    if ((value instanceof SObject || value instanceof Topic) && twins.has(value)) fields[name] ??= twins.get(value);
   }
   return { object, orderKey: objectInternals.orderKey(old), children };
 }
@@ -43,12 +40,14 @@ export function revive(old: SObject, tree: Tree): Returning {
 export function successorOf(old: AnyTopic, { kind, write, isLatest, isOptimistic }: Attribute): AnyTopic {
   const history = topicInternals.isRecorded(old);
   const topic = makeTopic(kind, { write, latest: isLatest, optimistic: isOptimistic, history });
-  copyState(old, topic);
+  const state = copyOfState(old);
+  if (state !== undefined) topicInternals.replaceState(topic, state);
   eventInternals.succeed(topic, old);
   return topic;
 }
 
-function copyState(from: AnyTopic, to: AnyTopic): void {
-  const { kind } = from;
-  if (!kind.isEvent) topicInternals.replaceState(to, kind.fromWire(kind.toWire(topicInternals.state(from))));
+/** Another one of the same value; nothing of an event. */
+function copyOfState(topic: AnyTopic): unknown {
+  const { kind } = topic;
+  return kind.isEvent ? undefined : kind.fromWire(kind.toWire(topicInternals.state(topic)));
 }

@@ -1,84 +1,19 @@
 // Rules and observers, on the authority's side: who runs when, and what is left when something throws.
-//
-// What observers hear is written as one line of letters: `a` was made, `-a` rolled back, `<a` undone, `>a` redone.
 
 import { describe, expect, it } from "vitest";
+import { LETTERS, Letters, setUp } from "../test/letters.ts";
+import { withCode } from "../test/with-code.ts";
 import { AuthorityTree } from "./authority.ts";
-import type { Clock } from "./clock.ts";
 import { ObjectSyncError } from "./error.ts";
 import { EventTopic } from "./event-topic.ts";
 import { History } from "./history.ts";
-import type { Origin } from "./kind.ts";
 import { ListTopic } from "./list-topic.ts";
 import { SObject } from "./object.ts";
-import type { ErrorReport } from "./report.ts";
 import { BooleanTopic, NumberTopic } from "./scalar-topics.ts";
 import { StringTopic } from "./string-topic.ts";
-import { type AnyTopic, TopicChange, topicInternals } from "./topic.ts";
+import type { AnyTopic } from "./topic.ts";
 import { afterCommit, currentClient, MAX_RULE_DEPTH, transact, transactAs } from "./transaction.ts";
-import type { TreeChange } from "./tree-changes.ts";
 import { TypeRegistry } from "./types.ts";
-
-class Letters extends SObject {
-  readonly a = new StringTopic();
-  readonly b = new StringTopic();
-  readonly c = new StringTopic();
-  readonly d = new StringTopic();
-  readonly e = new StringTopic();
-  readonly go = new EventTopic<string>({ inverse: () => undefined });
-}
-
-const LETTERS = ["a", "b", "c", "d", "e"] as const;
-
-const SIGNS: Partial<Record<Origin, string>> = { local: "", rollback: "-", undo: "<", redo: ">" };
-
-/** A clock by which nothing follows quickly on anything, so that each transaction is a step of its own. */
-class SlowClock implements Clock {
-  #now = 0;
-
-  now(): number {
-    this.#now += 60_000;
-    return this.#now;
-  }
-
-  after(): () => void {
-    return () => {};
-  }
-}
-
-/** A tree with some letters; what observers heard since one looked last; what each commit held; what was reported. */
-function setUp() {
-  const types = new TypeRegistry();
-  types.register(Letters);
-  const reports: ErrorReport[] = [];
-  const tree = new AuthorityTree(types, Letters, {
-    onError: (report) => reports.push(report),
-    history: { record: "all", clock: new SlowClock() },
-  });
-  const root = tree.root as Letters;
-  const heard: string[] = [];
-  const listen = (topic: AnyTopic, name: string): unknown =>
-    topic.on("change", ({ origin }) => heard.push(`${SIGNS[origin as Origin]}${name}`));
-  for (const letter of LETTERS) listen(root[letter], letter);
-  listen(root.go, "go");
-  const commits: string[] = [];
-  tree.onCommit = (changes) => commits.push(changes.map(nameOf).join(" "));
-  return {
-    tree,
-    root,
-    reports,
-    heard: () => heard.splice(0).join(" "),
-    commits: () => commits.splice(0),
-    values: () => LETTERS.map((letter) => root[letter].value || "-").join(" "),
-  };
-}
-
-/** `a`, and `(a)` where a rule made it. */
-function nameOf(change: TreeChange): string {
-  if (!(change instanceof TopicChange)) return change.constructor.name;
-  const name = [...LETTERS, "go"][topicInternals.slot(change.topic) - 1] as string;
-  return change.isDerived ? `(${name})` : name;
-}
 
 /** Rules a → d → e, then a → b → c, where c cannot have what it is to be set to. */
 function setUpInvalid(ruleOfB: (writeC: () => void) => void) {
@@ -89,10 +24,6 @@ function setUpInvalid(ruleOfB: (writeC: () => void) => void) {
   root.a.rule("change", () => root.b.set("1"));
   root.b.rule("change", () => ruleOfB(() => root.c.insert(9, "1")));
   return letters;
-}
-
-function withCode(code: string): unknown {
-  return expect.objectContaining({ name: "ObjectSyncError", code });
 }
 
 describe("rules and observers", () => {
@@ -214,7 +145,7 @@ describe("rules and observers", () => {
 
   it("[AT-23] do so for topics that stand alone, by a history of their own", () => {
     const [a, b, c] = [new StringTopic(), new StringTopic(), new StringTopic()];
-    const history = new History({ clock: new SlowClock() });
+    const history = new History({ mergeMs: 0 });
     a.rule("change", ({ value }) => b.set(`hello ${value}`));
     b.rule("change", ({ value }) => c.set(`${value}!`));
     const state = (): string => [a, b, c].map(({ value }) => value).join("|");

@@ -1,13 +1,13 @@
 import { TAGS } from "./added-attributes.ts";
 import type { Wire } from "./codec.ts";
-import { isPlain, toJson } from "./json-wire.ts";
+import { toJson } from "./json-wire.ts";
 import type { AnyKind } from "./kind.ts";
 import { SObject } from "./object.ts";
 import { objectInternals } from "./object-internals.ts";
 import type { SavedAttribute, SavedObject } from "./saved-tree.ts";
 import type { Attribute } from "./shape.ts";
 import { type AnyTopic, topicInternals } from "./topic.ts";
-import type { Json } from "./value.ts";
+import { isPlainObject, type Json } from "./value.ts";
 
 /** An object with all below it, as plain JSON. References to what is gone are left out: nothing comes back under its id. */
 export function saveObject(object: SObject): SavedObject {
@@ -47,13 +47,16 @@ function saveValues(object: SObject, attributes: readonly Attribute[]): Record<s
 function saveAdded(object: SObject, saved: SavedObject, fields: Record<string, number | string>): void {
   const added: Record<string, SavedAttribute> = {};
   for (const { attribute, topic } of objectInternals.added(object)?.all.values() ?? []) {
-    const { name, kind, write, isLatest } = attribute;
+    const { name, kind, write, isLatest, isOptimistic } = attribute;
     if (name === TAGS) continue;
+    const isRecorded = isLatest || topicInternals.isRecorded(topic as AnyTopic);
     added[name] = {
       kind: kind.name,
       ...(!kind.isEvent && { value: saveState(object, kind, topicInternals.state(topic as AnyTopic)) }),
       ...(write !== "nobody" && { write }),
       ...(isLatest && { latest: true }),
+      ...(!isOptimistic && { optimistic: false }),
+      ...(!isRecorded && { history: false }),
     };
     for (const [field, value] of Object.entries(object)) if (value === topic) fields[field] = name;
   }
@@ -71,7 +74,7 @@ function saveState(object: SObject, kind: AnyKind, state: unknown): Json {
 
 /** `toJson`, for what most records are: scalars, in which nothing has to be changed. Objects without a prototype are slow. */
 function jsonOf(data: Wire): Json {
-  if (typeof data !== "object" || data === null || Array.isArray(data) || !isPlain(data)) return toJson(data);
+  if (!isPlainObject(data)) return toJson(data);
   const record = data as Readonly<Record<string, Wire>>;
   const json: Record<string, Json> = {};
   for (const key of Object.keys(record)) {

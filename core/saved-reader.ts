@@ -6,10 +6,10 @@
 //
 // Not here: making the objects (restore.ts).
 
-import { ATTRIBUTE_NAME, TAGS } from "./added-attributes.ts";
+import { ATTRIBUTE_NAME, TAGS, TAGS_OPTIONS } from "./added-attributes.ts";
 import { DECODE_DEFAULTS, type Wire } from "./codec.ts";
 import { assertSynchronous, describeValue, ObjectSyncError } from "./error.ts";
-import { fromJson, isPlain } from "./json-wire.ts";
+import { fromJson } from "./json-wire.ts";
 import { type AnyKind, type References, SET } from "./kind.ts";
 import { kindNamed } from "./kinds.ts";
 import { SObject } from "./object.ts";
@@ -17,7 +17,7 @@ import { type Migration, SAVED_FORMAT, type SavedTree } from "./saved-tree.ts";
 import type { Attribute } from "./shape.ts";
 import type { TopicOptions } from "./topic.ts";
 import type { ObjectType, TypeRegistry } from "./types.ts";
-import { checkKey } from "./value.ts";
+import { checkKey, isPlain, isPlainObject } from "./value.ts";
 
 /** Larger ids than any tree will have: on the wire they stand as differences, times two. */
 const MAX_ID = 2 ** 51;
@@ -85,6 +85,8 @@ const NONE: readonly never[] = Object.freeze([]);
 const ALL = "the saved tree";
 
 const OBJECT_MEMBERS = ["id", "type", "key", "values", "added", "tags", "fields", "children"];
+
+const ATTRIBUTE_MEMBERS = ["kind", "value", "write", "latest", "optimistic", "history"];
 
 /** See the head of this file. Reads one tree. */
 export class SavedReader {
@@ -254,22 +256,34 @@ export class SavedReader {
           value,
           write = "nobody",
           latest = false,
-        } = this.#record(record[name], ["kind", "value", "write", "latest"]);
+          optimistic = true,
+          history = true,
+        } = this.#record(record[name], ATTRIBUTE_MEMBERS);
         const kind = typeof kindName === "string" ? kindNamed(kindName) : undefined;
         if (!kind) throw this.#invalid(`there is no kind ${describeValue(kindName)}`);
         if (write !== "nobody" && write !== "everyone") throw this.#invalid(`write is ${describeValue(write)}`);
-        if (typeof latest !== "boolean") throw this.#invalid(`latest is ${describeValue(latest)}`);
+        const options = {
+          write,
+          latest: this.#flag("latest", latest),
+          optimistic: this.#flag("optimistic", optimistic),
+          history: this.#flag("history", history),
+        } as const;
         if (latest && kind.isEvent) throw this.#invalid("an event has no newest value");
         const states: unknown[] = [undefined];
         if (value !== undefined) this.#within("value", () => this.#state(kind, value, states, 0));
-        return { name, kind, options: { write, latest }, states };
+        return { name, kind, options, states };
       }),
     );
   }
 
+  #flag(name: string, value: unknown): boolean {
+    if (typeof value === "boolean") return value;
+    throw this.#invalid(`${name} is ${describeValue(value)}`);
+  }
+
   #tags(saved: unknown): AddedPlan {
     const kind = kindNamed("set") as AnyKind;
-    return { name: TAGS, kind, options: {}, states: [kind.fromWire(this.#array(saved).map(checkKey))] };
+    return { name: TAGS, kind, options: TAGS_OPTIONS, states: [kind.fromWire(this.#array(saved).map(checkKey))] };
   }
 
   #fields(
@@ -315,7 +329,7 @@ export class SavedReader {
   }
 
   #record(value: unknown, members?: readonly string[]): Record<string, unknown> {
-    if (typeof value !== "object" || value === null || Array.isArray(value) || !isPlain(value)) {
+    if (!isPlainObject(value)) {
       throw this.#invalid(`expected an object, got ${describeValue(value)}`);
     }
     if (members) {

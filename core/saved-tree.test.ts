@@ -1,11 +1,12 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { AuthorityTree } from "./authority.ts";
+import { type AuthorityOptions, AuthorityTree } from "./authority.ts";
 import { BinaryTopic } from "./binary-topic.ts";
 import { DictTopic } from "./dict-topic.ts";
 import { EventTopic } from "./event-topic.ts";
 import { ListTopic } from "./list-topic.ts";
-import { type InitContext, SObject } from "./object.ts";
+import { attributeOf, type InitContext, SObject } from "./object.ts";
+import { objectInternals } from "./object-internals.ts";
 import { RefDictTopic } from "./ref-dict-topic.ts";
 import { RefListTopic } from "./ref-list-topic.ts";
 import { RefSetTopic } from "./ref-set-topic.ts";
@@ -59,12 +60,12 @@ class Everything extends SObject {
 
 class Root extends SObject {}
 
-function setUp(migrations: readonly Migration[] = []) {
+function setUp(options: Pick<AuthorityOptions, "migrations" | "history"> = {}) {
   calls.length = 0;
   const types = new TypeRegistry();
   for (const each of [SObject, Root, Everything]) types.register(each);
   const errors: string[] = [];
-  const tree = new AuthorityTree(types, Root, { migrations, onError: ({ where }) => errors.push(where) });
+  const tree = new AuthorityTree(types, Root, { ...options, onError: ({ where }) => errors.push(where) });
   return { tree, types, errors };
 }
 
@@ -266,6 +267,54 @@ describe("[OM-36][OM-40] what was saved", () => {
   });
 });
 
+describe("[OM-36][OM-37] the options of an added attribute", () => {
+  const OPTIONS = { write: "everyone", optimistic: false, history: false } as const;
+
+  /** What was saved, loaded, restored or cloned, by turns: an object with an attribute and a tag, and how it came. */
+  const ways: readonly (readonly [string, (tree: AuthorityTree, object: SObject) => SObject])[] = [
+    [
+      "load",
+      (tree) => {
+        tree.load(throughJson(tree.save()));
+        return tree.root.child(2);
+      },
+    ],
+    [
+      "restore",
+      (tree, object) => {
+        const saved = throughJson(tree.save(object));
+        object.destroy();
+        return tree.restore(saved, tree.root);
+      },
+    ],
+    ["clone", (tree, object) => tree.clone(object, tree.root)],
+  ];
+
+  it.each(ways)("are by `%s` as they were, and whatever it is then is saved as it was", (_, way) => {
+    const { tree } = setUp({ history: { record: "all" } });
+    const object = tree.root.add(SObject);
+    object.addAttribute("secret", new StringTopic("s", OPTIONS));
+    object.addAttribute("plain", new StringTopic("p"));
+    object.addTag("red");
+    const { added, tags } = tree.save(object).root;
+    expect(added).toEqual({
+      secret: { kind: "string", value: "s", ...OPTIONS },
+      plain: { kind: "string", value: "p" },
+    });
+    const copy = way(tree, object);
+    expect(tree.save(copy).root).toMatchObject({ added, tags });
+    const { attributes } = objectInternals.shape(copy);
+    expect(attributeOf(copy, attributes.length + 1)).toMatchObject({ write: "everyone", isOptimistic: false });
+    tree.history.clear();
+    copy.attribute("secret", StringTopic).set("other");
+    copy.addTag("blue");
+    copy.removeTag("red");
+    expect(tree.history.entries).toHaveLength(0);
+    copy.attribute("plain", StringTopic).set("other");
+    expect(tree.history.entries).toHaveLength(1);
+  });
+});
+
 describe("[OM-37] a clone", () => {
   it("has ids of its own; references inside it lead to the copy, others stay; it has no keys", () => {
     const { tree, a, b } = full();
@@ -303,7 +352,7 @@ describe("saved data of an older version", () => {
     forEachSaved(saved, (object) => {
       if (object.type === "Everything") object.type = "Thing";
     });
-    const { tree: other } = setUp([renameTypes({ Thing: "Everything" })]);
+    const { tree: other } = setUp({ migrations: [renameTypes({ Thing: "Everything" })] });
     other.load(saved);
     expect(other.root.search({ type: Everything })).toHaveLength(3);
     expect(saved.root.children?.[0]?.type).toBe("Thing");
@@ -320,7 +369,7 @@ describe("saved data of an older version", () => {
     });
     const { tree } = full();
     const saved = { ...throughJson(tree.save()), version: 2 };
-    const { tree: other } = setUp(migrations);
+    const { tree: other } = setUp({ migrations });
     other.load(saved);
     expect(ran).toEqual([2, 3]);
     expect((other.get("a") as Everything).text.value).toBe("text \u{1f600} 2 3");
@@ -329,7 +378,9 @@ describe("saved data of an older version", () => {
   });
 
   it("may be replaced by a migration", () => {
-    const { tree } = setUp([() => ({ format: 1, version: 2, lastId: 9, root: { id: 1, type: "Root" } })]);
+    const { tree } = setUp({
+      migrations: [() => ({ format: 1, version: 2, lastId: 9, root: { id: 1, type: "Root" } })],
+    });
     tree.load({ format: 1, version: 1, lastId: 1, root: { id: 1, type: "Old" } });
     expect(tree.root.add(Everything).id).toBe(10);
   });

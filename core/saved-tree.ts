@@ -40,6 +40,8 @@ export interface SavedAttribute {
   value?: Json;
   write?: WriteAccess;
   latest?: boolean;
+  optimistic?: boolean;
+  history?: boolean;
 }
 
 /**

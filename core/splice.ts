@@ -76,6 +76,7 @@ function splices(...all: readonly (readonly [position: number, deleteCount: numb
     .map(([position, deleteCount, inserted]) => splice(position, deleteCount, inserted));
 }
 
-function splice(position: number, deleteCount: number, inserted: Run): Op {
+/** The op that splices. */
+export function splice(position: number, deleteCount: number, inserted: Run): Op {
   return [SPLICE, position, deleteCount, inserted] as unknown as Op;
 }

@@ -3,12 +3,13 @@
 import type { AddedAttribute } from "./added-attributes.ts";
 import type { HistoryItem, HistoryTarget, HistoryTree } from "./history-items.ts";
 import type { SObject } from "./object.ts";
-import { objectInternals } from "./object-internals.ts";
+import { objectInternals, slotsOf } from "./object-internals.ts";
 import { type Place, placeOf } from "./place.ts";
-import { type AnyTopic, topicInternals } from "./topic.ts";
+import type { AnyTopic } from "./topic.ts";
+import { whenCommitted } from "./transaction.ts";
 import { forSubtree } from "./tree.ts";
 import type { AttributeChange, Creation, Destruction, Movement } from "./tree-changes.ts";
-import { weightOf } from "./weight.ts";
+import { weightOfState } from "./weight.ts";
 
 /** What an object takes in memory beside its values, or a change of where it is. */
 const OBJECT_BYTES = 1_000;
@@ -44,17 +45,21 @@ export class PresenceItem extends StructureItem {
   /** As it was when it went last. */
   #object: SObject;
   #place: Place;
+  /** How many objects went, with it. */
+  #size = 0;
 
   constructor(tree: HistoryTree, change: Creation | Destruction, isCreation: boolean) {
     super(tree, !change.isDerived);
     this.#isCreation = isCreation;
     this.#object = change.object;
     this.#place = { parent: change.parent, orderKey: change.orderKey };
-    this.bytes = isCreation ? OBJECT_BYTES : weightOfAll(change.object);
+    this.bytes = OBJECT_BYTES;
+    if (!isCreation) this.#weigh();
   }
 
   get target(): HistoryTarget {
-    return { type: this.#isCreation ? "create" : "destroy", object: this.#object, parent: this.#place.parent };
+    const type = this.#isCreation ? "create" : "destroy";
+    return { type, object: this.#object, parent: this.#place.parent, size: this.#size };
   }
 
   undo(): boolean {
@@ -68,10 +73,13 @@ export class PresenceItem extends StructureItem {
   #remove(): boolean {
     const object = this.tree.get(this.#object.id);
     if (!object?.parent) return false;
-    this.#object = object;
-    this.#place = placeOf(object);
+    const place = placeOf(object);
+    whenCommitted(() => {
+      this.#object = object;
+      this.#place = place;
+      this.#weigh();
+    });
     this.tree.destroy(object);
-    this.bytes = weightOfAll(object);
     return true;
   }
 
@@ -79,9 +87,21 @@ export class PresenceItem extends StructureItem {
     const { id } = this.#object;
     const place = this.present(this.#place);
     if (!place || this.tree.get(id) || !this.tree.revive(this.#object, place)) return false;
-    this.#object = this.tree.get(id) as SObject;
-    this.bytes = OBJECT_BYTES;
+    const object = this.tree.get(id) as SObject;
+    whenCommitted(() => {
+      this.#object = object;
+      this.bytes = OBJECT_BYTES;
+    });
     return true;
+  }
+
+  #weigh(): void {
+    this.#size = 0;
+    this.bytes = 0;
+    forSubtree(this.#object, (each) => {
+      this.#size++;
+      this.bytes += OBJECT_BYTES + weightOfValues(each);
+    });
   }
 }
 
@@ -104,24 +124,26 @@ export class MovementItem extends StructureItem {
   }
 
   undo(): boolean {
-    const arrived = this.#move(this.#to, this.#from);
-    this.#from = arrived ?? this.#from;
-    return arrived !== undefined;
+    return this.#move(this.#to, this.#from, (arrived) => {
+      this.#from = arrived;
+    });
   }
 
   redo(): boolean {
-    const arrived = this.#move(this.#from, this.#to);
-    this.#to = arrived ?? this.#to;
-    return arrived !== undefined;
+    return this.#move(this.#from, this.#to, (arrived) => {
+      this.#to = arrived;
+    });
   }
 
-  /** Returns where it has come to lie: somebody else may have the very place. */
-  #move(from: Place, to: Place): Place | undefined {
+  /** `note` is told where it has come to lie: somebody else may have the very place. */
+  #move(from: Place, to: Place, note: (arrived: Place) => void): boolean {
     const object = this.tree.get(this.#object.id);
     const place = this.present(to);
-    if (!object || !place || object.parent?.id !== from.parent.id) return undefined;
-    const isThere = objectInternals.orderKey(object) === from.orderKey && this.tree.moveTo(object, place);
-    return isThere ? placeOf(object) : undefined;
+    if (!object || !place || object.parent?.id !== from.parent.id) return false;
+    if (objectInternals.orderKey(object) !== from.orderKey || !this.tree.moveTo(object, place)) return false;
+    const arrived = placeOf(object);
+    whenCommitted(() => note(arrived));
+    return true;
   }
 }
 
@@ -163,29 +185,9 @@ export class AttributeItem extends StructureItem {
   }
 }
 
-/** About the bytes of an object with all below it. */
-function weightOfAll(object: SObject): number {
-  let bytes = 0;
-  forSubtree(object, (each) => {
-    bytes += OBJECT_BYTES + weightOfValues(each);
-  });
-  return bytes;
-}
-
 /** About the bytes of an object's values. */
 export function weightOfValues(object: SObject): number {
   let bytes = 0;
   for (const slot of slotsOf(object)) bytes += weightOfState(object.tree.topicOf(object, slot) as AnyTopic);
   return bytes;
-}
-
-/** About the bytes of a topic's value. */
-export function weightOfState(topic: AnyTopic): number {
-  return weightOf(topic.kind.toWire(topicInternals.state(topic)));
-}
-
-/** The slots of an object's attributes, also of those that it has beyond its type. */
-export function slotsOf(object: SObject): readonly number[] {
-  const own = objectInternals.shape(object).attributes.map((_, index) => index + 1);
-  return [...own, ...(objectInternals.added(object)?.all.keys() ?? [])];
 }

@@ -3,16 +3,16 @@
 // Not here: what an item must know of others at its place (history-places.ts), and how texts and lists go back
 // (op-history.ts).
 
+import type { Overwriting } from "./counter-item.ts";
 import { ObjectSyncError } from "./error.ts";
 import { eventInternals } from "./event-topic.ts";
 import type { HistoryItem, HistoryTarget, HistoryTree } from "./history-items.ts";
 import type { AnyKind, Op } from "./kind.ts";
 import { attributeOf, type SObject } from "./object.ts";
-import type { CarryOut, OpHistory, OpStep } from "./op-history.ts";
 import { type AnyTopic, type TopicChange, topicInternals } from "./topic.ts";
 import { transact } from "./transaction.ts";
 import { type Data, equals } from "./value.ts";
-import { weightOf } from "./weight.ts";
+import { weightOf, weightOfOp } from "./weight.ts";
 
 /** Where a topic is: in an object of the tree, whichever instance that is by then, or by itself. */
 export class TopicPlace {
@@ -103,93 +103,54 @@ export abstract class TopicItem implements HistoryItem {
   release(): void {}
 }
 
-/** What it takes to go along a place of an `OpHistory`. */
-const STEPS_PER_PLACE = 10;
+/** An op that those after it are merged into, if one can say them all. */
+export abstract class OpItem extends TopicItem {
+  #op: Op;
+  #inverse: Op;
 
-/** Ops on a text or list: what others did stays. */
-export class PositionItem extends TopicItem {
-  /** Beside what its history counts. */
-  readonly bytes = 500;
-  readonly #history: OpHistory;
-  readonly #onRelease: () => void;
-  readonly #step: OpStep = { isUndone: false };
-
-  /** `onRelease`: the item will not ask its history for anything any more. */
-  constructor(parts: TopicItemParts, history: OpHistory, onRelease: () => void) {
+  constructor(parts: TopicItemParts) {
     super(parts);
-    this.#history = history;
-    this.#onRelease = onRelease;
-    history.note(parts.change.op, parts.change.inverse, this.#step);
+    this.#op = parts.change.op;
+    this.#inverse = parts.change.inverse;
   }
 
-  get isUndone(): boolean {
-    return this.#step.isUndone;
+  /** What was done. */
+  protected get op(): Op {
+    return this.#op;
   }
 
-  set isUndone(isUndone: boolean) {
-    this.#history.set(this.#step, isUndone);
-  }
-
-  get effort(): number {
-    return STEPS_PER_PLACE * this.#history.length;
-  }
-
-  /** Whether it was too much: it is there, and cannot be taken back. */
-  get isSettled(): boolean {
-    return this.#history.isSettled(this.#step);
-  }
-
-  override extend(op: Op, inverse: Op): boolean {
-    // Another value has come in the place of the one that it was done to.
-    if (this.#history.isEnded) return false;
-    // Of what is taken back in part only nobody has anything.
-    this.#history.note(op, inverse, this.isSettled ? undefined : this.#step);
-    return true;
+  /** What takes it back, if nothing was done since. */
+  protected get inverse(): Op {
+    return this.#inverse;
   }
 
   override get isIdle(): boolean {
-    return !this.isSettled && !this.#history.isTraced(this.#step);
+    return equals(this.#op as Data, this.#inverse as Data);
   }
 
-  undo(): boolean {
-    return this.#turn();
-  }
+  /** Whether the next op may be merged into it. */
+  protected abstract takes(op: Op, inverse: Op, merged: Op): boolean;
 
-  redo(): boolean {
-    return this.#turn();
-  }
-
-  override release(): void {
-    this.#history.release(this.#step);
-    this.#onRelease();
-  }
-
-  #turn(): boolean {
-    const { topic } = this.place;
-    if (!topic) return false;
-    const carryOut: CarryOut = (op) => this.write(topic, op);
-    let isChanged = false;
-    return (
-      attempt(() => {
-        isChanged = this.#history.turn(this.#step, carryOut);
-      }) && isChanged
-    );
+  override extend(op: Op, inverse: Op): boolean {
+    const { kind } = this.place;
+    const merged = kind.merge(this.#op, op);
+    const back = kind.merge(inverse, this.#inverse);
+    if (!merged || !back || !this.takes(op, inverse, merged)) return false;
+    this.#op = merged;
+    this.#inverse = back;
+    return true;
   }
 }
 
 /** An op on a register: it is taken back where what it wrote is still there. */
-export class RegisterItem extends TopicItem {
+export class RegisterItem extends OpItem {
   readonly #overwriting: Overwriting | undefined;
   #isUndone = false;
-  #op: Op;
-  #inverse: Op;
 
   /** `overwriting`: of a number to which others have added. */
   constructor(parts: TopicItemParts, overwriting: Overwriting | undefined) {
     super(parts);
     this.#overwriting = overwriting;
-    this.#op = parts.change.op;
-    this.#inverse = parts.change.inverse;
   }
 
   get isUndone(): boolean {
@@ -204,143 +165,26 @@ export class RegisterItem extends TopicItem {
   }
 
   get bytes(): number {
-    return sizeOf(this.#op) + sizeOf(this.#inverse);
+    return weightOfOp(this.op) + weightOfOp(this.inverse);
   }
 
-  override extend(op: Op, inverse: Op): boolean {
+  protected override takes(_op: Op, inverse: Op): boolean {
     // Else somebody has written in between.
-    if (!equals(inverse as Data, this.#op as Data)) return false;
-    const merged = this.place.kind.merge(this.#op, op);
-    const back = this.place.kind.merge(inverse, this.#inverse);
-    if (!merged || !back) return false;
-    this.#op = merged;
-    this.#inverse = back;
-    return true;
-  }
-
-  override get isIdle(): boolean {
-    return equals(this.#op as Data, this.#inverse as Data);
+    return equals(inverse as Data, this.op as Data);
   }
 
   undo(): boolean {
-    return this.#replace(this.#op, this.#inverse);
+    return this.#replace(this.op, this.inverse);
   }
 
   redo(): boolean {
-    return this.#replace(this.#inverse, this.#op);
+    return this.#replace(this.inverse, this.op);
   }
 
   #replace(present: Op, next: Op): boolean {
     const { topic } = this.place;
     return topic !== undefined && holds(topic, present) && attempt(() => this.write(topic, next));
   }
-}
-
-/** What is known of a number beside what was added to it. Its times are those at which it was added to, or set. */
-export interface Counter {
-  /** When it was set last, of all that is in effect; 0 if never. */
-  setAt: number;
-  /** How many additions to it there are in the history. */
-  items: number;
-}
-
-/** That a number was set by a step, which can be undone. */
-export class Overwriting {
-  readonly #counter: Counter;
-  readonly #at: number;
-  #before: number;
-
-  constructor(counter: Counter, at: number) {
-    this.#counter = counter;
-    this.#at = at;
-    this.#before = counter.setAt;
-    counter.setAt = at;
-  }
-
-  takeBack(): void {
-    // Else it was set again.
-    if (this.#counter.setAt === this.#at) this.#counter.setAt = this.#before;
-  }
-
-  putBack(): void {
-    if (this.#counter.setAt >= this.#at) return;
-    this.#before = this.#counter.setAt;
-    this.#counter.setAt = this.#at;
-  }
-}
-
-/** An addition to a number: it is taken back unless the number was set since. */
-export class CounterItem extends TopicItem {
-  readonly bytes = 200;
-  isUndone = false;
-  readonly #counter: Counter;
-  readonly #at: number;
-  #op: Op;
-  /** What leads to the very number from before, if nothing was added since. */
-  #inverse: Op;
-  #undo: Undo | undefined;
-  readonly #onRelease: () => void;
-
-  constructor(parts: TopicItemParts, counter: Counter, at: number, onRelease: () => void) {
-    super(parts);
-    this.#counter = counter;
-    this.#at = at;
-    this.#op = parts.change.op;
-    this.#inverse = parts.change.inverse;
-    this.#onRelease = onRelease;
-  }
-
-  /** Whether what it added is of no account, as the number was set since. */
-  get isOverwritten(): boolean {
-    return this.#counter.setAt > this.#at;
-  }
-
-  override extend(op: Op, inverse: Op): boolean {
-    if (this.isOverwritten) return false;
-    const merged = this.place.kind.merge(this.#op, op);
-    const back = this.place.kind.merge(inverse, this.#inverse);
-    if (!merged || !back || !this.place.kind.negate?.(merged)) return false;
-    this.#op = merged;
-    this.#inverse = back;
-    return true;
-  }
-
-  override get isIdle(): boolean {
-    return equals(this.#op as Data, this.#inverse as Data);
-  }
-
-  undo(): boolean {
-    const undo = this.#carryOut(this.#inverse, this.#op, this.place.kind.negate?.(this.#op) as Op);
-    if (undo) this.#undo = undo;
-    return undo !== undefined;
-  }
-
-  redo(): boolean {
-    const { op, inverse } = this.#undo as Undo;
-    return this.#carryOut(inverse, op, this.#op) !== undefined;
-  }
-
-  override release(): void {
-    this.#onRelease();
-  }
-
-  /** Carries `exact` out if that is what takes the op back that was `done`; where others have added since, what does. */
-  #carryOut(exact: Op, done: Op, otherwise: Op): Undo | undefined {
-    const { topic } = this.place;
-    if (!topic || this.isOverwritten) return undefined;
-    const { kind } = topic;
-    const state = topicInternals.state(topic);
-    const isExact = kind.equals(kind.apply(kind.apply(state, exact), done), state);
-    const op = isExact ? exact : otherwise;
-    const inverse = kind.invert(state, op);
-    return attempt(() => this.write(topic, op)) ? { op, inverse } : undefined;
-  }
-}
-
-/** What was done to undo an addition, and what takes that back. */
-interface Undo {
-  readonly op: Op;
-  readonly inverse: Op;
 }
 
 /** An event that has an inverse. */
@@ -353,7 +197,7 @@ export class EmitItem extends TopicItem {
     super(parts);
     const { op } = parts.change;
     this.#op = op;
-    this.bytes = sizeOf(op) + weightOf(eventInternals.infoOf(op));
+    this.bytes = weightOfOp(op) + weightOf(eventInternals.infoOf(op));
   }
 
   undo(): boolean {
@@ -371,7 +215,7 @@ export class EmitItem extends TopicItem {
 }
 
 /** Runs a part of an undo, or nothing of it where a topic does not take what it writes. Tells which. */
-function attempt(part: () => void): boolean {
+export function attempt(part: () => void): boolean {
   try {
     transact(part);
     return true;
@@ -389,11 +233,4 @@ function holds(topic: AnyTopic, op: Op): boolean {
     // There is no place for it any more.
     return false;
   }
-}
-
-/** What an op takes in memory beside its data, in bytes. */
-const OP_BYTES = 100;
-
-function sizeOf(op: Op): number {
-  return OP_BYTES + weightOf(op);
 }

@@ -281,7 +281,7 @@ export class TopicChange implements Change {
   }
 
   apply(): void {
-    this.#event = this.#apply(this.op, this.inverse, currentDirection());
+    this.#event = applyAndTell(this.topic, this.op, this.inverse, currentDirection());
   }
 
   wake(): void {
@@ -289,14 +289,15 @@ export class TopicChange implements Change {
   }
 
   revert(): void {
-    this.#apply(this.inverse, this.op, "rollback");
+    applyAndTell(this.topic, this.inverse, this.op, "rollback");
   }
+}
 
-  #apply(op: Op, inverse: Op, origin: Origin): TopicEvent | undefined {
-    const event = topicInternals.apply(this.topic, op, origin, inverse);
-    if (event) runObservers(() => topicInternals.notify(this.topic, event));
-    return event;
-  }
+/** Applies a prepared op and tells the observers; returns what they were told, if there is anybody to tell. */
+export function applyAndTell(topic: AnyTopic, op: Op, inverse: Op, origin: Origin): TopicEvent | undefined {
+  const event = topicInternals.apply(topic, op, origin, inverse);
+  if (event) runObservers(() => topicInternals.notify(topic, event));
+  return event;
 }
 
 /**

@@ -45,6 +45,9 @@ export interface Author {
   readonly owner?: number;
 }
 
+/** Whether time goes back in a transaction, or forward again. */
+export type Direction = "undo" | "redo";
+
 /** How a transaction came to be. */
 export interface Circumstances {
   /** Which client's it is; nobody's if the server's own code began it. */
@@ -54,7 +57,7 @@ export interface Circumstances {
   /** What it is called in the history. */
   readonly label?: string | undefined;
   /** Whether time goes forward in it, and rules run; else it undoes or redoes what was done before. Default: `"local"`. */
-  readonly direction?: "local" | "undo" | "redo";
+  readonly direction?: "local" | Direction;
 }
 
 /** What can be said of a transaction. */
@@ -221,7 +224,7 @@ export function openChanges(): readonly Change[] {
 }
 
 /** Whether time goes forward in the open transaction, or it undoes or redoes: where its changes come from. */
-export function currentDirection(): "local" | "undo" | "redo" {
+export function currentDirection(): "local" | Direction {
   return current?.circumstances.direction ?? "local";
 }
 

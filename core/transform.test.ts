@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { prepareAll } from "../test/kind-runs.ts";
 import type { AnyKind, Op } from "./kind.ts";
 import { listKind } from "./list-topic.ts";
 import { numberKind } from "./scalar-topics.ts";
@@ -39,19 +40,6 @@ function play(kind: AnyKind, start: unknown, ops: readonly Op[]): unknown {
   }, kind.fromWire(start));
 }
 
-/** Chosen ops, one after the other, from a state on. */
-function sequence(kind: AnyKind, start: unknown, makeOp: typeof listOp, author: string, choices: readonly Choice[]) {
-  const ops: Op[] = [];
-  let state = kind.fromWire(start);
-  for (const each of choices) {
-    const op = kind.prepare(state, makeOp((state as string).length, author, each));
-    if (!op) continue;
-    ops.push(op);
-    state = kind.apply(state, op);
-  }
-  return ops;
-}
-
 describe("cross", () => {
   it("gives the very lists where one of them is empty", () => {
     const ops: Op[] = [[1, 0, 0, "a"]];
@@ -63,8 +51,13 @@ describe("cross", () => {
     const choices = fc.array(choice, { maxLength: 20 });
     fc.assert(
       fc.property(start, choices, choices, (from, one, two) => {
-        const earlier = sequence(kind, from, makeOp, "x", one);
-        const later = sequence(kind, from, makeOp, "y", two);
+        const sequence = (author: string, choices: readonly Choice[]) =>
+          prepareAll(
+            { kind, prepare: (state, make) => kind.prepare(state, make((state as string).length)) },
+            from,
+            choices.map((each) => (length) => makeOp(length, author, each)),
+          );
+        const [earlier, later] = [sequence("x", one), sequence("y", two)];
         const crossed = cross(kind, earlier, later);
         const end = play(kind, from, [...earlier, ...crossed.later]);
         expect(play(kind, from, [...later, ...crossed.earlier])).toEqual(end);

@@ -54,7 +54,7 @@ export abstract class Tree {
     this.#globals = globals;
   }
 
-  /** The object that all others are below. */
+  /** The object that all others are below. Throws `not_found` where there is none yet, or no more. */
   get root(): SObject {
     const root = this.#objects.get(ROOT_ID);
     if (!root) throw new ObjectSyncError("not_found", "the tree has no root: it was removed, or has none yet");

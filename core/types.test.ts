@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { withCode } from "../test/with-code.ts";
 import { AuthorityTree } from "./authority.ts";
 import { DictTopic } from "./dict-topic.ts";
 import { SObject } from "./object.ts";
@@ -15,10 +16,6 @@ class Card extends SObject {
 
 class BigCard extends Card {
   readonly more = new DictTopic();
-}
-
-function withCode(code: string): unknown {
-  return expect.objectContaining({ name: "ObjectSyncError", code });
 }
 
 describe("register", () => {

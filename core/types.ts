@@ -13,6 +13,7 @@ import { type ObjectClass, SObject, type TypeReference, typeName } from "./objec
 import { objectInternals } from "./object-internals.ts";
 import type { Attribute, Shape } from "./shape.ts";
 import { type AnyTopic, Topic, topicInternals } from "./topic.ts";
+import type { Tree } from "./tree.ts";
 
 /** A registered type: its class and what was learned from it. */
 export interface ObjectType {
@@ -82,10 +83,24 @@ export class TypeRegistry {
 }
 
 /**
- * Makes an instance's topics the attributes that its shape says it has, and gives them their states, by slot less one, where
- * there are any. Throws `invalid_name`, `invalid_value`.
+ * An instance for a tree, without a place in it. Its topics have the states that are given, by slot less one, or those of a
+ * new one. Throws `invalid_name`, `invalid_value`.
  */
-export function attachTopics(object: SObject, { attributes, name: type }: Shape, states?: readonly unknown[]): void {
+export function makeInstance(
+  { objectClass, shape }: ObjectType,
+  tree: Tree,
+  id: number,
+  key: string | undefined,
+  states?: readonly unknown[],
+): SObject {
+  const object = new objectClass();
+  objectInternals.bind(object, tree, id, shape, key);
+  attachTopics(object, shape, states);
+  return object;
+}
+
+/** Makes an instance's topics the attributes that its shape says it has. */
+function attachTopics(object: SObject, { attributes, name: type }: Shape, states?: readonly unknown[]): void {
   for (let index = 0; index < attributes.length; index++) {
     const { name, kind } = attributes[index] as Attribute;
     const topic = (object as unknown as Record<string, unknown>)[name];

@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { withCode } from "../test/with-code.ts";
 import {
   adopt,
   adoptData,
@@ -12,10 +13,6 @@ import {
   MAX_VALUE_DEPTH,
   wellFormed,
 } from "./value.ts";
-
-function withCode(code: string): unknown {
-  return expect.objectContaining({ name: "ObjectSyncError", code });
-}
 
 function nested(depth: number): Json {
   let value: Json = 1;

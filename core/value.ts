@@ -106,6 +106,18 @@ function takeArray(value: readonly unknown[], depth: number, withBytes: boolean)
   return withBytes ? seal(copy) : Object.freeze(copy);
 }
 
+/** Whether it is an array or an object as JSON has them, and no instance of a class. */
+export function isPlain(value: object): boolean {
+  return Array.isArray(value) || isPlainObject(value);
+}
+
+/** Whether it is an object as JSON has them: no array, and no instance of a class. */
+export function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
+}
+
 function takeObject(value: object, depth: number, withBytes: boolean): Data {
   const prototype = Object.getPrototypeOf(value);
   if (prototype !== null && prototype !== Object.prototype) throw notData(value, withBytes);

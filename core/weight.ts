@@ -1,4 +1,6 @@
 import type { Wire } from "./codec.ts";
+import type { Op } from "./kind.ts";
+import { type AnyTopic, topicInternals } from "./topic.ts";
 
 /** What a container counts beyond what is in it: in memory it is large, though it is small on the wire. */
 const CONTAINER_BYTES = 64;
@@ -12,4 +14,17 @@ export function weightOf(value: Wire): number {
   if (Array.isArray(value)) for (const item of value) bytes += weightOf(item);
   else for (const [key, item] of Object.entries(value)) bytes += key.length + weightOf(item);
   return bytes;
+}
+
+/** About the bytes of a topic's value. */
+export function weightOfState(topic: AnyTopic): number {
+  return weightOf(topic.kind.toWire(topicInternals.state(topic)));
+}
+
+/** What an op takes in memory beside its data, in bytes. */
+const OP_BYTES = 100;
+
+/** About the bytes that an op takes in memory. */
+export function weightOfOp(op: Op): number {
+  return OP_BYTES + weightOf(op);
 }

@@ -96,8 +96,9 @@ export type Frame = readonly [code: typeof MessageCode.frame, ...sections: reado
 /**
  * The part of a frame that belongs to one scope: what changed, or where it begins anew and what changed since. Behind a
  * nil come ops for the end of the frame, outside of all transactions: newest values, and objects that entered or left.
+ * Under the number of no scope stands a result.
  */
-export type Section = ChangesSection | SnapshotSection | RefusedSection;
+export type Section = ChangesSection | SnapshotSection | RefusedSection | ResultSection;
 
 /** `[scope, transaction…, (nil, ops)?]`: each transaction makes the scope's next version. */
 export type ChangesSection = readonly [scope: number, ...transactionsAndEnd: readonly Wire[]];
@@ -113,15 +114,28 @@ export type SnapshotSection = readonly [
 /** `[scope, code]`: the scope cannot be opened. */
 export type RefusedSection = readonly [scope: number, code: ErrorCode];
 
+/** What stands in the place of a scope where a section is a result. */
+export const NO_SCOPE = 0;
+
+/** `[0, number, outcome…]`: a result that is told together with the state that the batch has led to. */
+export type ResultSection = readonly [scope: typeof NO_SCOPE, number: number, ...outcomes: readonly OutcomeEntry[]];
+
 /** A section, taken apart. */
 export type ParsedSection =
   | { readonly type: "refused"; readonly scope: number; readonly code: ErrorCode }
+  | {
+      readonly type: "result";
+      readonly scope: number;
+      /** The batch's. */
+      readonly number: number;
+      readonly outcomes: readonly OutcomeEntry[];
+    }
   | {
       readonly type: "state";
       readonly scope: number;
       /** Where the scope begins anew. */
       readonly snapshot: { readonly version: number; readonly ops: OpStream } | undefined;
-      readonly transactions: readonly Wire[];
+      readonly transactions: readonly ParsedTransaction[];
       readonly end: OpStream | undefined;
     };
 
@@ -136,11 +150,11 @@ export type Transaction = readonly Wire[];
  * versions that the ops were made for, in turn; then for each transaction its ops, behind a header `[label]` if it has a label
  * for the history.
  */
-export type Batch = readonly [
+export type Batch<Transaction extends Wire = OpStream> = readonly [
   code: typeof MessageCode.batch,
   number: number,
   bases: readonly number[],
-  ...transactions: readonly OpStream[],
+  ...transactions: readonly Transaction[],
 ];
 
 /** `[result, number, outcome…]`: what of the batch with this number is not in the stream. */
@@ -252,16 +266,14 @@ export function parseServerMessage(wire: Wire): ServerMessage {
 /** Throws `bad_message`. */
 export function parseTransaction(wire: Wire): ParsedTransaction {
   const ops = array(wire);
-  const author = parseAuthor(wire);
-  if (!author) return { author, derived: [], ops };
-  return { author, derived: array(ops[0]).slice(2).map(natural), ops: ops.slice(1) };
-}
-
-/** Who made a transaction. Throws `bad_message`. */
-export function parseAuthor(wire: Wire): ParsedTransaction["author"] {
-  const [header] = array(wire);
-  if (!Array.isArray(header)) return undefined;
-  return { client: natural(header[0]), transaction: natural(header[1]) };
+  const [header] = ops;
+  if (!Array.isArray(header)) return { author: undefined, derived: [], ops };
+  const [client, transaction, ...derived] = header;
+  return {
+    author: { client: natural(client), transaction: natural(transaction) },
+    derived: derived.map(natural),
+    ops: ops.slice(1),
+  };
 }
 
 /** What a client calls a transaction has at most so many UTF-16 units. */
@@ -276,10 +288,14 @@ export function parseClientTransaction(ops: OpStream): { readonly label: string 
   return { label, ops: ops.slice(1) };
 }
 
-/** Throws `bad_message`. Ops and transactions are checked where they are read. */
+/** Throws `bad_message`. Ops are checked where they are read. */
 export function parseSection(section: Section): ParsedSection {
   const [wireScope, first, second] = section as readonly Wire[];
   const scope = natural(wireScope);
+  if (scope === NO_SCOPE) {
+    const outcomes = (section as readonly Wire[]).slice(2).map(parseOutcome);
+    return { type: "result", scope, number: natural(first), outcomes };
+  }
   if (typeof first === "string") return { type: "refused", scope, code: errorCode(first) };
   const isSnapshot = typeof first === "number";
   const rest = (section as readonly Wire[]).slice(isSnapshot ? 3 : 1);
@@ -288,7 +304,7 @@ export function parseSection(section: Section): ParsedSection {
     type: "state",
     scope,
     snapshot: isSnapshot ? { version: natural(first), ops: array(second) } : undefined,
-    transactions: end < 0 ? rest : rest.slice(0, end),
+    transactions: (end < 0 ? rest : rest.slice(0, end)).map(parseTransaction),
     end: end < 0 ? undefined : array(rest[end + 1]),
   };
 }
