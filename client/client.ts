@@ -6,11 +6,11 @@
 import { type Clock, systemClock } from "../core/clock.ts";
 import { decode, type Wire } from "../core/codec.ts";
 import { ObjectSyncError } from "../core/error.ts";
-import type { UndoResult } from "../core/history.ts";
 import { type Listener, Listeners } from "../core/listeners.ts";
 import type { SObject } from "../core/object.ts";
 import { bad } from "../core/parse.ts";
 import type { OnError } from "../core/report.ts";
+import type { UndoResult } from "../core/undo-result.ts";
 import {
   CloseCode,
   type Hello,
@@ -140,6 +140,7 @@ export class Client<Root extends SObject = SObject> {
         this.#noteSync();
       },
       (rejection) => this.#listeners.emit("reject", rejection),
+      (id) => this.#ids.giveBack(id),
     );
     this.ready = this.#becomesReady.promise;
     // Whoever does not await it learns of a refusal by the state.
@@ -239,6 +240,7 @@ export class Client<Root extends SObject = SObject> {
   reset(): void {
     this.#outbox.giveUp("reset");
     if (this.state.name === "connected") this.#connection.giveUp(CloseCode.away, "reset by the program", 0);
+    this.#noteSync();
   }
 
   /** Ends the connection for good. What was not answered is refused with `unconfirmed` or `closed`. May be called twice. */
@@ -326,7 +328,10 @@ export class Client<Root extends SObject = SObject> {
       const [, number, ...outcomes] = message;
       this.#outbox.result(number, outcomes);
     } else {
-      this.#replica.apply(message.slice(1).map((section) => parseSection(section as Section)));
+      const sections = message.slice(1).map((section) => parseSection(section as Section));
+      this.#replica.apply(sections);
+      // Not before: what is taken back of a transaction is in the state then, and listeners hear only the difference.
+      for (const each of sections) if (each.type === "result") this.#outbox.result(each.number, each.outcomes);
     }
   }
 
@@ -340,19 +345,23 @@ export class Client<Root extends SObject = SObject> {
   /** Sends what waits now, not when `debounceMs` says. What is behind a batch in flight goes when that is answered. */
   flush(): void {
     this.#flushTimer.stop();
-    if (this.state.name !== "connected" || !this.#replica.isCurrent) return;
-    const [, , , , maxBytes, maxTransactions] = this.#welcome as Welcome;
-    for (;;) {
-      const message = this.#outbox.take(this.#replica.versions, { maxBytes, maxTransactions });
-      if (!message) break;
-      this.#connection.send(message);
+    if (this.state.name === "connected" && this.#replica.isCurrent) {
+      const [, , , , maxBytes, maxTransactions] = this.#welcome as Welcome;
+      for (;;) {
+        const message = this.#outbox.take(this.#replica.versions, { maxBytes, maxTransactions });
+        if (!message) break;
+        this.#connection.send(message);
+      }
     }
+    if (this.#outbox.isWaiting) this.#flushTimer.hurry();
+    this.#noteSync();
   }
 
   #noteSync(): void {
     const { isSynced } = this;
     if (isSynced === this.#wasSynced) return;
     this.#wasSynced = isSynced;
+    if (isSynced) this.#flushTimer.stop();
     this.#listeners.emit("sync", isSynced);
   }
 }

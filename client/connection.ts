@@ -7,8 +7,8 @@
 
 import type { Channel } from "../core/channel.ts";
 import type { Clock } from "../core/clock.ts";
-import { encode } from "../core/codec.ts";
-import { type ClientMessage, CloseCode, FIRST_FINAL_CLOSE_CODE } from "../core/wire.ts";
+import { type Encoded, encode } from "../core/codec.ts";
+import { type Batch, type ClientMessage, CloseCode, FIRST_FINAL_CLOSE_CODE } from "../core/wire.ts";
 import {
   type ConnectionEvent,
   type ConnectionState,
@@ -76,7 +76,7 @@ export class Connection {
   }
 
   /** Sends a message, if there is a channel. */
-  send(message: ClientMessage): void {
+  send(message: ClientMessage | Batch<Encoded>): void {
     this.#channel?.send(encode(message));
   }
 

@@ -1,15 +1,15 @@
 // Editor: what the program wants done to a mirror. Each write is checked, as far as the client knows the server's rules, shown
 // in the mirror, and given to the `Recorder`, which sends it.
 
-import { accessOf } from "../core/access.ts";
+import { accessOf, canAdd, canMove, canRemove } from "../core/access.ts";
 import { ObjectSyncError } from "../core/error.ts";
-import type { UndoResult } from "../core/history.ts";
 import { type AnyKind, type Op, SET, type UncheckedOp } from "../core/kind.ts";
 import { type AddOptions, attributeOf, type SObject, type TypeReference, typeName } from "../core/object.ts";
 import { objectInternals } from "../core/object-internals.ts";
 import { type AnyTopic, topicInternals } from "../core/topic.ts";
 import { assertWritable } from "../core/transaction.ts";
 import type { Tree } from "../core/tree.ts";
+import type { UndoResult } from "../core/undo-result.ts";
 import { adoptData, checkKey } from "../core/value.ts";
 import type { MirrorParts } from "./mirror-changes.ts";
 import { type Edit, PendingTransaction, type Recording } from "./pending.ts";
@@ -90,7 +90,7 @@ export class Editor {
     this.#assertReal(parent);
     const name = typeName(reference);
     const { isLocal } = this.#visibility;
-    if (!isLocal && !accessOf(parent).add.includes(name)) {
+    if (!isLocal && !canAdd(parent, name)) {
       const open = accessOf(parent).add.join(", ") || "nothing";
       throw forbidden(
         `add a ${name} below`,
@@ -115,7 +115,7 @@ export class Editor {
     assertWritable(RATHER);
     this.#assertReal(object);
     if (!object.parent) throw new ObjectSyncError("root", "the root cannot be destroyed");
-    if (accessOf(object).remove === "nobody" && !this.#visibility.isLocal)
+    if (!canRemove(object) && !this.#visibility.isLocal)
       throw forbidden("destroy", object, 'give its class `static access = { remove: "everyone" }`');
     this.#edit(new DestroyEdit(object, this.#visibility));
   }
@@ -128,9 +128,7 @@ export class Editor {
       throw new ObjectSyncError("wrong_tree", "an object cannot be moved to another tree");
     if (parent.isDestroyed) throw new ObjectSyncError("destroyed", `${parent.type} ${parent.id} is destroyed`);
     if (object.contains(parent)) throw new ObjectSyncError("cycle", "an object cannot be moved below itself");
-    const { move, remove } = accessOf(object);
-    const isOpen = parent === object.parent || (remove !== "nobody" && accessOf(parent).add.includes(object.type));
-    if ((move === "nobody" || !isOpen) && !this.#visibility.isLocal) {
+    if (!canMove(object, object.parent, parent) && !this.#visibility.isLocal) {
       throw forbidden(
         "move",
         object,

@@ -5,7 +5,7 @@
 //
 // Not here: which transactions wait for it, and what the answers mean (outbox.ts).
 
-import { encode } from "../core/codec.ts";
+import { Encoded, encode } from "../core/codec.ts";
 import { scopeBelow, scopeOf } from "../core/scope.ts";
 import type { OpStream } from "../core/stream.ts";
 import { type Batch, MessageCode } from "../core/wire.ts";
@@ -29,7 +29,7 @@ export class Flight {
   #seats: number;
   /** How many bytes. */
   #room: number;
-  readonly #written: OpStream[] = [];
+  readonly #written: Encoded[] = [];
   /** Transactions that are not answered yet, by number. */
   readonly #open = new Map<number, PendingTransaction>();
 
@@ -56,11 +56,11 @@ export class Flight {
 
   /** Takes one more, whose ops are these; tells whether there was room for it. */
   board(transaction: PendingTransaction, ops: OpStream): boolean {
-    const bytes = encode(ops).length;
-    if (bytes > this.#room) return false;
-    this.#room -= bytes;
+    const bytes = encode(ops);
+    if (bytes.length > this.#room) return false;
+    this.#room -= bytes.length;
     this.#open.set(this.number + this.#written.length, transaction);
-    this.#written.push(ops);
+    this.#written.push(new Encoded(bytes));
     this.#seats--;
     // What comes after it was not made for a value with it: it has to be in the mirror first.
     if (transaction.edits.some((edit) => edit.type === "topic" && !edit.isShown)) this.#seats = 0;
@@ -68,7 +68,7 @@ export class Flight {
   }
 
   /** What is sent, with the versions of those scopes that something is written in. */
-  message(versions: ReadonlyMap<number, number>): Batch {
+  message(versions: ReadonlyMap<number, number>): Batch<Encoded> {
     const edits = this.transactions.flatMap((transaction) => transaction.edits);
     const scopes = new Set(edits.map(({ object }) => scopeOf(object)));
     // What is moved was made for the versions of the scope that it comes from.

@@ -13,6 +13,7 @@ export class FlushTimer {
   readonly #options: FlushOptions;
   readonly #clock: Clock;
   readonly #flush: () => void;
+  #isSoon = false;
   #isDue = false;
   #since: number | undefined;
   #cancel: (() => void) | undefined;
@@ -27,7 +28,7 @@ export class FlushTimer {
   /** Something waits. */
   start(): void {
     const { debounceMs, maxWaitMs } = this.#options;
-    if (debounceMs === 0) return this.#soon();
+    if (debounceMs === 0 || this.#isDue) return this.#soon();
     const now = this.#clock.now();
     this.#since ??= now;
     this.#cancel?.();
@@ -35,18 +36,24 @@ export class FlushTimer {
     this.#cancel = this.#clock.after(waitMs, () => this.#flush());
   }
 
+  /** It is time, and what waits cannot be sent yet: the next `start` is for the end of the present task. */
+  hurry(): void {
+    this.#isDue = true;
+  }
+
   /** Nothing waits any more, or it is sent now. */
   stop(): void {
     this.#cancel?.();
     this.#cancel = undefined;
     this.#since = undefined;
+    this.#isDue = false;
   }
 
   #soon(): void {
-    if (this.#isDue) return;
-    this.#isDue = true;
+    if (this.#isSoon) return;
+    this.#isSoon = true;
     queueMicrotask(() => {
-      this.#isDue = false;
+      this.#isSoon = false;
       this.#flush();
     });
   }

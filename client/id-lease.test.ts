@@ -26,23 +26,26 @@ describe("a lease of ids", () => {
     expect(lease.take()).toBe(9);
   });
 
-  it("goes on with what was left when a connection begins under the same key, and gets more besides", () => {
+  it("[WI-10] gives only those of a new connection, and tells by the key whether those before are still its own", () => {
     const lease = new IdLease();
     lease.begin(10, 3, "key");
     lease.take();
-    expect(lease.begin(0, 0, "key")).toBe(true);
-    expect([lease.key, lease.take()]).toEqual(["key", 11]);
-    lease.begin(20, 1, "key");
-    expect(take(lease, 2)).toEqual([12, 20]);
-  });
-
-  it("forgets what was left when a connection begins under another key", () => {
-    const lease = new IdLease();
-    lease.begin(10, 5, "one");
-    lease.take();
+    expect(lease.begin(20, 1, "key")).toBe(true);
+    expect([lease.key, lease.take()]).toEqual(["key", 20]);
     expect(lease.begin(100, 1, "another")).toBe(false);
     expect([lease.key, lease.take()]).toEqual(["another", 100]);
     expect(() => lease.take()).toThrow(expect.objectContaining({ code: "no_ids" }));
+  });
+
+  it("[OM-10] gives again what comes back, the last one first, also beyond the end of a block", () => {
+    const lease = new IdLease();
+    lease.begin(10, 2, "key");
+    lease.add(20, 2);
+    expect(take(lease, 3)).toEqual([10, 11, 20]);
+    for (const id of [20, 11, 10]) lease.giveBack(id);
+    expect(take(lease, 4)).toEqual([10, 11, 20, 21]);
+    for (const id of [21, 20]) lease.giveBack(id);
+    expect(take(lease, 2)).toEqual([20, 21]);
   });
 
   it("gives what is only pretended ids that no server gives", () => {

@@ -8,10 +8,13 @@ export class IdLease {
   /** Names the ids to the server on the next connection. */
   key = "";
 
-  /** A connection, or another tree, begins. Under another key ids of before are somebody else's. Tells whether they are kept. */
+  /**
+   * A connection, or another tree, begins: from now on these are given. Tells whether what was given before is still the
+   * client's own; under another key it is somebody else's.
+   */
   begin(first: number, count: number, key: string): boolean {
     const isKept = key === this.key;
-    if (!isKept) this.#blocks = [];
+    this.#blocks = [];
     this.key = key;
     this.add(first, count);
     return isKept;
@@ -33,5 +36,12 @@ export class IdLease {
     const id = block.next++;
     if (block.next === block.end) this.#blocks.shift();
     return id;
+  }
+
+  /** The id that was taken last, of those that are not given back, is to be had again. */
+  giveBack(id: number): void {
+    const [block] = this.#blocks;
+    if (block?.next === id + 1) block.next = id;
+    else this.#blocks.unshift({ next: id, end: id + 1 });
   }
 }

@@ -7,7 +7,6 @@
 // What the program writes shows at once (editor.ts), as an overlay (overlay.ts) or as a pending edit of the shape
 // (pending-structure.ts); a frame is applied below. What is written goes to the `Recorder`, which sends it.
 
-import type { UndoResult } from "../core/history.ts";
 import type { Origin, UncheckedOp } from "../core/kind.ts";
 import { type AddOptions, attributeOf, type SObject, type TypeReference } from "../core/object.ts";
 import { bad } from "../core/parse.ts";
@@ -17,6 +16,7 @@ import { type OpStream, readStream, type StreamReader } from "../core/stream.ts"
 import type { AnyTopic } from "../core/topic.ts";
 import { runObservers } from "../core/transaction.ts";
 import { forSubtree, ROOT_ID, Tree } from "../core/tree.ts";
+import type { UndoResult } from "../core/undo-result.ts";
 import { Editor, forbidden, type Recorder } from "./editor.ts";
 import { MirrorChanges, type MirrorHooks, type MirrorParts } from "./mirror-changes.ts";
 import { type MirrorObject, mirrorInternals } from "./mirror-object.ts";

@@ -3,7 +3,6 @@
 // What stands behind them are a `MirrorTree` and objects that extend `SObject`; but a client cannot do with them what a
 // server can, and knows types by name only.
 
-import type { UndoResult } from "../core/history.ts";
 import type { Origin } from "../core/kind.ts";
 import type { Listener } from "../core/listeners.ts";
 import type { AddOptions, BuildArgs, SObject } from "../core/object.ts";
@@ -13,6 +12,7 @@ import type { RefSetTopic } from "../core/ref-set-topic.ts";
 import type { RefTopic } from "../core/ref-topic.ts";
 import type { OnError } from "../core/report.ts";
 import type { AnyTopic } from "../core/topic.ts";
+import type { UndoResult } from "../core/undo-result.ts";
 
 /** What happens to the objects of a mirror, told when the frame is in place. */
 export interface MirroredTreeEvents {

@@ -3,8 +3,7 @@ import { describe, expect, it } from "vitest";
 import { AuthorityTree } from "../core/authority.ts";
 import { BinaryTopic } from "../core/binary-topic.ts";
 import { DictTopic } from "../core/dict-topic.ts";
-import { ObjectSyncError } from "../core/error.ts";
-import { type Op, type Origin, SET, type UncheckedOp } from "../core/kind.ts";
+import { type Origin, SET, type UncheckedOp } from "../core/kind.ts";
 import { SObject } from "../core/object.ts";
 import { BooleanTopic, IntTopic, NumberTopic } from "../core/scalar-topics.ts";
 import { SetTopic } from "../core/set-topic.ts";
@@ -12,6 +11,7 @@ import { StringTopic } from "../core/string-topic.ts";
 import { type AnyTopic, topicInternals } from "../core/topic.ts";
 import { TypeRegistry } from "../core/types.ts";
 import { ROWS } from "../test/kind-rows.ts";
+import { prepared } from "../test/kind-runs.ts";
 import { type Audience, News, type TopicNews } from "./news.ts";
 
 class Counter extends SObject {
@@ -23,20 +23,10 @@ const NOBODY: Audience = { notify: () => {}, isSilent: () => false };
 /** Changes a topic as a mirror does. */
 function change(topic: AnyTopic, unchecked: UncheckedOp, origin: Origin = "remote"): TopicNews | undefined {
   const old = topicInternals.state(topic);
-  const op = prepared(topic, old, unchecked);
+  const op = prepared(topic.kind, old, unchecked);
   if (!op) return undefined;
   const inverse = topic.kind.invert(old, op);
   return { topic, op, inverse, old, origin, event: topicInternals.apply(topic, op, origin, inverse) };
-}
-
-/** Nothing where the op is refused or changes nothing. */
-function prepared(topic: AnyTopic, state: unknown, unchecked: UncheckedOp): Op | undefined {
-  try {
-    return topic.kind.prepare(state, unchecked);
-  } catch (error) {
-    if (error instanceof ObjectSyncError) return undefined;
-    throw error;
-  }
 }
 
 /** News, and all that is told of a topic. */
@@ -77,6 +67,14 @@ describe("news of topics", () => {
     net([SET, 7], "local");
     news.tell();
     expect(told).toEqual([{ type: "set", origin: "local", old: 0, value: 7 }]);
+  });
+
+  it("is about what has changed besides, where the last of it was taken back", () => {
+    const { news, told, net } = follow(new NumberTopic(0));
+    net([SET, 5], "restore");
+    net([SET, 4], "rollback");
+    news.tell();
+    expect(told).toEqual([{ type: "set", origin: "restore", old: 0, value: 4 }]);
   });
 
   it.each<[string, AnyTopic, readonly UncheckedOp[]]>([

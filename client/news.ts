@@ -107,6 +107,7 @@ export class News {
   }
 
   #tellPlaces(places: ReadonlyMap<SObject, Place>): void {
+    if (places.size === 0) return;
     const untold = new Set(places.keys());
     const tell = (object: SObject): void => {
       if (!untold.delete(object)) return;
@@ -152,7 +153,9 @@ function hasGoneWith(object: SObject, parent: SObject): boolean {
 
 /** One piece of news for two of the same topic, the second of which has just happened. */
 function merge(first: TopicNews, second: TopicNews): TopicNews | undefined {
-  const { topic, origin } = second;
+  const { topic } = second;
+  // Where more than what was taken back has changed that is what it is about.
+  const { origin } = second.origin === "rollback" ? first : second;
   const op = topic.kind.merge(first.op, second.op);
   const inverse = topic.kind.merge(second.inverse, first.inverse);
   if (!op || !inverse) return undefined;

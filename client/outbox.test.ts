@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { AuthorityTree } from "../core/authority.ts";
-import { encode, type Wire } from "../core/codec.ts";
+import { decode, type Encoded, encode, type Wire } from "../core/codec.ts";
 import { DictTopic } from "../core/dict-topic.ts";
 import { ObjectSyncError } from "../core/error.ts";
 import type { AnyKind } from "../core/kind.ts";
@@ -89,13 +89,13 @@ function setUp() {
     mirror.announce();
   };
   const takeRaw = (limits = LIMITS, version = 7) => {
-    return outbox.take(new Map([[ROOT_SCOPE, version]]), limits) as Batch | undefined;
+    return outbox.take(new Map([[ROOT_SCOPE, version]]), limits) as Batch<Encoded> | undefined;
   };
   const take = (limits = LIMITS, version = 7) => {
     const batch = takeRaw(limits, version);
     if (!batch) return undefined;
     const [, number, bases, ...transactions] = batch;
-    return { number, bases, transactions: transactions.map((ops) => opsOf(ops)) };
+    return { number, bases, transactions: transactions.map((ops) => opsOf(readWritten(ops))) };
   };
   /** The server answers, as the client would take it. */
   const answer = (number: number, ...outcomes: Parameters<Outbox["result"]>[1]): void => {
@@ -117,6 +117,11 @@ function setUp() {
       return wakes;
     },
   };
+}
+
+/** What was written into a batch. */
+function readWritten({ bytes }: Encoded): OpStream {
+  return decode(bytes) as OpStream;
 }
 
 /** Ops as `[attribute, code, …operands]`, or as what is asked for an object. */
@@ -538,6 +543,17 @@ describe("a transaction", () => {
     expect(take()?.transactions).toEqual([[["votes", 0, 7]]]);
   });
 
+  it("[TX-03] that returns a promise is refused by the name of what was called", () => {
+    const { outbox, mine } = setUp();
+    const later = async (): Promise<void> => mine.votes.set(1);
+    const asynchronous = (what: string) =>
+      expect.objectContaining({ code: "async_transaction", message: expect.stringContaining(`\`${what}\``) });
+    expect(() => outbox.transact(later)).toThrow(asynchronous("transact"));
+    expect(() => outbox.pretend(later)).toThrow(asynchronous("pretend"));
+    expect(() => outbox.pretend(() => outbox.pretend(later))).toThrow(asynchronous("pretend"));
+    expect(mine.votes.value).toBe(0);
+  });
+
   it("tells listeners when it is complete, and of each attribute once", () => {
     const { outbox, mine } = setUp();
     const heard: unknown[] = [];
@@ -624,6 +640,55 @@ describe("a transaction", () => {
     expect(take()?.transactions).toEqual([[["text", 1, 0, 0, "later"]]]);
     outbox.committed(1);
     expect(take()?.transactions).toEqual([[["text", 1, 0, 0, "now"]]]);
+  });
+});
+
+describe("what is pretended", () => {
+  const failing = (fn: () => void) => () => {
+    fn();
+    throw new Error("on second thought");
+  };
+
+  it("[OC-08] shows as it did before where what is pretended on top of it throws", () => {
+    const { outbox, mine, mirror } = setUp();
+    outbox.pretend(() => mine.votes.set(1));
+    expect(() => outbox.pretend(failing(() => mine.votes.set(2)))).toThrow("second thought");
+    expect([mine.votes.value, mirror.isConsistent()]).toEqual([1, true]);
+    outbox.clearPretended();
+    expect(mine.votes.value).toBe(0);
+  });
+
+  it("[OC-08] loses only the part that threw, where that is caught", () => {
+    const { outbox, mine, mirror } = setUp();
+    outbox.pretend(() => mine.text.insert(0, "a"));
+    outbox.pretend(() => {
+      mine.text.insert(1, "b");
+      expect(() => outbox.pretend(failing(() => mine.text.insert(2, "X")))).toThrow("second thought");
+      outbox.pretend(() => mine.text.insert(2, "c"));
+      mine.votes.set(3);
+    });
+    expect([mine.text.value, mine.votes.value, mirror.isConsistent()]).toEqual(["abc", 3, true]);
+    outbox.clearPretended();
+    expect([mine.text.value, mine.votes.value]).toEqual(["", 0]);
+  });
+
+  it("is one edit of an attribute, however often it is pretended anew", () => {
+    const { outbox, mine } = setUp();
+    const attributesOf = (): number => {
+      let edits = 0;
+      outbox.pretend(() => {
+        edits = outbox.recording?.transaction.edits.length ?? 0;
+      });
+      return edits;
+    };
+    for (let at = 1; at <= 10; at++) {
+      outbox.pretend(() => {
+        mine.votes.set(at);
+        mine.notes.put("x", `${at}`);
+        mine.votes.add(1);
+      });
+    }
+    expect([mine.votes.value, mine.notes.get("x"), attributesOf()]).toEqual([11, "10", 2]);
   });
 });
 

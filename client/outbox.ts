@@ -7,11 +7,11 @@
 // The answer to each transaction comes in the stream of frames or in a result. Not here: the socket, and what the mirror
 // shows of all this.
 
+import type { Encoded } from "../core/codec.ts";
 import { assertSynchronous, type ErrorCode, ObjectSyncError } from "../core/error.ts";
-import type { UndoResult } from "../core/history.ts";
-import { notUndone } from "../core/not-undone.ts";
 import { attributeOf, type SObject } from "../core/object.ts";
 import type { OpStream } from "../core/stream.ts";
+import { notUndone, type UndoResult } from "../core/undo-result.ts";
 import { type Batch, MAX_LABEL_LENGTH, type OutcomeEntry, type Undo } from "../core/wire.ts";
 import { type BatchLimits, Flight, writeTransaction } from "./flight.ts";
 import {
@@ -74,7 +74,10 @@ export class Outbox {
   readonly #stage: Stage;
   readonly #onWaiting: () => void;
   readonly #onReject: (rejection: Rejection) => void;
+  readonly #onUnmade: (id: number) => void;
   #recording: Recording | undefined;
+  /** Where in the transaction that is recorded the part begins that is taken back if what writes it throws. */
+  #mark = 0;
   /** What is for the mirror alone. */
   readonly #local = new PendingTransaction(true);
   #waiting: Waiting[] = [];
@@ -83,16 +86,30 @@ export class Outbox {
   #nextNumber = 1;
   #isClosed = false;
 
-  /** `onWaiting` is called when there is something to take, `onReject` for each transaction that is refused. */
-  constructor(stage: Stage, onWaiting: () => void, onReject: (rejection: Rejection) => void) {
+  /**
+   * `onWaiting` is called when there is something to take, `onReject` for each transaction that is refused, `onUnmade` with
+   * the ids of objects that what throws has made, the newest first: nobody else has heard of them.
+   */
+  constructor(
+    stage: Stage,
+    onWaiting: () => void,
+    onReject: (rejection: Rejection) => void,
+    onUnmade: (id: number) => void = () => {},
+  ) {
     this.#stage = stage;
     this.#onWaiting = onWaiting;
     this.#onReject = onReject;
+    this.#onUnmade = onUnmade;
   }
 
   /** Whether everything has been answered. */
   get isEmpty(): boolean {
     return !this.#flight && this.#waiting.length === 0 && this.#requests.size === 0;
+  }
+
+  /** Whether something has not been sent. */
+  get isWaiting(): boolean {
+    return this.#waiting.length > 0;
   }
 
   /** What is being written together. */
@@ -115,14 +132,20 @@ export class Outbox {
     if (!this.#recording) this.#enqueue(transaction);
   }
 
-  /** Makes an edit one with the last local one of its attribute: what is dragged about piles nothing up. */
+  /**
+   * Makes an edit one with the last local one of its attribute: what is dragged about piles nothing up. But not with one that
+   * stays if the edit is taken back.
+   */
   #absorbLocal(edit: Edit): boolean {
     if (edit.type !== "topic") return false;
     const { edits } = this.#local;
-    const last = edits.findLast(
-      (each) => each.type === "topic" && each.object === edit.object && each.slot === edit.slot,
-    );
-    return last?.type === "topic" && this.#stage.absorb(last, edit);
+    for (let index = edits.length - 1; index >= this.#mark; index--) {
+      const each = edits[index] as Edit;
+      if (each.type === "topic" && each.object === edit.object && each.slot === edit.slot) {
+        return this.#stage.absorb(each, edit);
+      }
+    }
+    return false;
   }
 
   /** `transact` for several ops that are one write: nobody waits for what becomes of it. */
@@ -136,14 +159,17 @@ export class Outbox {
     if (label !== undefined && label.length > MAX_LABEL_LENGTH) {
       throw new ObjectSyncError("invalid_value", `a label has at most ${MAX_LABEL_LENGTH} units, got ${label.length}`);
     }
-    return this.#transact(fn, optimistic, new PendingTransaction(true, label));
+    return this.#transact(fn, optimistic, new PendingTransaction(true, label)).outcome;
   }
 
   /** Has what `fn` writes shown in the mirror, on top of everything, and never sent. Throws `in_transaction`. */
   pretend(fn: () => void): void {
     if (this.#recording && !this.#recording.isLocal) throw new ObjectSyncError("in_transaction");
     if (this.#recording) return this.#run(this.#local, fn);
+    const { edits } = this.#local;
+    const mark = edits.length;
     this.#recordIn({ transaction: this.#local, isOptimistic: true, isLocal: true }, fn);
+    for (const edit of edits.splice(mark)) if (!this.#absorbLocal(edit)) edits.push(edit);
   }
 
   /** Takes back all that was pretended. */
@@ -152,18 +178,18 @@ export class Outbox {
     this.#stage.announce();
   }
 
-  #transact(fn: () => void, isOptimistic: boolean, transaction: PendingTransaction): Promise<Outcome> {
+  #transact(fn: () => void, isOptimistic: boolean, transaction: PendingTransaction): PendingTransaction {
     if (this.#recording?.isLocal) throw new ObjectSyncError("in_transaction", "what is pretended is never sent");
     if (this.#recording) {
       this.#run(this.#recording.transaction, fn);
-      return this.#recording.transaction.outcome;
+      return this.#recording.transaction;
     }
     this.#recordIn({ transaction, isOptimistic, isLocal: false }, fn);
     if (this.#isClosed)
       transaction.settle({ ok: false, code: "closed", message: new ObjectSyncError("closed").message });
     else if (transaction.edits.length === 0) transaction.settle(DONE);
     else this.#enqueue(transaction);
-    return transaction.outcome;
+    return transaction;
   }
 
   #recordIn(recording: Recording, fn: () => void): void {
@@ -200,7 +226,7 @@ export class Outbox {
    * The next message, if something waits that can be sent: a batch only while none is in flight. `versions`: the mirror's. What
    * is too much waits.
    */
-  take(versions: ReadonlyMap<number, number>, limits: BatchLimits): Batch | Undo | undefined {
+  take(versions: ReadonlyMap<number, number>, limits: BatchLimits): Batch<Encoded> | Undo | undefined {
     const [first] = this.#waiting;
     if (!first || first instanceof PendingTransaction) return this.#takeBatch(versions, limits);
     const message = this.#requests.send(first);
@@ -208,7 +234,7 @@ export class Outbox {
     return message;
   }
 
-  #takeBatch(versions: ReadonlyMap<number, number>, limits: BatchLimits): Batch | Undo | undefined {
+  #takeBatch(versions: ReadonlyMap<number, number>, limits: BatchLimits): Batch<Encoded> | Undo | undefined {
     if (this.#flight || this.#waiting.length === 0) return undefined;
     const flight = new Flight(this.#nextNumber, limits);
     while (!flight.isFull) {
@@ -297,12 +323,19 @@ export class Outbox {
 
   /** Adds what `fn` writes to a transaction; nothing of it if `fn` throws. */
   #run(transaction: PendingTransaction, fn: () => void): void {
-    const mark = transaction.edits.length;
+    const outerMark = this.#mark;
+    this.#mark = transaction.edits.length;
     try {
-      assertSynchronous(fn());
+      assertSynchronous(fn(), `what \`${transaction === this.#local ? "pretend" : "transact"}\` is given is`);
     } catch (error) {
-      this.#stage.withdraw(transaction.edits.splice(mark));
+      const edits = transaction.edits.splice(this.#mark);
+      this.#stage.withdraw(edits);
+      for (const edit of edits.reverse()) {
+        if (edit instanceof CreateEdit && !edit.isLocal) this.#onUnmade(edit.object.id);
+      }
       throw error;
+    } finally {
+      this.#mark = outerMark;
     }
   }
 

@@ -281,6 +281,19 @@ describe("an overlay", () => {
     expect(overlay.confirmed).toBe("ab");
   });
 
+  it("takes an op for its own, too, when several before it have been confirmed and are forgotten", () => {
+    const bench = new Bench(text, "");
+    const edits = ["a", "b", "c", "d"].map((letter, at) => bench.write(() => [1, at, 0, letter]) as TopicEdit);
+    const confirm = ({ transaction, ops }: TopicEdit): boolean =>
+      bench.overlay.confirmOwn(transaction as PendingTransaction, ops[0] as Op);
+    expect(edits.slice(0, 3).map(confirm)).toEqual([true, true, true]);
+    for (const { transaction } of edits.slice(0, 3)) {
+      expect(bench.overlay.withdraw((each) => each.transaction === transaction)).toEqual([]);
+    }
+    expect(edits.slice(3).map(confirm)).toEqual([true]);
+    expect(bench.overlay.confirmed).toBe("abcd");
+  });
+
   it("shows what was hidden when it is confirmed, and not before", () => {
     const bench = new Bench(text, "x");
     bench.write(() => [1, 0, 0, "hidden "], false);

@@ -12,11 +12,15 @@ import { isSameOp, type Rebased, rebase, valueWith, withdraw } from "./rebase.ts
 export class Overlay {
   readonly kind: AnyKind;
   readonly #view: () => unknown;
-  /** The oldest first. */
-  #edits: readonly TopicEdit[] = [];
+  /** The oldest first, what is local last. */
+  #edits: TopicEdit[] = [];
+  /** Of those before this place nothing is left. */
+  #next = 0;
   #confirmed: unknown;
-  /** What leads from the view to the confirmed value, while that has not been made. */
+  /** What takes each shown op back, the oldest first, while the confirmed value has not been made: all lead to it. */
   #undo: Op[] | undefined;
+  /** How many of these are of ops that are confirmed. */
+  #undone = 0;
 
   /** `view` gives the state that is shown, which is the confirmed one now. */
   constructor(kind: AnyKind, view: () => unknown) {
@@ -40,7 +44,8 @@ export class Overlay {
   get confirmed(): unknown {
     if (this.#undo) {
       const { fromWire, toWire, apply } = this.kind;
-      this.#confirmed = this.#undo.reduce((state, op) => apply(state, op), fromWire(toWire(this.#view())));
+      const pending = this.#undo.slice(this.#undone);
+      this.#confirmed = pending.reduceRight((state, op) => apply(state, op), fromWire(toWire(this.#view())));
       this.#undo = undefined;
     }
     return this.#confirmed;
@@ -53,11 +58,11 @@ export class Overlay {
 
   /** Takes an edit whose op was made for the view. */
   add(edit: TopicEdit): readonly Op[] {
-    if (!edit.isLocal && this.#edits.some(({ isLocal }) => isLocal)) return this.#addBelow(edit);
+    if (!edit.isLocal && this.#edits.at(-1)?.isLocal) return this.#addBelow(edit);
     const [op] = edit.ops as readonly [Op];
-    if (edit.isShown) this.#undo?.unshift(this.kind.invert(this.#view(), op));
+    if (edit.isShown) this.#undo?.push(this.kind.invert(this.#view(), op));
     else this.#hide(edit);
-    this.#edits = [...this.#edits, edit];
+    this.#edits.push(edit);
     return edit.isShown ? edit.ops : [];
   }
 
@@ -76,11 +81,11 @@ export class Overlay {
     const local = this.#edits.filter(({ isLocal }) => isLocal);
     const bare = this.withdraw(({ isLocal }) => isLocal);
     edit.ops = cross(this.kind, bare, edit.ops).later;
-    this.#edits = [...this.#edits, edit];
+    this.#edits.push(edit);
     const own = edit.isShown ? edit.ops : [];
     const { pending } = rebase(this.kind, local, own);
     for (const [index, each] of local.entries()) each.ops = pending[index] as readonly Op[];
-    this.#edits = [...this.#edits, ...local];
+    this.#edits.push(...local);
     return this.#toView([...bare, ...own, ...local.flatMap(({ ops }) => ops)]);
   }
 
@@ -92,13 +97,13 @@ export class Overlay {
     // What is local stays on top of both, and would have to be taken back first.
     if (!merged || !older.isShown || this.#edits.at(-1) !== newer) return false;
     if (this.#undo) {
-      const [last, before, ...rest] = this.#undo as [Op, Op, ...Op[]];
+      const [before, last] = this.#undo.slice(-2) as [Op, Op];
       const inverse = this.kind.merge(last, before);
-      if (inverse) this.#undo = [inverse, ...rest];
+      if (inverse) this.#undo.splice(-2, 2, inverse);
       else void this.confirmed;
     }
     older.ops = [merged];
-    this.#edits = this.#edits.filter((edit) => edit !== newer);
+    this.#edits.pop();
     return true;
   }
 
@@ -110,7 +115,8 @@ export class Overlay {
 
   /** An op of ours has come back: whether it is the next one that is expected of its transaction. It may be unchecked. */
   confirmOwn(transaction: PendingTransaction, op: UncheckedOp): boolean {
-    const edit = this.#edits.find(({ ops }) => ops.length > 0);
+    while (this.#edits[this.#next]?.ops.length === 0) this.#next++;
+    const edit = this.#edits[this.#next];
     const [expected, ...rest] = edit?.ops ?? [];
     if (!edit?.isShown || edit.transaction !== transaction || !expected || !isSameOp(expected, op)) return false;
     this.#confirm(expected);
@@ -127,29 +133,31 @@ export class Overlay {
       if (edit.isShown) for (const op of ops) this.#confirm(op);
       else for (const op of ops) shown.push(...this.confirmOther(op));
     }
-    this.drop(transaction);
+    this.#drop((edit) => edit.transaction === transaction);
     return this.#toView(shown);
-  }
-
-  /** Forgets the edits of a transaction of which nothing is left. */
-  drop(transaction: PendingTransaction): void {
-    this.#edits = this.#edits.filter((edit) => edit.transaction !== transaction || edit.ops.length > 0);
   }
 
   /** Takes edits back. */
   withdraw(isMeant: (edit: TopicEdit) => boolean): readonly Op[] {
-    // Of these nothing is left to take back, and the confirmed value need not be made for it.
-    this.#edits = this.#edits.filter((edit) => edit.ops.length > 0 || !isMeant(edit));
+    this.#drop((edit) => edit.ops.length === 0 && isMeant(edit));
+    // Where nothing was left to take back the confirmed value need not be made for it.
     if (!this.#edits.some(isMeant)) return this.#toView([]);
     const rebased = withdraw(this.kind, this.confirmed, this.#edits, isMeant);
-    this.#edits = this.#edits.filter((edit) => !isMeant(edit));
+    this.#drop(isMeant);
     return this.#toView(this.#take(rebased));
+  }
+
+  /** Forgets edits. */
+  #drop(isMeant: (edit: TopicEdit) => boolean): void {
+    this.#edits = this.#edits.filter((edit) => !isMeant(edit));
+    this.#next = 0;
+    this.#undo?.splice(0, this.#undone);
+    this.#undone = 0;
   }
 
   /** An op of ours that the view has is confirmed. */
   #confirm(op: Op): void {
-    // What takes the oldest back is the last of what takes all back.
-    if (this.#undo) this.#undo.pop();
+    if (this.#undo) this.#undone++;
     else this.#confirmed = this.kind.apply(this.#confirmed, op);
   }
 

@@ -10,7 +10,10 @@ import { CreateEdit, DestroyEdit, type Structure, type StructureEdit } from "./s
 /** See the head of this file. */
 export class PendingStructure {
   readonly #structure: Structure;
-  #edits: readonly StructureEdit[] = [];
+  /** What is local stands last. */
+  #edits: StructureEdit[] = [];
+  /** What the program has made, by id. */
+  readonly #made = new Map<number, SObject>();
   #isHidden = false;
 
   constructor(structure: Structure) {
@@ -24,7 +27,7 @@ export class PendingStructure {
 
   /** The object that the program has made under an id. */
   creationOf(id: number): SObject | undefined {
-    return this.#edits.find((edit) => edit instanceof CreateEdit && edit.object.id === id)?.object;
+    return this.#made.get(id);
   }
 
   /** Whether the program has destroyed an object that the server still has. */
@@ -34,15 +37,16 @@ export class PendingStructure {
 
   /** Shows one more. */
   add(edit: StructureEdit): void {
-    const local = edit.isLocal ? -1 : this.#edits.findIndex(({ isLocal }) => isLocal);
-    if (local < 0) {
-      this.#edits = [...this.#edits, edit];
+    if (edit instanceof CreateEdit) this.#made.set(edit.object.id, edit.object);
+    if (edit.isLocal || !this.#edits.at(-1)?.isLocal) {
+      this.#edits.push(edit);
       if (!this.#isHidden) edit.show(this.#structure);
       return;
     }
     // It was made for what is shown, but what is local stays on top of it.
     this.hide();
-    this.#edits = this.#edits.toSpliced(local, 0, edit);
+    const local = this.#edits.findIndex(({ isLocal }) => isLocal);
+    this.#edits.splice(local, 0, edit);
     this.show();
   }
 
@@ -65,12 +69,17 @@ export class PendingStructure {
     if (!this.#edits.some(isMeant)) return;
     this.hide();
     this.#isHidden = true;
-    this.#edits = this.#edits.filter((edit) => !isMeant(edit));
+    this.#edits = this.#edits.filter((edit) => {
+      const isRemoved = isMeant(edit);
+      if (isRemoved && edit instanceof CreateEdit) this.#made.delete(edit.object.id);
+      return !isRemoved;
+    });
   }
 
   /** Forgets all: the tree is another one. */
   clear(): void {
     this.#edits = [];
+    this.#made.clear();
     this.#isHidden = false;
   }
 }

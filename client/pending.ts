@@ -31,10 +31,11 @@ export class PendingTransaction {
   readonly edits: Edit[] = [];
   /** Whether the program may wait for what becomes of it by itself: then it is not made one with others. */
   readonly isNamed: boolean;
-  readonly #settled = Promise.withResolvers<Outcome>();
-
   /** What it is called in the history. */
   readonly label: string | undefined;
+  #outcome: Outcome | undefined;
+  /** Made when somebody asks: of what is typed nobody does. */
+  #settled: PromiseWithResolvers<Outcome> | undefined;
 
   constructor(isNamed: boolean, label?: string) {
     this.isNamed = isNamed;
@@ -43,11 +44,14 @@ export class PendingTransaction {
 
   /** Resolves when it is known what became of it. */
   get outcome(): Promise<Outcome> {
+    this.#settled ??= Promise.withResolvers<Outcome>();
+    if (this.#outcome) this.#settled.resolve(this.#outcome);
     return this.#settled.promise;
   }
 
   settle(outcome: Outcome): void {
-    this.#settled.resolve(outcome);
+    this.#outcome ??= outcome;
+    this.#settled?.resolve(outcome);
   }
 }
 

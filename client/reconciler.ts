@@ -114,6 +114,7 @@ export class Reconciler {
 
   /** Ends a frame, or a part of one that stands for itself: what left and came nowhere else goes. */
   settle(): void {
+    if (this.#left.size + this.#entered.size + this.#unsaid.size + this.#unsent.size === 0) return;
     const changes = this.#changes;
     const left = [...this.#left];
     this.#left.clear();

@@ -6,12 +6,11 @@
 //
 // Not here: the connection, and what the program wants changed (client.ts, outbox.ts).
 
-import type { Wire } from "../core/codec.ts";
 import type { Origin } from "../core/kind.ts";
 import { bad } from "../core/parse.ts";
 import { ROOT_SCOPE } from "../core/scope.ts";
 import type { OpStream } from "../core/stream.ts";
-import { type ParsedSection, type ParsedTransaction, parseAuthor, parseTransaction } from "../core/wire.ts";
+import type { ParsedSection, ParsedTransaction } from "../core/wire.ts";
 import type { Branches } from "./branches.ts";
 import type { MirrorTree } from "./mirror-tree.ts";
 import type { PendingTransaction } from "./pending.ts";
@@ -44,6 +43,8 @@ export class Replica {
   /** Of the tree whose state is awaited, or comes. */
   #nextEpoch = "";
   #isCurrent = false;
+  /** Of the tree in the mirror, when it was last looked whether hosts of scopes are gone. */
+  #revision = 0;
 
   constructor(mirror: MirrorTree, branches: Branches, host: ReplicaHost) {
     this.#mirror = mirror;
@@ -86,6 +87,7 @@ export class Replica {
   /** Applies a frame: first what happened in each scope, then what is as it is at the frame's end. */
   apply(sections: readonly ParsedSection[]): void {
     const wasCurrent = this.#isCurrent;
+    const hasState = sections.some((each) => each.scope === ROOT_SCOPE && each.type === "state" && each.snapshot);
     const own = this.#ownNumbers(sections);
     if (own.size > 0) this.#host.arriving(own);
     for (const section of sections) this.#applySection(section);
@@ -95,13 +97,15 @@ export class Replica {
     }
     this.#mirror.settle();
     if (own.size > 0) this.#host.arrived(own);
-    const scopes = new Set(sections.map(({ scope }) => scope));
-    if (!wasCurrent && this.#isCurrent) this.#branches.connected(scopes);
-    if (sections.some((section) => section.scope === ROOT_SCOPE && section.type === "state" && section.snapshot)) {
+    if (hasState) {
+      const scopes = new Set(sections.map(({ scope }) => scope));
+      if (!wasCurrent) this.#branches.connected(scopes);
       // With the state of the root's scope comes that of all that are open. What had come and is not in it has ended.
       for (const scope of this.#versions.keys()) if (!scopes.has(scope)) this.#branches.end(scope, "not_found");
     }
-    this.#dropClosed();
+    const hasEnded = hasState || sections.some(({ type }) => type === "refused");
+    // Else every frame would cost as much as there are branches.
+    if (hasEnded || this.#mirror.revision !== this.#revision) this.#dropClosed();
   }
 
   /** A scope is no longer wanted. */
@@ -117,6 +121,7 @@ export class Replica {
     for (const scope of [...this.#versions.keys()]) {
       if (scope !== ROOT_SCOPE && !this.#branches.has(scope) && this.#versions.delete(scope)) this.#mirror.clear(scope);
     }
+    this.#revision = this.#mirror.revision;
   }
 
   /** The numbers of this client's transactions in a frame. */
@@ -124,8 +129,8 @@ export class Replica {
     const numbers = new Set<number>();
     for (const section of sections) {
       if (section.type !== "state") continue;
-      for (const wire of section.transactions) {
-        const number = this.#host.ownNumber(parseAuthor(wire));
+      for (const { author } of section.transactions) {
+        const number = this.#host.ownNumber(author);
         if (number !== undefined) numbers.add(number);
       }
     }
@@ -134,6 +139,8 @@ export class Replica {
 
   #applySection(section: ParsedSection): void {
     const { scope } = section;
+    // It is told when all sections are in place (client.ts).
+    if (section.type === "result") return;
     if (scope !== ROOT_SCOPE && !this.#branches.has(scope)) {
       // Still on its way when it was closed. The answer to an open is not wanted by anybody, whatever came between.
       if (section.type === "state" && section.snapshot) this.#host.unwanted(scope);
@@ -153,13 +160,13 @@ export class Replica {
   #applySnapshot(
     scope: number,
     { version, ops }: { readonly version: number; readonly ops: OpStream },
-    since: readonly Wire[],
+    since: readonly ParsedTransaction[],
   ): void {
     if (scope === ROOT_SCOPE) this.#isCurrent = true;
     else if (!this.#isCurrent) throw bad("a scope before the root's");
     if (this.#epoch !== this.#nextEpoch) {
       // Objects with the same ids are others.
-      this.#mirror.reset(ops, ...since.map((wire) => parseTransaction(wire).ops));
+      this.#mirror.reset(ops, ...since.map((transaction) => transaction.ops));
       this.#host.reset();
       this.#branches.prune((host) => this.#mirror.isGone(host));
       this.#epoch = this.#nextEpoch;
@@ -178,10 +185,8 @@ export class Replica {
     this.#branches.arrived(scope);
   }
 
-  #follow(scope: number, transactions: readonly Wire[], origin: Origin): void {
-    for (const wire of transactions) {
-      const transaction = parseTransaction(wire);
-      const { author, derived, ops } = transaction;
+  #follow(scope: number, transactions: readonly ParsedTransaction[], origin: Origin): void {
+    for (const { author, derived, ops } of transactions) {
       const number = this.#host.ownNumber(author);
       const own = number === undefined ? undefined : this.#host.inFlight(number);
       if (own) this.#mirror.applyOwn(ops, own, derived, scope);

@@ -1,5 +1,4 @@
-import type { UndoResult } from "../core/history.ts";
-import { notUndone } from "../core/not-undone.ts";
+import { notUndone, type UndoResult } from "../core/undo-result.ts";
 import { MessageCode, type Undo } from "../core/wire.ts";
 
 /** Requests that are on their way at a time, at the most: a server closes the connection of who piles up more. */

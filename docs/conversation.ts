@@ -12,10 +12,14 @@ import { transact } from "../core/transaction.ts";
 import { MessageCode } from "../core/wire.ts";
 import { Server } from "../server/server.ts";
 import { BROKEN } from "../testing/link.ts";
+import { TestClock } from "../testing/test-clock.ts";
 
 /** What stands in the document for names that are others in each run. */
 export const EPOCH = "4b1d9e6e-7c5a-4f0e-9a55-0c3f6f0d2a11";
 const KEY = "f3c07a52-6d0e-4a6b-8e1c-5b2f9d3a7e40";
+
+/** After so long the server has looked whether a slow client has read what waits. */
+const LOOK_MS = 50;
 
 const OPEN = { write: "everyone" } as const;
 const CONFIRMED = { write: "everyone", optimistic: false } as const;
@@ -62,9 +66,11 @@ export interface Said {
 /** What a real server says when it is told what the document's clients say. */
 export class Conversation {
   readonly said: Said[] = [];
+  readonly #clock = new TestClock();
   readonly server = new Server({
     models: [Note, Label, Group, Folder],
-    limits: { idsPerClient: 4 },
+    limits: { idsPerClient: 4, maxBufferedBytes: 1 },
+    clock: this.#clock,
     defer: () => {},
   });
   readonly #first: Note;
@@ -72,6 +78,8 @@ export class Conversation {
   /** Of the server's tree, and of the ids of the client that was welcomed last. */
   #epoch = "";
   #key = "";
+  /** Of what the client was sent, so much it has not read. */
+  #unread = 0;
 
   constructor() {
     const { root } = this.server;
@@ -134,7 +142,13 @@ export class Conversation {
     ];
     say([MessageCode.batch, 5, [1, 14], make(4, group, 1, "A"), make(5, 2, 0, "B"), [-11, 1]]);
     const second = [make(6, group, 1, "C"), [-13, 2, group, -1], [-9, 1]];
+    this.#unread = 2;
     say([MessageCode.batch, 8, [1, 15], ...second]);
+    // It has fallen behind with the frame that answers that.
+    say([MessageCode.batch, 11, [1, 18], [-7, 17, 1], [-7, 32, ["a"]]]);
+    this.#unread = 0;
+    this.#clock.advance(LOOK_MS);
+    this.server.flush();
   }
 
   get #folder(): Folder {
@@ -165,7 +179,14 @@ export class Conversation {
 
   /** Connects; returns what says something as this client, and what ends the connection. */
   #connect(): { readonly say: (message: Wire) => void; readonly hangUp: () => void } {
-    const events = this.server.accept({ send: this.#hear, close: () => {}, bufferedBytes: 0 });
+    const unread = (): number => this.#unread;
+    const events = this.server.accept({
+      send: this.#hear,
+      close: () => {},
+      get bufferedBytes() {
+        return unread();
+      },
+    });
     const say = (message: Wire): void => {
       this.said.push({ direction: "to-server", message });
       const isReturn = Array.isArray(message) && message[0] === MessageCode.hello && message.length > 1;

@@ -8,6 +8,7 @@ import { NumberTopic } from "../core/scalar-topics.ts";
 import { StringTopic } from "../core/string-topic.ts";
 import { afterCommit } from "../core/transaction.ts";
 import { MessageCode } from "../core/wire.ts";
+import { makeOp, type RawOp, rawOps } from "../test/raw-ops.ts";
 import { Server } from "./server.ts";
 
 const OPEN = { write: "everyone" } as const;
@@ -23,10 +24,10 @@ const [TEXT, ITEMS, NUMBER, OTHER] = [1, 2, 3, 4] as const;
 const SHEET = 2;
 type Splice = readonly [position: number, deleteCount: number, inserted: string];
 
-/** An op on the sheet; the first in a transaction goes to it. */
-const op = (slot: number, code: number, ...args: Wire[]): Wire[] => [slot * 8 + code, ...args];
-const write = (...splices: Splice[]): Wire[] => splices.flatMap((splice) => op(TEXT, 1, ...splice));
-const transaction = (...ops: Wire[][]): Wire[] => [-1 - 2 * SHEET, ...ops.flat()];
+/** An op on the sheet. */
+const op = (slot: number, code: number, ...args: Wire[]): RawOp => [SHEET, slot, code, ...args];
+const writeTo = (id: number, ...splices: Splice[]): RawOp[] => splices.map((splice) => [id, TEXT, 1, ...splice]);
+const write = (...splices: Splice[]): RawOp[] => writeTo(SHEET, ...splices);
 
 /** A server with a sheet, and somebody who says what the test wants, without any network between. */
 function setUp(text = "") {
@@ -62,18 +63,14 @@ describe("[WI-09] an op for an older value", () => {
     sheet.text.insert(0, "--");
     sheet.text.delete(3, 2);
     expect(sheet.text.value).toBe("--adef");
-    expect(batch(base, transaction(write([6, 0, "!"], [3, 1, "D"])))).toEqual([]);
+    expect(batch(base, rawOps(write([6, 0, "!"], [3, 1, "D"])))).toEqual([]);
     expect(sheet.text.value).toBe("--aDef!");
   });
 
   it("is one of a sequence: each is for what the client saw after the one before, in this transaction and those before", () => {
     const { sheet, batch, base } = setUp("abcdef");
     sheet.text.insert(3, "---");
-    const outcome = batch(
-      base,
-      transaction(write([0, 0, "1"], [7, 0, "2"])),
-      transaction(write([4, 4, ""], [4, 0, "3"])),
-    );
+    const outcome = batch(base, rawOps(write([0, 0, "1"], [7, 0, "2"])), rawOps(write([4, 4, ""], [4, 0, "3"])));
     expect([sheet.text.value, outcome]).toEqual(["1abc3---", []]);
   });
 
@@ -83,19 +80,19 @@ describe("[WI-09] an op for an older value", () => {
       if (!value.startsWith("#")) sheet.text.insert(0, "#");
       if (!value.startsWith("##")) sheet.text.insert(0, "#");
     });
-    expect(batch(base, transaction(write([3, 0, "d"])), transaction(write([4, 0, "e"])))).toEqual([]);
+    expect(batch(base, rawOps(write([3, 0, "d"])), rawOps(write([4, 0, "e"])))).toEqual([]);
     expect(sheet.text.value).toMatch(/^#+abcde$/);
   });
 
   it("crosses what rules have made of those before it that were about something else", () => {
     const { sheet, batch, base } = setUp("abc");
     sheet.number.rule("change", () => sheet.text.insert(0, "--"));
-    expect(batch(base, transaction(op(NUMBER, 0, 1)), transaction(write([1, 1, "B"])))).toEqual([]);
+    expect(batch(base, rawOps([op(NUMBER, 0, 1)]), rawOps(write([1, 1, "B"])))).toEqual([]);
     expect(sheet.text.value).toBe("--aBc");
-    expect(batch(base + 2, transaction(op(NUMBER, 0, 2), write([3, 1, ""], [3, 1, "C"])))).toEqual([]);
+    expect(batch(base + 2, rawOps([op(NUMBER, 0, 2), ...write([3, 1, ""], [3, 1, "C"])]))).toEqual([]);
     expect(sheet.text.value).toBe("----aC");
     // The text has been written before, so what crosses is known by then.
-    const all = [write([6, 0, "d"]), op(NUMBER, 0, 3), write([7, 0, "e"])].map((ops) => transaction(ops));
+    const all = [write([6, 0, "d"]), [op(NUMBER, 0, 3)], write([7, 0, "e"])].map(rawOps);
     expect(batch(base + 3, ...all)).toEqual([]);
     expect(sheet.text.value).toBe("------aCde");
   });
@@ -103,8 +100,8 @@ describe("[WI-09] an op for an older value", () => {
   it("crosses what others commit while the batch is carried out", () => {
     const { sheet, batch, base } = setUp("abc");
     sheet.number.rule("change", () => afterCommit(() => sheet.text.insert(0, "others ")));
-    const all = [write([3, 0, "1"]), op(NUMBER, 0, 1), write([4, 0, "2"]), op(NUMBER, 0, 2), write([5, 0, "3"])];
-    expect(batch(base, ...all.map((ops) => transaction(ops)))).toEqual([]);
+    const all = [write([3, 0, "1"]), [op(NUMBER, 0, 1)], write([4, 0, "2"]), [op(NUMBER, 0, 2)], write([5, 0, "3"])];
+    expect(batch(base, ...all.map(rawOps))).toEqual([]);
     expect(sheet.text.value).toBe("others others abc123");
   });
 
@@ -114,16 +111,16 @@ describe("[WI-09] an op for an older value", () => {
       if (value < 0) throw new ObjectSyncError("rejected");
     });
     sheet.text.insert(1, "-");
-    const refused = transaction(write([0, 0, "gone "], [8, 0, " gone"]), op(NUMBER, 0, -1));
-    expect(batch(base, refused, transaction(write([13, 0, "!"], [5, 1, "A"])))).toEqual([[0, "rejected"]]);
+    const refused = rawOps([...write([0, 0, "gone "], [8, 0, " gone"]), op(NUMBER, 0, -1)]);
+    expect(batch(base, refused, rawOps(write([13, 0, "!"], [5, 1, "A"])))).toEqual([[0, "rejected"]]);
     expect(sheet.text.value).toBe("A-bc!");
   });
 
   it("crosses nothing twice: neither in its own batch, nor in one for a version that has it", () => {
     const { sheet, batch, base } = setUp();
-    batch(base, transaction(write([0, 0, "ab"])), transaction(write([2, 0, "c"])));
-    batch(base + 2, transaction(write([3, 0, "d"])));
-    batch(base + 2, transaction(write([0, 3, "ABC"])));
+    batch(base, rawOps(write([0, 0, "ab"])), rawOps(write([2, 0, "c"])));
+    batch(base + 2, rawOps(write([3, 0, "d"])));
+    batch(base + 2, rawOps(write([0, 3, "ABC"])));
     expect(sheet.text.value).toBe("ABCd");
   });
 
@@ -142,25 +139,23 @@ describe("[WI-09] an op for an older value", () => {
     const { message } = server.accept({ send, close: (_, reason) => expect.fail(reason), bufferedBytes: 0 });
     message(encode([MessageCode.hello]));
     const id = heard[0]?.[6] as number;
-    const make = [-1 - 2 * id, 6, "Built", 1, 0, null, []];
-    message(
-      encode([MessageCode.batch, 1, [1, 0], [...make, ...write([0, 0, "a"])], [-1 - 2 * id, ...write([1, 0, "b"])]]),
-    );
+    const made = rawOps([makeOp(id, "Built", 1), ...writeTo(id, [0, 0, "a"])]);
+    message(encode([MessageCode.batch, 1, [1, 0], made, rawOps(writeTo(id, [1, 0, "b"]))]));
     expect(server.root.find(Built).text.value).toBe("abbuilt ");
   });
 });
 
 describe("[WI-09] a topic is lost for the rest of a batch", () => {
-  const moreOf = (slot: number) => transaction(op(slot, 1, 0, 0, slot === ITEMS ? ["x"] : "x"));
+  const moreOf = (slot: number) => rawOps([op(slot, 1, 0, 0, slot === ITEMS ? ["x"] : "x")]);
   const rest = [moreOf(TEXT), moreOf(ITEMS), moreOf(OTHER)];
 
   it("with `depends`, where an op on it could not be carried out, or was not come to, and no other topic is", () => {
     const { sheet, batch, base } = setUp();
-    expect(batch(base, transaction(write([9, 0, "x"])), ...rest)).toEqual([
+    expect(batch(base, rawOps(write([9, 0, "x"])), ...rest)).toEqual([
       [0, "out_of_range"],
       [1, "depends"],
     ]);
-    const unreached = transaction(op(NUMBER, 0, "no number"), op(ITEMS, 1, 0, 0, ["x"]));
+    const unreached = rawOps([op(NUMBER, 0, "no number"), op(ITEMS, 1, 0, 0, ["x"])]);
     expect(batch(base + 2, unreached, ...rest)).toEqual([
       [0, "wrong_type"],
       [2, "depends"],
@@ -184,18 +179,17 @@ describe("[WI-09] a topic is lost for the rest of a batch", () => {
     const [gone, there] = [server.root.add(Sheet), server.root.add(Sheet)];
     gone.destroy();
     server.flush();
-    const to = (id: number): number => -1 - 2 * id;
-    const onGone = [to(gone.id), ...write([0, 0, "x"])];
-    expect(batch(base + 3, onGone, ...rest)).toEqual([[0, "not_found"]]);
-    expect(batch(base + 3, [...onGone, to(1), ...write([0, 0, "x"])], ...rest)).toEqual([
+    const onGone = writeTo(gone.id, [0, 0, "x"]);
+    expect(batch(base + 3, rawOps(onGone), ...rest)).toEqual([[0, "not_found"]]);
+    expect(batch(base + 3, rawOps([...onGone, ...writeTo(gone.id + 1, [0, 0, "x"])]), ...rest)).toEqual([
       [0, "not_found"],
       [1, "depends"],
       [2, "depends"],
       [3, "depends"],
     ]);
     // The rest of the transaction could be about other attributes of the same object.
-    const onThere = [to(there.id), ...write([0, 0, "x"])];
-    expect(batch(base + 3, [to(there.id), ...op(77, 0, 5), ...write([0, 0, "x"])], onThere, ...rest)).toEqual([
+    const onThere = writeTo(there.id, [0, 0, "x"]);
+    expect(batch(base + 3, rawOps([[there.id, 77, 0, 5], ...onThere]), rawOps(onThere), ...rest)).toEqual([
       [0, "not_found"],
       [1, "depends"],
     ]);
@@ -204,13 +198,16 @@ describe("[WI-09] a topic is lost for the rest of a batch", () => {
 
   it("until the client writes all of it: from there on it is known what the client sees", () => {
     const { sheet, batch, base } = setUp("abc");
-    const whole = (text: string): Wire[] => transaction(op(TEXT, 0, text));
-    expect(batch(base, transaction(write([9, 0, "x"])), whole("new"), transaction(write([3, 0, "!"])))).toEqual([
+    const whole = (text: string): Wire[] => rawOps([op(TEXT, 0, text)]);
+    expect(batch(base, rawOps(write([9, 0, "x"])), whole("new"), rawOps(write([3, 0, "!"])))).toEqual([
       [0, "out_of_range"],
     ]);
     expect(sheet.text.value).toBe("new!");
-    const unread: Wire[] = [-1 - 2 * 99, 8, "x", -3, 8, "y"];
-    expect(batch(base, unread, whole("newer"), transaction(write([5, 0, "!"])))).toEqual([[0, "not_found"]]);
+    const unread = rawOps([
+      [99, TEXT, 0, "x"],
+      [100, TEXT, 0, "y"],
+    ]);
+    expect(batch(base, unread, whole("newer"), rawOps(write([5, 0, "!"])))).toEqual([[0, "not_found"]]);
     expect(sheet.text.value).toBe("newer!");
   });
 });
@@ -222,7 +219,7 @@ describe("a `set` of a text in a batch", () => {
     sheet.text.rule("change", ({ value }) => {
       if (value === "set") sheet.text.insert(0, "after ");
     });
-    expect(batch(base, transaction(op(NUMBER, 0, 1), op(TEXT, 0, "set"), ...[write([3, 0, "!"])]))).toEqual([]);
+    expect(batch(base, rawOps([op(NUMBER, 0, 1), op(TEXT, 0, "set"), ...write([3, 0, "!"])]))).toEqual([]);
     expect(sheet.text.value).toBe("after set!");
   });
 
@@ -231,11 +228,11 @@ describe("a `set` of a text in a batch", () => {
     sheet.text.rule("change", ({ value }) => {
       if (value === "no") throw new ObjectSyncError("rejected");
     });
-    expect(batch(base, transaction(op(TEXT, 0, "no")), transaction(write([2, 0, "!"])))).toEqual([[0, "rejected"]]);
+    expect(batch(base, rawOps([op(TEXT, 0, "no")]), rawOps(write([2, 0, "!"])))).toEqual([[0, "rejected"]]);
     expect(sheet.text.value).toMatch(/^!?abc!?$/);
     sheet.text.set("abcdef");
-    const refused = transaction(write([6, 0, "g"]), op(TEXT, 0, "abcdefg, and more"), op(NUMBER, 0, "no number"));
-    expect(batch(base + 2, refused, transaction(write([17, 0, "!"], [0, 1, "A"])))).toEqual([[0, "wrong_type"]]);
+    const refused = rawOps([...write([6, 0, "g"]), op(TEXT, 0, "abcdefg, and more"), op(NUMBER, 0, "no number")]);
+    expect(batch(base + 2, refused, rawOps(write([17, 0, "!"], [0, 1, "A"])))).toEqual([[0, "wrong_type"]]);
     expect(sheet.text.value).toBe("Abcdef!");
   });
 });
@@ -295,19 +292,19 @@ describe("any batch", () => {
         for (let count = pick(4); count > 0; count--) change();
         isDeriving = false;
         const transactions = steps.map((step) => {
-          const ops: Wire[][] = [];
+          const ops: RawOp[] = [];
           for (let count = 1 + (step % 3); count > 0; count--) {
             const splice = spliceOf(seen);
             const [position, deleteCount, inserted] = splice;
             seen = seen.slice(0, position) + inserted + seen.slice(position + deleteCount);
             plan.push((["nothing", "nothing", "derive", "refuse", "others"] as const)[pick(5)] ?? "nothing");
-            ops.push(write(splice));
+            ops.push(...write(splice));
           }
           if (step % 5 === 0) ops.push(op(NUMBER, 0, step));
-          return transaction(...ops);
+          return rawOps(ops);
         });
         const place = pick(seen.length + 1);
-        const outcomes = batch(base, ...transactions, transaction(write([place, 0, probe])));
+        const outcomes = batch(base, ...transactions, rawOps(write([place, 0, probe])));
         const codes = new Map(outcomes as [offset: number, code: string | undefined][]);
         // Where a refused transaction was to go on, it is not known what the client saw.
         if (codes.get(steps.length) === "depends") {

@@ -36,7 +36,7 @@ export class Bridges {
   /** What the open transaction has done, with what takes it back. */
   #done: { readonly topic: AnyTopic; readonly inverse: Op }[] = [];
   /** What rules have done in the open transaction to topics that have no bridge. */
-  readonly #derived = new Map<AnyTopic, readonly Op[]>();
+  #derived: Map<AnyTopic, readonly Op[]> | undefined;
   /** How many changes of the open transaction have been looked at. */
   #seen = 0;
 
@@ -59,7 +59,7 @@ export class Bridges {
 
   /** The client is about to write all of a topic, whatever is there: from here on it has what there is. Else as `cross`. */
   replace(topic: AnyTopic): void {
-    this.#derived.delete(topic);
+    this.#derived?.delete(topic);
     this.#bridges.set(topic, { ops: [], position: this.#log.position(topic) });
     this.#lost.add(topic);
   }
@@ -94,7 +94,10 @@ export class Bridges {
       if (change.topic === topic) ({ earlier: derived, later: left } = cross(topic.kind, derived, left, spend));
       const bridge = this.#bridges.get(change.topic);
       if (bridge) this.#append(change.topic, bridge, derived);
-      else this.#derived.set(change.topic, [...(this.#derived.get(change.topic) ?? []), ...derived]);
+      else {
+        this.#derived ??= new Map();
+        this.#derived.set(change.topic, [...(this.#derived.get(change.topic) ?? []), ...derived]);
+      }
     }
     return left;
   }
@@ -124,7 +127,7 @@ export class Bridges {
 
   #end(): void {
     this.#done = [];
-    this.#derived.clear();
+    this.#derived = undefined;
     this.#seen = 0;
   }
 
@@ -152,7 +155,7 @@ export class Bridges {
       this.#lost.add(topic);
       throw new ObjectSyncError("stale");
     }
-    const ops = [...since.map(({ op }) => op), ...(this.#derived.get(topic) ?? [])];
+    const ops = [...since.map(({ op }) => op), ...(this.#derived?.get(topic) ?? [])];
     const bridge = { ops, position: this.#log.position(topic) };
     this.#bridges.set(topic, bridge);
     return bridge;

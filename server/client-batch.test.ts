@@ -9,6 +9,9 @@ import { expectEqual } from "../test/sample-tree.ts";
 
 const ROOT = 1;
 
+/** A slot in which no note has anything. */
+const MISSING = 99;
+
 async function setUp(options: ConstructorParameters<typeof DeskSample>[0] = {}) {
   const sample = new DeskSample(options);
   const [witness, speaker] = [await sample.connect(), await Speaker.join(sample)];
@@ -208,6 +211,26 @@ describe("what a client writes", () => {
     );
     expect(outcome).toEqual([[0, "rejected"], ...[1, 2, 3, 4, 5].map((offset) => [offset, "depends"])]);
     expect([b.text.value, (tree.get(first + 2) as Note).text.value]).toEqual(["stays", "stays"]);
+  });
+
+  it("[OC-07] `depends` on no object that is there, though somebody was refused to make one under its id", async () => {
+    const { sample, first, batch } = await setUp();
+    const { b } = sample;
+    const outcome = await batch(
+      [makeOp(b.id, "Note", ROOT)],
+      [[b.id, MISSING, 0, 1]],
+      [makeOp(first, "Fixed", ROOT)],
+      [[first, MISSING, 0, 1]],
+      // The id was used up.
+      [makeOp(first, "Note", ROOT)],
+    );
+    expect(outcome).toEqual([
+      [0, "forbidden"],
+      [1, "not_found"],
+      [2, "forbidden"],
+      [3, "depends"],
+      [4, "forbidden"],
+    ]);
   });
 
   it("is told as the author's own in its order, and what rules did as theirs", async () => {

@@ -4,7 +4,7 @@
 // asks neither for too much work nor for too much room. Whatever a client may not see is answered as what does not exist.
 // An op that names positions is brought up to date first: see bridges.ts.
 
-import { accessOf } from "../core/access.ts";
+import { canAdd, canMove, canRemove } from "../core/access.ts";
 import type { AuthorityTree } from "../core/authority.ts";
 import type { Wire } from "../core/codec.ts";
 import { ObjectSyncError } from "../core/error.ts";
@@ -72,11 +72,11 @@ export class ClientBatch {
   readonly #sender: Sender;
   readonly #budget: Budget;
   readonly #bridges: Bridges;
-  #latest = new Map<AnyTopic, Wire>();
+  #latest: Map<AnyTopic, Wire> | undefined;
   /** Objects that the open transaction has made. */
-  readonly #made = new Set<number>();
+  #made: Set<number> | undefined;
   /** Objects that the client has made in its own eyes only, and their types: their transactions were refused. */
-  readonly #unmade = new Map<number, string>();
+  #unmade: Map<number, string> | undefined;
 
   constructor(host: TransactionHost, sender: Sender, budget: Budget) {
     const { publisher } = host;
@@ -86,20 +86,20 @@ export class ClientBatch {
     this.#bridges = new Bridges(publisher.opLog, (topic) => {
       const object = topic.object as SObject;
       // What the transaction itself has made is in no scope yet: it is told with the scope of its place.
-      const scope = this.#made.has(object.id) ? publisher.scope(scopeOf(object)) : publisher.scopeOf(object);
+      const scope = this.#made?.has(object.id) ? publisher.scope(scopeOf(object)) : publisher.scopeOf(object);
       return scope && sender.versions.get(scope);
     });
   }
 
   /** The newest values that the last transaction has written: they are in no stream. */
   get latest(): ReadonlyMap<AnyTopic, Wire> {
-    return this.#latest;
+    return this.#latest ?? NO_VALUES;
   }
 
   /** Carries one transaction out; returns why not, if it cannot be. Throws `bad_message` for what is no stream of ops. */
   attempt(ops: OpStream, author: Author, label?: string): ObjectSyncError | undefined {
-    this.#latest = new Map();
-    this.#made.clear();
+    this.#latest = undefined;
+    this.#made = undefined;
     const reading = readRequests(ops, this.#catalogue);
     const { requests, refusal } = reading;
     let reached = -1;
@@ -125,7 +125,12 @@ export class ClientBatch {
   #noteRefused({ requests, refusal, restOf }: Reading, reached: number): void {
     const unreached: AnyTopic[] = [];
     for (const [index, request] of requests.entries()) {
-      if (request.type === "make") this.#unmade.set(request.id, request.typeName);
+      if (request.type === "make") {
+        this.#unmade ??= new Map();
+        this.#unmade.set(request.id, request.typeName);
+        // The client will not use it again.
+        this.#sender.ids.take(request.id);
+      }
       if (request.type !== "write" || index <= reached) continue;
       const object = this.#tree.get(request.id);
       const topic = object && this.#tree.topicOf(object, request.slot);
@@ -153,7 +158,7 @@ export class ClientBatch {
     kindOf: (id, slot) => {
       const object = this.#visible(id);
       if (object) return this.#topicOf(object, slot)?.kind;
-      const unmade = this.#unmade.get(id);
+      const unmade = this.#unmade?.get(id);
       return unmade === undefined ? undefined : this.#kindIn(unmade, slot);
     },
     kindIn: (typeName, slot) => this.#kindIn(typeName, slot),
@@ -193,7 +198,10 @@ export class ClientBatch {
     const isSet = unchecked[0] === SET;
     const isLatest = topicInternals.isLatest(topic);
     if (isLatest && !isSet) throw new ObjectSyncError("forbidden");
-    if (isLatest) this.#latest.set(topic, unchecked[1] as Wire);
+    if (isLatest) {
+      this.#latest ??= new Map();
+      this.#latest.set(topic, unchecked[1] as Wire);
+    }
     const { kind } = topic;
     if (!isWatched(topic) || !kind.check) return this.#writeNow(topic, unchecked);
     if (isSet) {
@@ -202,11 +210,13 @@ export class ClientBatch {
     }
     const spend = (steps: number): void => this.#budget.spend(steps);
     let ops = this.#bridges.cross(topic, kind.check(unchecked), spend);
-    // A rule may have made an end of it meanwhile.
-    while (ops.length > 0 && !object.isDestroyed && this.#tree.topicOf(object, slot) === topic) {
+    while (ops.length > 0) {
       const [op, ...rest] = ops as readonly [Op, ...Op[]];
       this.#writeNow(topic, op, rest.length === 0);
+      if (rest.length === 0) break;
       ops = this.#bridges.crossDerived(topic, rest, spend);
+      // A rule may have made an end of it meanwhile.
+      if (object.isDestroyed || this.#tree.topicOf(object, slot) !== topic) break;
     }
     this.#bridges.crossed(topic);
   }
@@ -230,7 +240,7 @@ export class ClientBatch {
 
   #make({ id, typeName, parentId, orderKey, key, args }: Request & { readonly type: "make" }): void {
     const parent = this.#get(parentId);
-    if (!accessOf(parent).add.includes(typeName)) throw new ObjectSyncError("forbidden");
+    if (!canAdd(parent, typeName)) throw new ObjectSyncError("forbidden");
     if (!this.#host.publisher.seesBelow(this.#sender.recipient, parent)) throw new ObjectSyncError("not_found");
     // What was saved elsewhere and restored here may have an id that was leased.
     if (!this.#sender.ids.take(id) || this.#tree.get(id)) {
@@ -241,6 +251,7 @@ export class ClientBatch {
     const name = key === null ? undefined : checkKey(key);
     this.#budget.spend(STEPS_PER_OBJECT + effortBelow(parent));
     const given = this.#argumentsFor(typeName, args);
+    this.#made ??= new Set();
     this.#made.add(id);
     this.#runPlacing(() => this.#tree.createAs(id, typeName, given, name, place));
   }
@@ -263,7 +274,7 @@ export class ClientBatch {
   }
 
   #destroy(object: SObject): void {
-    if (accessOf(object).remove !== "everyone") throw new ObjectSyncError("forbidden");
+    if (!canRemove(object)) throw new ObjectSyncError("forbidden");
     this.#spendForAll(object, STEPS_PER_OBJECT_BELOW);
     if (object.parent) this.#budget.spend(effortBelow(object.parent));
     this.#tree.destroy(object);
@@ -271,9 +282,7 @@ export class ClientBatch {
 
   #move(object: SObject, parent: SObject, orderKey: number): void {
     const { publisher } = this.#host;
-    const { move, remove } = accessOf(object);
-    const isOpen = object.parent === parent || (remove === "everyone" && accessOf(parent).add.includes(object.type));
-    if (move !== "everyone" || !isOpen) throw new ObjectSyncError("forbidden");
+    if (!canMove(object, object.parent, parent)) throw new ObjectSyncError("forbidden");
     if (!publisher.seesBelow(this.#sender.recipient, parent)) throw new ObjectSyncError("not_found");
     const place = { parent, orderKey: checkOrderKey(orderKey) };
     this.#budget.spend(STEPS_PER_OBJECT + effortBelow(parent));
@@ -319,16 +328,17 @@ export class ClientBatch {
   }
 
   #missing(id: number): ObjectSyncError {
-    return new ObjectSyncError(this.#unmade.has(id) ? "depends" : "not_found");
+    return new ObjectSyncError(this.#unmade?.has(id) && !this.#visible(id) ? "depends" : "not_found");
   }
 
   /** An object that the client sees. */
   #visible(id: number): SObject | undefined {
     const object = this.#tree.get(id);
-    const scope = object && this.#host.publisher.scopeOf(object);
-    return scope && this.#sender.recipient.scopes.has(scope) ? object : undefined;
+    return object && this.#host.publisher.sees(this.#sender.recipient, object) ? object : undefined;
   }
 }
+
+const NO_VALUES: ReadonlyMap<AnyTopic, Wire> = new Map();
 
 /** What a client is told as it is: a rule's refusal, and what comes of the place that it asked for. */
 const REFUSALS: ReadonlySet<string> = new Set(["rejected", "duplicate_key", "too_deep", "cycle"]);

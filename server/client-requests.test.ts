@@ -3,12 +3,11 @@ import type { Wire } from "../core/codec.ts";
 import { ObjectSyncError } from "../core/error.ts";
 import { numberKind } from "../core/scalar-topics.ts";
 import { stringKind } from "../core/string-topic.ts";
+import { destroyOp, makeOp, moveOp, type RawOp, rawOps } from "../test/raw-ops.ts";
 import { type Catalogue, readRequests } from "./client-requests.ts";
 
 const KINDS = [stringKind, numberKind];
 const OBJECT = 5;
-
-const to = (id: number, from = 0): number => (id > from ? -1 - 2 * (id - from) : 2 * (id - from));
 
 /** There is an object 5 with a text and a number, and a type Note that has the same; `most` requests may be read. */
 function read(ops: readonly Wire[], most = 100) {
@@ -26,29 +25,18 @@ function read(ops: readonly Wire[], most = 100) {
 }
 
 const WRITE = { type: "write", id: OBJECT, slot: 1, op: [1, 0, 0, "x"] };
-const onText: Wire[] = [9, 0, 0, "x"];
+const onText = (id: number): RawOp => [id, 1, 1, 0, 0, "x"];
 
 describe("what a client asks for", () => {
   it("is read in order, with nothing checked but its form", () => {
-    const ops = [
-      to(5),
-      ...onText,
-      16,
-      "no number",
-      to(7, 5),
-      6,
-      "Note",
-      5,
-      0.5,
-      "key",
-      [{ a: 1 }],
-      8,
-      "new",
-      1,
-      2,
-      1,
-      9,
-    ];
+    const ops = rawOps([
+      onText(5),
+      [5, 2, 0, "no number"],
+      makeOp(7, "Note", 5, { orderKey: 0.5, key: "key", args: [{ a: 1 }] }),
+      [7, 1, 0, "new"],
+      destroyOp(7),
+      moveOp(7, 1, 9),
+    ]);
     expect(read(ops)).toEqual({
       requests: [
         WRITE,
@@ -63,39 +51,39 @@ describe("what a client asks for", () => {
     });
   });
 
-  it.each<[string, Wire[], string, number | undefined]>([
-    ["an object that is not there", [to(6, 5), ...onText, ...onText], "not_found", 6],
-    ["one whose creation was refused", [to(99, 5), ...onText], "depends", 99],
-    ["an attribute that is not there", [77 * 8, 1, ...onText], "not_found", 5],
-    ["an attribute that its type does not have", [to(7, 5), 6, "Note", 1, 0, null, [], 24, true], "not_found", 7],
-    ["an object of a type that is not there", [to(7, 5), 6, "Other", 1, 0, null, [], 8, "x"], "not_found", 7],
-    ["what is not there, and then maybe others", [to(6, 5), ...onText, to(5, 6), ...onText], "not_found", undefined],
-    ["what is not there, and a number below 0", [to(6, 5), 16, -3], "not_found", undefined],
-    ["a creation", [to(6, 5), 0, 0, 1, 0, null, null], "forbidden", 6],
-    ["a shape", [7, 0, ["Note", null, false, []]], "forbidden", 5],
-    ["a new attribute", [3, 9, ["more", "number", 0, 1]], "forbidden", 5],
-    ["the end of one", [4, 9], "forbidden", 5],
-    ["a leave", [5], "forbidden", 5],
+  it.each<[string, RawOp[], string, number | undefined]>([
+    ["an object that is not there", [onText(6), onText(6)], "not_found", 6],
+    ["one whose creation was refused", [onText(99)], "depends", 99],
+    ["an attribute that is not there", [[5, 77, 0, 1], onText(5)], "not_found", 5],
+    ["an attribute that its type does not have", [makeOp(7, "Note", 1), [7, 3, 0, true]], "not_found", 7],
+    ["an object of a type that is not there", [makeOp(7, "Other", 1), [7, 1, 0, "x"]], "not_found", 7],
+    ["what is not there, and then maybe others", [onText(6), onText(5)], "not_found", undefined],
+    ["what is not there, and a number below 0", [[6, 2, 0, -3]], "not_found", undefined],
+    ["a creation", [[6, 0, 0, 0, 1, 0, null, null]], "forbidden", 6],
+    ["a shape", [[5, 0, 7, 0, ["Note", null, false, []]]], "forbidden", 5],
+    ["a new attribute", [[5, 0, 3, 9, ["more", "number", 0, 1]]], "forbidden", 5],
+    ["the end of one", [[5, 0, 4, 9]], "forbidden", 5],
+    ["a leave", [[5, 0, 5]], "forbidden", 5],
   ])("is read up to %s, and it is known what the rest may be about", (_, ops, code, restOf) => {
-    const { requests, ...rest } = read([to(5), ...onText, ...ops]);
+    const { requests, ...rest } = read(rawOps([onText(5), ...ops]));
     expect(requests[0]).toEqual(WRITE);
     expect(rest).toEqual({ code, restOf });
   });
 
   it("is read up to what is too much", () => {
-    const { requests, code, restOf } = read([to(5), ...onText, ...onText, ...onText], 2);
+    const { requests, code, restOf } = read(rawOps([onText(5), onText(5), onText(5)]), 2);
     expect([requests.length, code, restOf]).toEqual([2, "too_large", 5]);
   });
 
   it.each<[string, Wire[]]>([
-    ["ends within an op", [to(5), 9, 0, 0]],
-    ["ends behind an object", [to(5)]],
-    ["has an unknown op", [to(5), 8 + 7]],
-    ["has an id that is none", [to(7), 2, "root", 0]],
-    ["has an order key that is none", [to(7), 6, "Note", 1, "first", null, []]],
-    ["has arguments that are none", [to(7), 6, "Note", 1, 0, null, { a: 1 }]],
-    ["has a key that is none", [to(7), 6, "Note", 1, 0, 5, []]],
-    ["has a type that is none", [to(7), 6, 0, 1, 0, null, []]],
+    ["ends within an op", rawOps([[5, 1, 1, 0, 0]])],
+    ["ends behind an object", rawOps([onText(5)]).slice(0, 1)],
+    ["has an unknown op", rawOps([[5, 1, 7]])],
+    ["has an id that is none", rawOps([[7, 0, 2, "root", 0]])],
+    ["has an order key that is none", rawOps([[7, 0, 6, "Note", 1, "first", null, []]])],
+    ["has arguments that are none", rawOps([[7, 0, 6, "Note", 1, 0, null, { a: 1 }]])],
+    ["has a key that is none", rawOps([[7, 0, 6, "Note", 1, 0, 5, []]])],
+    ["has a type that is none", rawOps([[7, 0, 6, 0, 1, 0, null, []]])],
   ])("is no stream of ops if it %s", (_, ops) => {
     expect(() => read(ops)).toThrow(expect.objectContaining({ code: "bad_message" }));
   });

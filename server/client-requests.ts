@@ -46,51 +46,106 @@ export interface Reading {
  * Throws `bad_message` for what is no stream of ops.
  */
 export function readRequests(ops: OpStream, catalogue: Catalogue): Reading {
-  const requests: Request[] = [];
-  const made = new Map<number, string>();
-  let [last, gotos] = [0, 0];
-  const goTo = (id: number): void => {
-    if (id !== last) gotos++;
-    last = id;
-  };
-  const add = (request: Request): void => {
-    goTo(request.id);
-    catalogue.count();
-    requests.push(request);
-  };
-  // What clients cannot do.
-  const refuse = (id = last): never => {
-    goTo(id);
-    throw new ObjectSyncError("forbidden");
-  };
-  const reader: StreamReader = {
-    kind(id, slot) {
-      goTo(id);
-      const typeName = made.get(id);
-      const kind = typeName === undefined ? catalogue.kindOf(id, slot) : catalogue.kindIn(typeName, slot);
-      if (!kind) throw catalogue.missing(id);
-      return kind;
-    },
-    topic: (id, slot, op) => add({ type: "write", id, slot, op }),
-    make(id, typeName, parentId, orderKey, key, args) {
-      made.set(id, typeName);
-      add({ type: "make", id, typeName, parentId, orderKey, key, args });
-    },
-    destroy: (id) => add({ type: "destroy", id }),
-    move: (id, parentId, orderKey) => add({ type: "move", id, parentId, orderKey }),
-    shape: () => refuse(),
-    create: (id) => refuse(id),
-    addAttribute: (id) => refuse(id),
-    removeAttribute: (id) => refuse(id),
-    leave: (id) => refuse(id),
-  };
+  const reader = new RequestReader(catalogue);
+  const { requests } = reader;
   try {
     readStream(ops, reader);
   } catch (error) {
     if (!(error instanceof ObjectSyncError) || error.code === "bad_message") throw error;
-    // Without a negative number there is no going to another object. One too many may be an argument, or not.
-    const negatives = ops.filter((each) => typeof each === "number" && each < 0).length;
-    return { requests, refusal: error, restOf: negatives > gotos ? undefined : last };
+    return { requests, refusal: error, restOf: reader.restOf(ops) };
   }
   return { requests, refusal: undefined, restOf: undefined };
+}
+
+class RequestReader implements StreamReader {
+  readonly requests: Request[] = [];
+  readonly #catalogue: Catalogue;
+  /** The types of objects that have been asked for. */
+  #made: Map<number, string> | undefined;
+  /** The object that was gone to last, and how many times another was. */
+  #last = 0;
+  #gotos = 0;
+
+  constructor(catalogue: Catalogue) {
+    this.#catalogue = catalogue;
+  }
+
+  /** The object that all of what could not be read is about; nothing if that is not known. */
+  restOf(ops: OpStream): number | undefined {
+    // Without a negative number there is no going to another object. One too many may be an argument, or not.
+    const negatives = ops.filter((each) => typeof each === "number" && each < 0).length;
+    return negatives > this.#gotos ? undefined : this.#last;
+  }
+
+  kind(id: number, slot: number): AnyKind {
+    this.#goTo(id);
+    const typeName = this.#made?.get(id);
+    const catalogue = this.#catalogue;
+    const kind = typeName === undefined ? catalogue.kindOf(id, slot) : catalogue.kindIn(typeName, slot);
+    if (!kind) throw catalogue.missing(id);
+    return kind;
+  }
+
+  topic(id: number, slot: number, op: UncheckedOp): void {
+    this.#add({ type: "write", id, slot, op });
+  }
+
+  make(
+    id: number,
+    typeName: string,
+    parentId: number,
+    orderKey: number,
+    key: string | null,
+    args: readonly Wire[],
+  ): void {
+    this.#made ??= new Map();
+    this.#made.set(id, typeName);
+    this.#add({ type: "make", id, typeName, parentId, orderKey, key, args });
+  }
+
+  destroy(id: number): void {
+    this.#add({ type: "destroy", id });
+  }
+
+  move(id: number, parentId: number, orderKey: number): void {
+    this.#add({ type: "move", id, parentId, orderKey });
+  }
+
+  // What clients cannot do.
+
+  shape(): never {
+    throw new ObjectSyncError("forbidden");
+  }
+
+  create(id: number): never {
+    return this.#refuse(id);
+  }
+
+  addAttribute(id: number): never {
+    return this.#refuse(id);
+  }
+
+  removeAttribute(id: number): never {
+    return this.#refuse(id);
+  }
+
+  leave(id: number): never {
+    return this.#refuse(id);
+  }
+
+  #refuse(id: number): never {
+    this.#goTo(id);
+    throw new ObjectSyncError("forbidden");
+  }
+
+  #add(request: Request): void {
+    this.#goTo(request.id);
+    this.#catalogue.count();
+    this.requests.push(request);
+  }
+
+  #goTo(id: number): void {
+    if (id !== this.#last) this.#gotos++;
+    this.#last = id;
+  }
 }

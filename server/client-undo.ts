@@ -1,14 +1,15 @@
 // What a client may undo: the steps that it made itself, as far as it may do now what takes them back; and where a class
 // says so, whatever was done at its instances. Of what it does not see it may undo nothing, and is told of nothing.
 
-import { accessOf } from "../core/access.ts";
-import type { UndoResult, UndoScope } from "../core/history.ts";
+import { accessOf, canAdd, canMove, canRemove } from "../core/access.ts";
 import type { HistoryTarget } from "../core/history-items.ts";
-import { notUndone } from "../core/not-undone.ts";
 import type { SObject } from "../core/object.ts";
+import { presentAt } from "../core/place.ts";
 import { report } from "../core/report.ts";
 import { topicInternals } from "../core/topic.ts";
-import { forSubtree, ROOT_ID } from "../core/tree.ts";
+import type { Direction } from "../core/transaction.ts";
+import { notUndone, type UndoResult } from "../core/undo-result.ts";
+import type { UndoScope } from "../core/undo-work.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Recipient } from "./scope.ts";
 
@@ -31,16 +32,12 @@ export function undoFor(asker: Asker, objectId: number, isRedo: boolean): UndoRe
   const { publisher, recipient, client, owner } = asker;
   const { tree, quota } = publisher;
   const seesBelow = (parent: SObject): boolean => {
-    // What has gone counts for where it was.
-    let present: SObject | null = parent;
-    while (present && !tree.get(present.id)) present = present.parent;
-    return publisher.seesBelow(recipient, tree.get(present?.id ?? ROOT_ID) ?? tree.root);
+    const present = presentAt(tree, parent);
+    return present !== undefined && publisher.seesBelow(recipient, present);
   };
   const sees = (object: SObject): boolean => {
     const present = tree.get(object.id);
-    if (!present) return seesBelow(object);
-    const scope = publisher.scopeOf(present);
-    return scope !== undefined && recipient.scopes.has(scope);
+    return present ? publisher.sees(recipient, present) : seesBelow(object);
   };
   const seesTarget = (target: HistoryTarget): boolean => {
     switch (target.type) {
@@ -67,28 +64,23 @@ export function undoFor(asker: Asker, objectId: number, isRedo: boolean): UndoRe
       return notUndone("failed");
     }
   };
-  const hasRoomFor = (object: SObject): boolean => {
-    let room = asker.maxObjects - tree.size;
-    forSubtree(object, () => room--);
-    return room >= 0;
-  };
+  const hasRoom = (target: HistoryTarget, direction: Direction): boolean =>
+    !isRevival(target, direction) || tree.size + target.size <= asker.maxObjects;
   if (objectId === 0) {
     const mayUndo: UndoScope["mayUndo"] = (target, direction) =>
-      seesTarget(target) && isOpen(target, direction, hasRoomFor);
+      seesTarget(target) && isOpen(target, direction) && hasRoom(target, direction);
     return carryOut({ ...shared, client: owner, mayUndo });
   }
   const below = tree.get(objectId);
   if (!below || !sees(below)) return notUndone("not_found");
   if (accessOf(below).undo !== "everyone") return notUndone("forbidden");
-  const mayUndo: UndoScope["mayUndo"] = (target, direction) =>
-    seesTarget(target) && (!isRevival(target, direction) || hasRoomFor(target.object));
+  const mayUndo: UndoScope["mayUndo"] = (target, direction) => seesTarget(target) && hasRoom(target, direction);
   const result = carryOut({ ...shared, below, mayUndo });
   return result.reason === "forbidden" ? notUndone("not_found") : result;
 }
 
 /** Whether clients may do what takes a change back, or puts it back. */
-function isOpen(target: HistoryTarget, direction: Direction, hasRoomFor: (object: SObject) => boolean): boolean {
-  const isUndo = direction === "undo";
+function isOpen(target: HistoryTarget, direction: Direction): boolean {
   switch (target.type) {
     case "topic":
       return target.topic === undefined || topicInternals.writeAccess(target.topic) === "everyone";
@@ -96,20 +88,14 @@ function isOpen(target: HistoryTarget, direction: Direction, hasRoomFor: (object
       return false;
     case "move": {
       const { object, from, to } = target;
-      const { move, remove } = accessOf(object);
-      const parent = isUndo ? from : to;
-      const isSame = from.id === to.id;
-      return move === "everyone" && (isSame || (remove === "everyone" && accessOf(parent).add.includes(object.type)));
+      return direction === "undo" ? canMove(object, to, from) : canMove(object, from, to);
     }
     default: {
       const { object, parent } = target;
-      if (!isRevival(target, direction)) return accessOf(object).remove === "everyone";
-      return accessOf(parent).add.includes(object.type) && hasRoomFor(object);
+      return isRevival(target, direction) ? canAdd(parent, object.type) : canRemove(object);
     }
   }
 }
-
-type Direction = "undo" | "redo";
 
 /** Whether an object would come back. */
 function isRevival(

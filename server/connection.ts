@@ -74,9 +74,6 @@ type State =
 /** A frame of nothing. */
 const HEARTBEAT = encode([MessageCode.frame]);
 
-/** No more ids are needed. */
-const NO_IDS = { first: 0, count: 0 } as const;
-
 /** What reading a byte of a message costs: see `Limits.maxStepsPerSecond`. */
 const STEPS_PER_BYTE = 10;
 
@@ -91,6 +88,12 @@ const STEPS_PER_OPEN = 5_000;
 
 /** What an undo costs beside what it changes: the history is walked. */
 const STEPS_PER_UNDO = 50_000;
+
+/**
+ * How many seconds' worth of steps an undo may take beyond those that a client has: with these it brings back whatever text
+ * one batch can delete, each character of which is 17 times the work then.
+ */
+const UNDO_CREDIT_SECONDS = 16;
 
 /** See the head of this file. */
 export class Connection implements ChannelEvents, Recipient {
@@ -241,10 +244,12 @@ export class Connection implements ChannelEvents, Recipient {
   }
 
   #undo([, request, objectId, isRedo]: Undo, client: ServerClient): void {
+    const canBorrow = this.#steps.isLending;
     if (!this.#steps.take(STEPS_PER_UNDO)) return this.end(CloseCode.tooMany, "too much work");
     if (this.#owed.isFull) return this.end(CloseCode.tooMany, "too many requests");
     const { publisher, limits } = this.#host;
-    const spend = (steps: number): boolean => this.#steps.take(steps);
+    const spend = (steps: number): boolean =>
+      this.#steps.take(steps) || (canBorrow && this.#steps.borrow(steps, UNDO_CREDIT_SECONDS));
     const owner = this.#ids?.owner ?? client.id;
     const asker = { publisher, recipient: this, client: client.id, owner, maxObjects: limits.maxObjects, spend };
     const { undone, skipped, reason, label } = undoFor(asker, objectId, isRedo);
@@ -300,8 +305,7 @@ export class Connection implements ChannelEvents, Recipient {
     this.#epoch = publisher.epoch;
     const ids = publisher.leases.claim(idKey, id);
     this.#ids = ids;
-    const isWell = ids.left >= limits.idsPerClient / 2;
-    const { first, count } = isWell ? NO_IDS : ids.add(limits.idsPerClient);
+    const { first, count } = ids.renew(limits.idsPerClient);
     const lengths = [pingIntervalMs, maxMessageBytes, maxBatchTransactions];
     this.#channel.send(encode([MessageCode.welcome, id, this.#epoch, ...lengths, first, count, ids.key]));
   }
@@ -370,7 +374,7 @@ export class Connection implements ChannelEvents, Recipient {
       // The application may have closed the connection by then, or loaded another tree.
       if (!this.#isBehind()) return;
       this.#state = { name: "live", client };
-      publisher.sendAll(this);
+      publisher.sendAll(this, this.#owed.takeResults());
       publisher.owe(this);
     });
     this.#state = { name: "behind", client, cancelLook };

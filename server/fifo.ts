@@ -1,6 +1,7 @@
 /** A queue: what came first is taken first, and each taking costs the same, however long the queue is. */
 export class Fifo<T> {
-  #items: T[] = [];
+  /** What was taken is let go of at once. */
+  #items: (T | undefined)[] = [];
   #first = 0;
 
   get length(): number {
@@ -14,7 +15,7 @@ export class Fifo<T> {
 
   /** All from a place on. */
   from(index: number): readonly T[] {
-    return this.#items.slice(this.#first + index);
+    return this.#items.slice(this.#first + index) as T[];
   }
 
   push(item: T): void {
@@ -24,7 +25,8 @@ export class Fifo<T> {
   /** Takes the oldest. */
   shift(): T | undefined {
     if (this.length === 0) return undefined;
-    const item = this.#items[this.#first++];
+    const item = this.#items[this.#first];
+    this.#items[this.#first++] = undefined;
     if (this.#first > 64 && this.#first > this.#items.length / 2) {
       this.#items = this.#items.slice(this.#first);
       this.#first = 0;

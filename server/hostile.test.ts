@@ -12,13 +12,14 @@ import { encode, type Wire } from "../core/codec.ts";
 import { ObjectSyncError } from "../core/error.ts";
 import { CloseCode, SUBPROTOCOL } from "../core/wire.ts";
 import type { RawClient } from "../test/raw-client.ts";
+import { rawOps } from "../test/raw-ops.ts";
 import { barrier, Card, cardOf, expectEqual, KeptLog, Marker, Sample, stateOf } from "../test/sample-tree.ts";
 import { Server, type ServerOptions } from "./server.ts";
 import type { ListenOptions } from "./web-server.ts";
 
 const CARD = 2;
-/** The attributes of a card by slot, as `goto` and the tag of a `set` on card 2. */
-const to = (slot: number, code = 0): Wire[] => [-1 - 2 * CARD, slot * 8 + code];
+/** The ops of a transaction with one op on card 2. */
+const on = (slot: number, code: number, ...args: Wire[]): Wire[] => rawOps([[CARD, slot, code, ...args]]);
 const [TEXT, VOTES, DONE, TAGS, NOTES, OWNER] = [1, 2, 3, 4, 5, 6] as const;
 
 /** The version that `setUp` leaves: a card, and its text. */
@@ -74,7 +75,7 @@ async function send(raw: RawClient, sample: Sample, ...messages: Wire[]): Promis
 }
 
 describe("a message that is not of the protocol's form", () => {
-  const valid = encode(batch([...to(TEXT, 1), 0, 0, "hello"]));
+  const valid = encode(batch(on(TEXT, 1, 0, 0, "hello")));
   const bad: Record<string, Wire[]> = {
     "is empty": [bytes()],
     "is garbage": [bytes(0xc1, 0xff, 0x00)],
@@ -82,7 +83,7 @@ describe("a message that is not of the protocol's form", () => {
     "is no array": [encode("hello")],
     "is a map": [encode({ hello: 1 })],
     "is an empty array": [[]],
-    "is nested too deeply": [encode(batch([...to(NOTES, 1), "k", nest(70)]), { maxDepth: 100 })],
+    "is nested too deeply": [encode(batch(on(NOTES, 1, "k", nest(70))), { maxDepth: 100 })],
     "is nested deeper than a stack": [new Uint8Array(500_000).fill(0x91)],
     "promises more than it holds": [bytes(0xdd, 0xff, 0xff, 0xff, 0xff)],
     "holds a map with __proto__": [bytes(0x91, 0x81, 0xa9, ...Buffer.from("__proto__"), 0x01)],
@@ -107,14 +108,14 @@ describe("a message that is not of the protocol's form", () => {
       [3, 5, [1, 0], [], [], []],
       [3, 7, [1, 0], []],
     ],
-    "has a number too large to count on from": [[3, Number.MAX_SAFE_INTEGER, [1, 0], [...to(VOTES, 1), 0]]],
+    "has a number too large to count on from": [[3, Number.MAX_SAFE_INTEGER, [1, 0], on(VOTES, 1, 0)]],
     "has a transaction that is no array": [[3, 1, [1, 0], 5]],
-    "has a transaction with a header": [batch([[9, 9], ...to(VOTES), 5])],
+    "has a transaction with a header": [batch([[9, 9], ...on(VOTES, 0, 5)])],
     "has ops that are no integers": [batch(["set", 5])],
     "goes to two objects in a row": [batch([-5, -5, 8, "x"])],
-    "ends within an op": [batch([...to(TEXT, 1), 0, 0])],
+    "ends within an op": [batch(on(TEXT, 1, 0, 0))],
     "ends behind an object": [batch([-5])],
-    "has an unknown op": [batch([...to(TEXT, 7), 0, 0])],
+    "has an unknown op": [batch(on(TEXT, 7, 0, 0))],
     "has an unknown op of an object": [batch([-5, 6])],
     "has a create without arguments": [batch([-5, 0])],
   };
@@ -156,31 +157,31 @@ describe("a message that is not of the protocol's form", () => {
 
 describe("a transaction that may not be", () => {
   const refused: Record<string, readonly [ops: Wire[], code: string]> = {
-    "of an unknown object": [[-1 - 2 * 99, 8, "x"], "not_found"],
+    "of an unknown object": [rawOps([[99, TEXT, 0, "x"]]), "not_found"],
     "of an object before the first": [[-2, 8, "x"], "not_found"],
     "of an unknown slot": [[-5, 99 * 8, "x"], "not_found"],
     "of a huge slot": [[-5, Number.MAX_SAFE_INTEGER, "x"], "not_found"],
     "of an object with a huge id": [[-Number.MAX_SAFE_INTEGER, 8, "x"], "not_found"],
-    "of a topic that is not open": [[...to(OWNER, 1), 0, 0, "me"], "forbidden"],
-    "with a number for a text": [[...to(TEXT), 5], "wrong_type"],
-    "with a text for a number": [[...to(VOTES), "5"], "wrong_type"],
-    "with bytes for a text": [[...to(TEXT), bytes(1, 2)], "wrong_type"],
-    "with a text for a boolean": [[...to(DONE), "true"], "wrong_type"],
-    "with nothing for a list": [[...to(TAGS), null], "wrong_type"],
-    "with bytes in a list": [[...to(TAGS), [bytes(1)]], "wrong_type"],
-    "with a number for a key": [[...to(NOTES, 1), 5, "x"], "wrong_type"],
-    "with the key __proto__": [[...to(NOTES, 1), "__proto__", "x"], "invalid_value"],
-    "with a dict of half a pair": [[...to(NOTES), ["a"]], "wrong_type"],
-    "with a dict that has the key __proto__": [[...to(NOTES), ["__proto__", 1]], "invalid_value"],
-    "with a position that is none": [[...to(TEXT, 1), 1.5, 0, "x"], "wrong_type"],
-    "with a position behind the end": [[...to(TEXT, 1), 99, 0, "x"], "out_of_range"],
-    "with a position before the beginning": [[...to(TEXT, 1), -1, 0, "x"], "out_of_range"],
-    "that deletes more than there is": [[...to(TEXT, 1), 0, 99, "x"], "out_of_range"],
-    "that moves in an empty list": [[...to(TAGS, 3), 0, 0], "out_of_range"],
-    "with a sum that is not finite": [[...to(VOTES, 0), 1.7e308, 16 + 1, 1.7e308], "rejected"],
-    "that a rule refuses": [[...to(VOTES), 1001], "rejected"],
-    "that makes a rule fail": [[...to(TEXT), "bomb"], "failed"],
-    "that creates an object": [[-1 - 2 * 50, 0, 0, 1, 0, null, null], "forbidden"],
+    "of a topic that is not open": [on(OWNER, 1, 0, 0, "me"), "forbidden"],
+    "with a number for a text": [on(TEXT, 0, 5), "wrong_type"],
+    "with a text for a number": [on(VOTES, 0, "5"), "wrong_type"],
+    "with bytes for a text": [on(TEXT, 0, bytes(1, 2)), "wrong_type"],
+    "with a text for a boolean": [on(DONE, 0, "true"), "wrong_type"],
+    "with nothing for a list": [on(TAGS, 0, null), "wrong_type"],
+    "with bytes in a list": [on(TAGS, 0, [bytes(1)]), "wrong_type"],
+    "with a number for a key": [on(NOTES, 1, 5, "x"), "wrong_type"],
+    "with the key __proto__": [on(NOTES, 1, "__proto__", "x"), "invalid_value"],
+    "with a dict of half a pair": [on(NOTES, 0, ["a"]), "wrong_type"],
+    "with a dict that has the key __proto__": [on(NOTES, 0, ["__proto__", 1]), "invalid_value"],
+    "with a position that is none": [on(TEXT, 1, 1.5, 0, "x"), "wrong_type"],
+    "with a position behind the end": [on(TEXT, 1, 99, 0, "x"), "out_of_range"],
+    "with a position before the beginning": [on(TEXT, 1, -1, 0, "x"), "out_of_range"],
+    "that deletes more than there is": [on(TEXT, 1, 0, 99, "x"), "out_of_range"],
+    "that moves in an empty list": [on(TAGS, 3, 0, 0), "out_of_range"],
+    "with a sum that is not finite": [rawOps([0, 1].map((code) => [CARD, VOTES, code, 1.7e308])), "rejected"],
+    "that a rule refuses": [on(VOTES, 0, 1001), "rejected"],
+    "that makes a rule fail": [on(TEXT, 0, "bomb"), "failed"],
+    "that creates an object": [rawOps([[50, 0, 0, 0, 1, 0, null, null]]), "forbidden"],
     "that destroys an object": [[-5, 1], "forbidden"],
     "that destroys the root": [[-3, 1], "forbidden"],
     "that moves an object": [[-5, 2, 1, 0], "forbidden"],
@@ -193,7 +194,7 @@ describe("a transaction that may not be", () => {
   it.each(Object.keys(refused))("%s is refused, by itself", async (name) => {
     const scene = await setUp();
     const [ops, code] = refused[name] as (typeof refused)[string];
-    await send(scene.raw, scene.sample, batch([...to(NOTES, 1), "k", "kept"], ops));
+    await send(scene.raw, scene.sample, batch(on(NOTES, 1, "k", "kept"), ops));
     expect(scene.raw.closed).toBeUndefined();
     const result = scene.raw.received.find((message) => (message as Wire[])[0] === 4);
     expect(result).toEqual([4, 1, [1, code, expect.any(String)]]);
@@ -208,7 +209,14 @@ describe("a transaction that may not be", () => {
     await send(
       scene.raw,
       scene.sample,
-      batch([...to(NOTES, 1), "k", "gone", TEXT * 8 + 1, 0, 0, "gone", DONE * 8, true, VOTES * 8, 5000]),
+      batch(
+        rawOps([
+          [CARD, NOTES, 1, "k", "gone"],
+          [CARD, TEXT, 1, 0, 0, "gone"],
+          [CARD, DONE, 0, true],
+          [CARD, VOTES, 0, 5000],
+        ]),
+      ),
     );
     expect(scene.raw.received).toEqual([[4, 1, [0, "rejected", "at most 1000 votes"]]]);
     await expectUnharmed(scene);
@@ -216,7 +224,7 @@ describe("a transaction that may not be", () => {
 
   it("tells the error of a rule to the server's program, and its code alone to the client", async () => {
     const scene = await setUp();
-    await send(scene.raw, scene.sample, batch([...to(TEXT), "bomb"]));
+    await send(scene.raw, scene.sample, batch(on(TEXT, 0, "bomb")));
     expect(scene.raw.received).toEqual([[4, 1, [0, "failed", expect.not.stringContaining("1234")]]]);
     expect(scene.sample.errors).toMatchObject([{ message: "the password is 1234" }]);
     await expectUnharmed(scene);
@@ -228,7 +236,7 @@ describe("a transaction that may not be", () => {
       if (value === 1) throw new ObjectSyncError("rejected", "no ones");
       if (value === 2) card.tags.put(99, "no such index");
     });
-    await send(raw, sample, batch([...to(VOTES), 1], [...to(VOTES), 2]));
+    await send(raw, sample, batch(on(VOTES, 0, 1), on(VOTES, 0, 2)));
     expect(raw.received).toEqual([[4, 1, [0, "rejected", "no ones"], [1, "failed", expect.any(String)]]]);
     expect(sample.errors).toMatchObject([{ code: "out_of_range" }]);
     expect(card.votes.value).toBe(0);
@@ -237,7 +245,7 @@ describe("a transaction that may not be", () => {
   it("ends with the connection: what follows in the batch is not done once a rule has disconnected its author", async () => {
     const { sample, card, raw } = await setUp();
     card.votes.rule("change", () => sample.server.clients.at(-1)?.disconnect("cheater"));
-    await send(raw, sample, batch([...to(VOTES), 1], [...to(NOTES, 1), "k", "after"]));
+    await send(raw, sample, batch(on(VOTES, 0, 1), on(NOTES, 1, "k", "after")));
     expect(raw.closed).toEqual({ code: CloseCode.disconnected, reason: "cheater" });
     expect(card.notes.size).toBe(0);
   });
@@ -306,11 +314,11 @@ describe("a client that sends or waits too much", () => {
   it("cannot make the numbers of its transactions unreadable to the others", async () => {
     const scene = await setUp();
     const top = Number.MAX_SAFE_INTEGER - 2;
-    await send(scene.raw, scene.sample, [3, top, [1, 0], [...to(NOTES, 1), "a", "1"], [...to(NOTES, 1), "b", "2"]]);
+    await send(scene.raw, scene.sample, [3, top, [1, 0], on(NOTES, 1, "a", "1"), on(NOTES, 1, "b", "2")]);
     expect(scene.raw.closed).toBeUndefined();
     expect(scene.card.notes.size).toBe(2);
     expect(scene.witness.state.name).toBe("connected");
-    await send(scene.raw, scene.sample, [3, top + 2, [1, 0], [...to(NOTES, 1), "c", "3"]]);
+    await send(scene.raw, scene.sample, [3, top + 2, [1, 0], on(NOTES, 1, "c", "3")]);
     expect(scene.raw.closed).toMatchObject({ code: CloseCode.badMessage });
     scene.card.notes.set({});
     await expectUnharmed(scene);
@@ -339,7 +347,7 @@ describe("random messages", () => {
   const message: fc.Arbitrary<Wire> = fc.oneof(
     fc.uint8Array({ maxLength: 60 }),
     fc.tuple(fc.nat(300), fc.nat(255)).map(([at, value]) => {
-      const mangled = encode(batch([...to(OWNER, 1), 0, 0, "x"], [-5, 1], [-5, 2, 1, 0.5]));
+      const mangled = encode(batch(on(OWNER, 1, 0, 0, "x"), [-5, 1], [-5, 2, 1, 0.5]));
       mangled[at % mangled.length] = value;
       // What is changed by chance must not happen to be allowed.
       return mangled.slice(0, 6 + (at % mangled.length));

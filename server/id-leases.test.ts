@@ -22,13 +22,25 @@ describe("the ids of a client", () => {
     expect(ids.left).toBe(0);
   });
 
-  it("may come from several blocks at a time, and their number is known", () => {
+  it("may come from several blocks at a time; those that were passed over are not left", () => {
     const { tree, leases } = setUp();
     const ids = leases();
     ids.add(3);
     expect(tree.root.add(SObject).id).toBe(5);
     ids.add(3);
-    expect([ids.take(7), ids.left, ids.take(3), ids.left]).toEqual([true, 4, true, 2]);
+    expect([ids.left, ids.take(7), ids.left, ids.take(3), ids.left]).toEqual([6, true, 1, true, 1]);
+  });
+
+  it("[WI-10] are new ones on each connection, and those of the last few before stay the client's own", () => {
+    const { leases } = setUp();
+    const ann = leases();
+    const blocks = Array.from({ length: 20 }, () => ann.renew(10));
+    expect(ann.left).toBe(10);
+    expect(new Set(blocks.map(({ first }) => first)).size).toBe(20);
+    expect(blocks.map(({ first }) => ann.take(first))).toEqual([
+      ...Array.from({ length: 3 }, () => false),
+      ...Array.from({ length: 17 }, () => true),
+    ]);
   });
 
   it("are of no other client and of no object that the server makes", () => {

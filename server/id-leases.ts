@@ -7,6 +7,9 @@ interface Lease {
   readonly end: number;
 }
 
+/** So many blocks that a client has passed over are kept for what it has made and not sent yet. */
+const MAX_PASSED = 16;
+
 /** The ids that one client may give to new objects. It uses each once, in ascending order within a block. */
 export class IdLeases {
   /** Whoever knows it comes back to these ids on another connection. */
@@ -14,16 +17,25 @@ export class IdLeases {
   /** The public id of the client when it first came: what it did then is still its own when it has come back. */
   readonly owner: number;
   readonly #tree: AuthorityTree;
+  /** Of what it makes from now on. */
   readonly #leases: Lease[] = [];
+  /** Of what it may have made before, the oldest first. */
+  readonly #passed: Lease[] = [];
 
   constructor(tree: AuthorityTree, owner: number) {
     this.#tree = tree;
     this.owner = owner;
   }
 
-  /** How many are left. */
+  /** How many are left for what it makes from now on. */
   get left(): number {
     return this.#leases.reduce((sum, { next, end }) => sum + end - next, 0);
+  }
+
+  /** Sets at most so many aside on a new connection. How many it has used up of those before it alone knows. */
+  renew(count: number): IdBlock {
+    this.#pass(this.#leases.length);
+    return this.add(count);
   }
 
   /** Sets at most so many more aside. */
@@ -35,17 +47,30 @@ export class IdLeases {
 
   /** Takes one, and with it those before it in its block; tells whether it was to be had. */
   take(id: number): boolean {
-    const index = this.#leases.findIndex(({ next, end }) => next <= id && id < end);
-    const lease = this.#leases[index];
-    if (!lease) return false;
-    lease.next = id + 1;
-    if (lease.next === lease.end) this.#leases.splice(index, 1);
-    return true;
+    for (const leases of [this.#leases, this.#passed]) {
+      const index = leases.findIndex(({ next, end }) => next <= id && id < end);
+      const lease = leases[index];
+      if (!lease) continue;
+      lease.next = id + 1;
+      if (lease.next === lease.end) leases.splice(index, 1);
+      if (leases === this.#leases) this.#pass(index);
+      return true;
+    }
+    return false;
   }
 
   /** Gives back what is left. The client is gone. */
   release(): void {
-    for (const { next, end } of this.#leases.splice(0)) this.#tree.release({ first: next, count: end - next });
+    for (const leases of [this.#passed, this.#leases]) {
+      for (const { next, end } of leases.splice(0)) this.#tree.release({ first: next, count: end - next });
+    }
+  }
+
+  /** Nothing more is made with so many of the oldest blocks. */
+  #pass(count: number): void {
+    this.#passed.push(...this.#leases.splice(0, count));
+    // Not given back: the client may still have made objects with them, which others must not get in the way of.
+    this.#passed.splice(0, Math.max(0, this.#passed.length - MAX_PASSED));
   }
 }
 

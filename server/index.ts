@@ -18,7 +18,7 @@ export {
   EventTopic,
 } from "../core/event-topic.ts";
 export type { Globals } from "../core/globals.ts";
-export { History, type HistoryEntry, type HistoryOptions, type UndoResult, type UndoScope } from "../core/history.ts";
+export { History, type HistoryEntry, type HistoryOptions } from "../core/history.ts";
 export type { HistoryTarget } from "../core/history-items.ts";
 export type { Kind, Op, OpForm, Origin, Side, UncheckedOp } from "../core/kind.ts";
 export { type ListChange, type ListEvents, type ListPart, ListTopic } from "../core/list-topic.ts";
@@ -68,6 +68,8 @@ export {
 export { type Source, Tracker, track, untracked } from "../core/track.ts";
 export { afterCommit, currentClient, type TransactionOptions, transact } from "../core/transaction.ts";
 export { Tree, type TreeEvents } from "../core/tree.ts";
+export type { UndoResult } from "../core/undo-result.ts";
+export type { UndoScope } from "../core/undo-work.ts";
 export type { Data, Json } from "../core/value.ts";
 export type { ValuePath } from "../core/value-parts.ts";
 export {

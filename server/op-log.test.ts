@@ -1,5 +1,3 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { AuthorityTree } from "../core/authority.ts";
 import { ListTopic } from "../core/list-topic.ts";
@@ -9,10 +7,8 @@ import { StringTopic } from "../core/string-topic.ts";
 import { type AnyTopic, TopicChange } from "../core/topic.ts";
 import { type Author, transact, transactAs } from "../core/transaction.ts";
 import { TypeRegistry } from "../core/types.ts";
+import { collectGarbage } from "../test/garbage.ts";
 import { type LoggedOp, OpLog } from "./op-log.ts";
-
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
 
 const OPEN = { write: "everyone" } as const;
 
@@ -163,6 +159,20 @@ describe("the log of ops", () => {
     expect(log.since(card.text, 2)).toEqual([]);
     expect(log.since(other.text, 20)).toHaveLength(1);
     expect(log.since(other.text, 0)).toBeUndefined();
+  });
+
+  it("[TO-29] holds nothing of an op that it has forgotten", async () => {
+    const { card, log, versions } = setUp(2_000);
+    const write = (): WeakRef<LoggedOp> => {
+      card.text.insert(0, "x");
+      return new WeakRef(log.since(card.text, versions.present - 1)?.[0] as LoggedOp);
+    };
+    const forgotten = Array.from({ length: 20 }, write);
+    for (let count = 0; count < 20; count++) write();
+    await new Promise((resolve) => setImmediate(resolve));
+    collectGarbage();
+    expect(forgotten.filter((entry) => entry.deref())).toEqual([]);
+    expect(log.since(card.text, 39)).toHaveLength(1);
   });
 
   it("[TO-29][OP-08] lets objects go that are gone, though it remembers what was done to them", async () => {

@@ -1,9 +1,9 @@
 import type { Op } from "../core/kind.ts";
 import type { SObject } from "../core/object.ts";
-import { objectInternals } from "../core/object-internals.ts";
+import { slotsOf } from "../core/object-internals.ts";
 import { type AnyTopic, type TopicChange, topicInternals } from "../core/topic.ts";
 import type { Author } from "../core/transaction.ts";
-import { weightOf } from "../core/weight.ts";
+import { weightOfOp } from "../core/weight.ts";
 import { Fifo } from "./fifo.ts";
 
 /** One op of a log. */
@@ -23,9 +23,6 @@ interface TopicLog {
   /** What was made for an older version than this cannot be brought up to date. */
   floor: number;
 }
-
-/** What an op takes in memory beside its data, in bytes. */
-const OP_BYTES = 100;
 
 /**
  * What was done to the topics that clients write by position. An op that a client made for an older value is transformed
@@ -47,7 +44,7 @@ export class OpLog {
   note({ topic, op }: TopicChange, author: Author | undefined, version: number): void {
     if (!isWatched(topic)) return;
     const entry = { version, op, author };
-    const bytes = OP_BYTES + weightOf(op);
+    const bytes = weightOfOp(op);
     const log = this.#of(topic);
     log.entries.push(entry);
     this.#order.push({ log, entry, bytes });
@@ -118,7 +115,7 @@ export function isWatched(topic: AnyTopic): boolean {
 
 /** The topics of an object whose ops are logged. */
 export function watchedTopics(object: SObject): readonly AnyTopic[] {
-  const fields = objectInternals.shape(object).attributes.map((_, index) => index + 1);
-  const slots = [...fields, ...(objectInternals.added(object)?.all.keys() ?? [])];
-  return slots.map((slot) => object.tree.topicOf(object, slot) as AnyTopic).filter(isWatched);
+  return slotsOf(object)
+    .map((slot) => object.tree.topicOf(object, slot) as AnyTopic)
+    .filter(isWatched);
 }

@@ -56,8 +56,7 @@ export class Outcomes {
     for (const [topic, wire] of written) {
       const object = topic.object as SObject;
       const slot = topicInternals.slot(topic);
-      const scope = publisher.scopeOf(object);
-      if (object.isDestroyed || !scope || !this.#recipient.scopes.has(scope)) continue;
+      if (object.isDestroyed || !publisher.sees(this.#recipient, object)) continue;
       if (publisher.tree.topicOf(object, slot) !== topic) continue;
       const { kind } = topic;
       const state = topicInternals.state(topic);

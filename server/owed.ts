@@ -1,6 +1,6 @@
 import { encode } from "../core/codec.ts";
 import type { ErrorCode } from "../core/error.ts";
-import { MessageCode, type ServerMessage } from "../core/wire.ts";
+import { MessageCode, type Result, type ServerMessage } from "../core/wire.ts";
 
 /** Answers that a client may let pile up before it reads them. A proper client has one batch in flight. */
 const MAX_MESSAGES = 16;
@@ -44,6 +44,18 @@ export class Owed {
     }
     const message = this.#messages.shift();
     return message && encode(message());
+  }
+
+  /** All results at once, for whoever is sent the state that they belong to. The rest stays owed. */
+  takeResults(): readonly Result[] {
+    const results: Result[] = [];
+    this.#messages = this.#messages.filter((make) => {
+      const message = make();
+      if (message[0] !== MessageCode.result) return true;
+      results.push(message);
+      return false;
+    });
+    return results;
   }
 
   /** Nothing is owed any more. */

@@ -16,7 +16,7 @@ import { depthOf } from "../core/place.ts";
 import { report } from "../core/report.ts";
 import type { Author } from "../core/transaction.ts";
 import type { TreeChange } from "../core/tree-changes.ts";
-import { MessageCode } from "../core/wire.ts";
+import { MessageCode, NO_SCOPE, type Result, type ResultSection } from "../core/wire.ts";
 import { LeaseRegistry } from "./id-leases.ts";
 import type { Limits } from "./limits.ts";
 import { isHost } from "./membership.ts";
@@ -90,11 +90,12 @@ export class Publisher {
     if (recipient.scopes.has(this.#scopes.root)) this.sendAll(recipient);
   }
 
-  /** Sends the state of all that is open. To be called when nothing waits to be sent. */
-  sendAll(recipient: Recipient): void {
-    const [root, ...others] = this.#fromTheTop(recipient.scopes);
-    if (others.length === 0) return recipient.sendState(this.#scopes.root.snapshotFrame());
-    recipient.sendState(frameOf([root as Scope, ...others].map((scope) => scope.snapshotSection())));
+  /** Sends the state of all that is open, and with it what has led to it. To be called when nothing waits to be sent. */
+  sendAll(recipient: Recipient, results: readonly Result[] = []): void {
+    const scopes = this.#fromTheTop(recipient.scopes);
+    if (scopes.length + results.length === 1) return recipient.sendState(this.#scopes.root.snapshotFrame());
+    const told = results.map(([, ...result]): ResultSection => [NO_SCOPE, ...result]);
+    recipient.sendState(frameOf([...scopes.map((scope) => scope.snapshotSection()), ...told]));
   }
 
   /** Opens a scope and sends its state, or says why not. Returns how many bytes the state has. */
@@ -147,6 +148,12 @@ export class Publisher {
   /** The scope of what is directly below an object, if it was ever open. */
   scopeBelow(parent: SObject): Scope | undefined {
     return this.#scopes.below(parent);
+  }
+
+  /** Whether a recipient sees an object. */
+  sees(recipient: Recipient, object: SObject): boolean {
+    const scope = this.scopeOf(object);
+    return scope !== undefined && recipient.scopes.has(scope);
   }
 
   /** Whether a recipient sees what is below an object. */
@@ -334,6 +341,6 @@ export class Publisher {
   }
 }
 
-function frameOf(sections: readonly Encoded[]): Uint8Array {
+function frameOf(sections: readonly (Encoded | ResultSection)[]): Uint8Array {
   return encode([MessageCode.frame, ...sections]);
 }

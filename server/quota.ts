@@ -1,8 +1,8 @@
 import type { Clock } from "../core/clock.ts";
 import type { Op } from "../core/kind.ts";
-import { type AnyTopic, TopicChange, topicInternals } from "../core/topic.ts";
+import { type AnyTopic, TopicChange } from "../core/topic.ts";
 import type { TreeChange } from "../core/tree-changes.ts";
-import { weightOf } from "../core/weight.ts";
+import { weightOf, weightOfState } from "../core/weight.ts";
 
 interface Estimate {
   /** About the bytes of the value. */
@@ -55,7 +55,7 @@ export class Quota {
   #measure(topic: AnyTopic, estimate: Estimate): void {
     const now = this.#clock.now();
     if (now - estimate.measuredAt < MEASURE_INTERVAL_MS) return;
-    estimate.bytes = weightOf(topic.kind.toWire(topicInternals.state(topic)));
+    estimate.bytes = weightOfState(topic);
     estimate.measuredAt = now;
   }
 }

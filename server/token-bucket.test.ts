@@ -26,6 +26,26 @@ describe("a token bucket", () => {
     expect(passing(bucket)).toBe(20);
   });
 
+  it("lends to who has taken little, once, until what it gains when it is full has paid for it", () => {
+    const clock = new TestClock();
+    const bucket = new TokenBucket(10, 2, clock);
+    expect(bucket.take(11)).toBe(true);
+    expect(bucket.isLending).toBe(false);
+    clock.advance(100);
+    expect([bucket.isLending, bucket.borrow(41, 4), bucket.borrow(30, 4), bucket.borrow(11, 4)]).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ]);
+    expect(passing(bucket)).toBe(10);
+    // Two seconds until it is full, and three for what it has lent.
+    clock.advance(4_900);
+    expect(bucket.isLending).toBe(false);
+    clock.advance(100);
+    expect([bucket.isLending, passing(bucket)]).toEqual([true, 20]);
+  });
+
   it("lets through on average what it says, however it is asked", () => {
     const clock = new TestClock();
     const bucket = new TokenBucket(10, 2, clock);

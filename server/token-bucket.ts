@@ -1,12 +1,13 @@
 import type { Clock } from "../core/clock.ts";
 
-/** Lets through so many a second on average, and some times as many at once. */
+/** Lets through so many a second on average, and some times as many at once; for what cannot be done in parts it lends. */
 export class TokenBucket {
   readonly #perSecond: number;
   readonly #clock: Clock;
   readonly #most: number;
   #tokens: number;
   #filledAt: number;
+  #debt = 0;
 
   /** `burst`: how many seconds' worth may come at once. */
   constructor(perSecond: number, burst: number, clock: Clock) {
@@ -37,10 +38,28 @@ export class TokenBucket {
     this.#tokens -= count;
   }
 
+  /** Whether it lends: to who owes it nothing and has not taken much of late. */
+  get isLending(): boolean {
+    this.#fill();
+    return this.#debt === 0 && this.#tokens >= this.#most / 2;
+  }
+
+  /**
+   * Whether so many may pass beyond those that there are, so that it is owed no more than `seconds` are worth. What comes when
+   * it is full pays that back.
+   */
+  borrow(count: number, seconds: number): boolean {
+    this.#fill();
+    if (this.#debt + count > this.#perSecond * seconds) return false;
+    this.#debt += count;
+    return true;
+  }
+
   #fill(): void {
     const now = this.#clock.now();
-    const gained = ((now - this.#filledAt) / 1000) * this.#perSecond;
-    this.#tokens = Math.min(this.#most, this.#tokens + gained);
+    const tokens = this.#tokens + ((now - this.#filledAt) / 1000) * this.#perSecond;
+    this.#tokens = Math.min(this.#most, tokens);
+    this.#debt = Math.max(0, this.#debt - (tokens - this.#tokens));
     this.#filledAt = now;
   }
 }

@@ -3,17 +3,13 @@ import { describe, expect, it } from "vitest";
 import type { Wire } from "../core/codec.ts";
 import { CloseCode } from "../core/wire.ts";
 import type { RawClient } from "../test/raw-client.ts";
+import { type RawOp, rawOps } from "../test/raw-ops.ts";
 import { Card, cardOf, Sample } from "../test/sample-tree.ts";
 
 const TEXT = 1;
+const TAGS = 4;
 const NOTES = 5;
 const OWNER = 6;
-
-/** The ops of one transaction on one attribute. */
-const ops = (id: number, slot: number, ...each: Wire[][]): Wire[] => [
-  -1 - 2 * id,
-  ...each.flatMap(([code, ...operands]) => [slot * 8 + (code as number), ...operands]),
-];
 
 /** The version of the state that a client was first sent. */
 const versionOf = ({ received }: RawClient): number => ((received[1] as Wire[])[1] as Wire[])[1] as number;
@@ -24,8 +20,8 @@ describe("[TX-12] work that a client asks for", () => {
     const card = sample.addCard("x".repeat(100_000));
     const honest = await sample.connect();
     const attacker = await sample.raw();
-    const splices = Array.from({ length: 50 }, (): Wire[] => [1, 0, 0, "y"]);
-    attacker.send([3, 1, [1, versionOf(attacker)], ops(card.id, TEXT, ...splices)]);
+    const splices = Array.from({ length: 50 }, (): RawOp => [card.id, TEXT, 1, 0, 0, "y"]);
+    attacker.send([3, 1, [1, versionOf(attacker)], rawOps(splices)]);
     await sample.network.settle();
     expect(attacker.received.at(-1)).toMatchObject([4, 1, [0, "too_large", expect.any(String)]]);
     expect(card.text.length).toBe(100_000);
@@ -40,8 +36,11 @@ describe("[TX-12] work that a client asks for", () => {
     card.notes.set(Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`key ${index}`, "item"])));
     const attacker = await sample.raw();
     for (let number = 1; number <= 20 && attacker.closed === undefined; number++) {
-      const wipe = [...ops(card.id, NOTES, [0, []]), OWNER * 8, "forbidden"];
-      attacker.send([3, number, [1, versionOf(attacker)], wipe]);
+      const wipe: RawOp[] = [
+        [card.id, NOTES, 0, []],
+        [card.id, OWNER, 0, "forbidden"],
+      ];
+      attacker.send([3, number, [1, versionOf(attacker)], rawOps(wipe)]);
       await sample.network.settle();
     }
     expect(attacker.closed).toMatchObject({ code: CloseCode.tooMany });
@@ -53,7 +52,7 @@ describe("[TX-12] work that a client asks for", () => {
     const card = sample.addCard();
     const attacker = await sample.raw();
     const empties = Array.from({ length: 150_000 }, () => []);
-    attacker.send([3, 1, [1, versionOf(attacker)], [-1 - 2 * card.id, 4 * 8 + 1, 0, 0, empties]]);
+    attacker.send([3, 1, [1, versionOf(attacker)], rawOps([[card.id, TAGS, 1, 0, 0, empties]])]);
     await sample.network.settle();
     expect(attacker.closed).toMatchObject({ code: CloseCode.tooMany });
     expect(card.tags.length).toBe(0);
