@@ -10,7 +10,8 @@ const random = makeRandom();
 
 /** Microseconds for each of `many` children, of which each parent has `count`. */
 async function insert(count: number): Promise<number> {
-  const server = watched(new Server());
+  const server = new Server();
+  watched(server);
   const parents = Array.from({ length: many / count }, () => server.root.add(SObject));
   await nextTurn();
   return await perOp(() => {
@@ -28,7 +29,8 @@ async function insertPlain(): Promise<number> {
 }
 
 function makeMove(count: number): () => Promise<number> {
-  const server = watched(new Server());
+  const server = new Server();
+  watched(server);
   const children = Array.from({ length: count }, () => server.root.add(SObject));
   return async () => {
     await nextTurn();

@@ -21,7 +21,8 @@ class Holder extends SObject {
   readonly value = new ValueTopic<Entries>({});
 }
 
-const server = watched(new Server());
+const server = new Server();
+watched(server);
 server.register(Holder);
 const { list, dict, value } = server.root.add(Holder);
 const entries = Array.from({ length: count }, (_, index): Entry => ({ title: `entry ${index}`, votes: 0 }));

@@ -2,7 +2,7 @@
 
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { DictTopic, NumberTopic, type Server, SObject, StringTopic } from "objectsync/server";
+import { type ChannelEvents, DictTopic, NumberTopic, type Server, SObject, StringTopic } from "objectsync/server";
 
 /** The object that is measured: a text, two numbers and a dict of two keys. */
 export class Item extends SObject {
@@ -71,11 +71,11 @@ export async function microseconds(repetitions: number, fn: () => unknown): Prom
   return (time * 1000) / repetitions;
 }
 
-/** Has a client connect in memory that throws away what it is sent: so every change is encoded. */
-export function watched(server: Server): Server {
+/** Has a client connect in memory that throws away what it is sent: so every change is encoded. Returns its way to the server. */
+export function watched(server: Server): ChannelEvents {
   const channel = server.accept({ send() {}, close() {}, bufferedBytes: 0 });
   channel.message(new Uint8Array([0x91, 0x01]));
-  return server;
+  return channel;
 }
 
 /** Whole numbers below a limit, in an order that looks random and is the same in every run. */

@@ -1,9 +1,8 @@
-// Runs every benchmark in a process of its own and writes what they print to docs/figures.md.
+// Runs every benchmark in a process of its own and writes what they print to docs/figures.md (see figures.ts).
 
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
-import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
+import { machine, writeFigures } from "./figures.ts";
 
 const benchmarks: [file: string, title: string, method: string][] = [
   [
@@ -73,14 +72,12 @@ const parts = benchmarks.map(([file, title, method]) => {
   return `## ${title}\n\n${method}\n\n${output.trim()}\n`;
 });
 
-const [cpu] = cpus();
-const machine = `Node ${process.version}, ${cpus().length} × ${cpu?.model.trim()}, ${new Date().toISOString().slice(0, 10)}.`;
-writeFileSync(
-  new URL("../docs/figures.md", import.meta.url),
+writeFigures(
+  "library",
   `# Figures
 
 Written by \`npm run bench\`, from one run, on loopback. Ratios hold from machine to machine; absolute figures are for
-orders of magnitude. ${machine}
+orders of magnitude. ${machine()}
 
 ${parts.join("\n")}`,
 );

@@ -17,7 +17,8 @@ class Link extends SObject {
 }
 
 function makeDict(keys: number): () => void {
-  const server = watched(new Server());
+  const server = new Server();
+  watched(server);
   server.register(Holder);
   const { dict } = server.root.add(Holder);
   for (let index = 0; index < keys; index++) dict.put(`key ${index}`, index);
@@ -32,7 +33,8 @@ interface TreeOps {
 }
 
 function makeTree(objects: number): TreeOps {
-  const server = watched(new Server());
+  const server = new Server();
+  watched(server);
   server.register(Item, Link);
   const items = Array.from({ length: objects }, (_, index) => server.root.add(Item, index));
   // As many in either tree, to as many different objects as there are.

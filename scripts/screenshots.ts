@@ -2,8 +2,7 @@
  * Pictures of the demos in `.screenshots/`: light and dark, wide and narrow, and one of a page whose server has gone.
  * `node scripts/screenshots.ts [seconds]`: how long the charts fill before; default 5.
  */
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+import type { ChildProcess } from "node:child_process";
 import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +10,7 @@ import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium as playwright } from "playwright";
 import { chromium } from "../test/chromium.ts";
+import { run } from "../test/running-program.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = `${root}.screenshots`;
@@ -21,24 +21,22 @@ const common = { deviceScaleFactor: 1.5 };
 const found = await chromium();
 if ("skip" in found) throw new Error(found.skip);
 await mkdir(folder, { recursive: true });
-const { server, url } = await startServer("demo/control-room/server.ts");
+const controlRoom = run("demo/control-room/server.ts", [], { PORT: "0" });
 // Names are about to be changed: in a copy.
 const room = await mkdtemp(join(tmpdir(), "screenshots-"));
 const copy = join(room, "objectsync");
 for (const name of ["demo", "docs", "README.md", "LICENSE"])
   await cp(root + name, join(copy, name), { recursive: true });
-const files = await startServer("demo/files/server.ts", copy, "--write", "--port", "0");
-const whiteboard = await startServer("demo/whiteboard/server.ts");
+const files = run("demo/files/server.ts", [copy, "--write", "--port", "0"]);
+const whiteboard = run("demo/whiteboard/server.ts", [], { PORT: "0" });
 const browser = await playwright.launch(found);
 try {
-  await takeWhiteboard(browser, whiteboard.url);
-  await takeFiles(browser, files.url);
-  await takeAll(browser, url, server);
+  await takeWhiteboard(browser, await whiteboard.url);
+  await takeFiles(browser, await files.url);
+  await takeAll(browser, await controlRoom.url, controlRoom.server);
 } finally {
   await browser.close();
-  server.kill("SIGINT");
-  files.server.kill("SIGINT");
-  whiteboard.server.kill("SIGINT");
+  for (const { server } of [controlRoom, files, whiteboard]) server.kill("SIGINT");
   await rm(room, { recursive: true });
 }
 
@@ -125,14 +123,4 @@ async function takeAll(browser: Browser, url: string, server: ChildProcess): Pro
   await page?.locator("os-dashboard[state=reconnecting]").waitFor();
   await setTimeout(600);
   await page?.screenshot({ path: `${folder}/control-room-reconnecting.png`, fullPage: true });
-}
-
-async function startServer(...args: string[]): Promise<{ server: ChildProcess; url: string }> {
-  const server = spawn(process.execPath, ["--conditions=objectsync-source", ...args], {
-    cwd: root,
-    env: { ...process.env, PORT: "0" },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const [line] = (await once(server.stdout, "data")) as [Buffer];
-  return { server, url: /http\S+/.exec(line.toString())?.[0] ?? "" };
 }

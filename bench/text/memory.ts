@@ -2,6 +2,7 @@
 // only the text holds on to, whatever it is: the older text that a part was sliced from, or the nodes of a rope.
 
 import { median } from "../measure.ts";
+import { kept } from "./kept.ts";
 import type { EditableText, MakeText } from "./texts.ts";
 import { readTrace } from "./trace.ts";
 
@@ -25,42 +26,32 @@ export interface Kept {
 export async function measureMemory(make: MakeText, path: string): Promise<Kept> {
   // What is compiled and cached the first time is not the text's; nor is what goes when the last one of its kind has gone.
   const another = make("");
-  for (let round = 0; round < 3; round++) await kept(make, "", append);
+  for (let round = 0; round < 3; round++) await keptBy(make, "", append);
   const { start, end } = readTrace(path);
   const surplus = Math.max(0, end.length - LEFT);
-  const keptEmpty = (): Promise<number> => kept(make, "", () => {});
+  const keptEmpty = (): Promise<number> => keptBy(make, "", () => {});
   // The trace lives only as long as it is applied, lest it hold what the text does.
   const replay = (text: EditableText): void => {
     for (const edit of readTrace(path).edits) text.splice(...edit);
   };
   const empty = median([await keptEmpty(), await keptEmpty(), await keptEmpty()]);
-  const session = await kept(make, start, replay);
-  const left = await kept(make, start, (text) => {
+  const session = await keptBy(make, start, replay);
+  const left = await keptBy(make, start, (text) => {
     replay(text);
     text.splice(end.length - surplus, surplus, "");
   });
-  const appended = await kept(make, "", append);
+  const appended = await keptBy(make, "", append);
   another.end?.();
   return { session: session - empty, left: left - empty, appended: appended - empty };
 }
 
-async function kept(make: MakeText, start: string, edit: (text: EditableText) => void): Promise<number> {
-  const holder: { text?: EditableText } = { text: make(start) };
-  edit(holder.text as EditableText);
-  holder.text?.end?.();
-  const withIt = await heapAtRest();
-  delete holder.text;
-  return withIt - (await heapAtRest());
-}
-
-/** After what a server does at the end of a turn. */
-async function heapAtRest(): Promise<number> {
-  for (let turn = 0; turn < 3; turn++) {
-    await new Promise((resolve) => setImmediate(resolve));
-    globalThis.gc?.();
-  }
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
+function keptBy(make: MakeText, start: string, edit: (text: EditableText) => void): Promise<number> {
+  return kept(() => {
+    const text = make(start);
+    edit(text);
+    text.end?.();
+    return text;
+  });
 }
 
 function append(text: EditableText): void {

@@ -61,14 +61,12 @@ export async function countingServer(): Promise<CountingServer> {
   };
 }
 
-/** What has gone through connections since, in all. */
-export function trafficSince(room: Room, before: readonly Traffic[]): Traffic {
-  let [up, down] = [0, 0];
-  for (const [index, now] of room.traffic().entries()) {
-    up += now.up - (before[index]?.up ?? 0);
-    down += now.down - (before[index]?.down ?? 0);
-  }
-  return { up, down };
+/** What has gone through each connection since. */
+export function trafficSince(room: Room, before: readonly Traffic[]): Traffic[] {
+  return room.traffic().map(({ up, down }, index) => ({
+    up: up - (before[index]?.up ?? 0),
+    down: down - (before[index]?.down ?? 0),
+  }));
 }
 
 /** Waits, a turn of the event loop or so many milliseconds at a time, until it is so. Throws when it takes too long. */

@@ -1,6 +1,8 @@
 // A real editing session on a text: where the text is, through a server to a second client, and several writers at once.
-// Argument: the path of a trace (see trace.ts). `--part=local`, `memory`, `socket` or `writers` runs one part alone.
+// Argument: the path of a trace (see trace.ts). Writes its tables to docs/figures.md (see ../figures.ts), unless something
+// is missing: `--part=local`, `memory`, `socket` or `writers` runs one part alone, and without Yjs there are rows less.
 
+import { machine, writeFigures } from "../figures.ts";
 import { figure, inProcess, median } from "../measure.ts";
 import { loadYjs, type Yjs } from "../peers/yjs.ts";
 import { measureLocal } from "./local.ts";
@@ -18,11 +20,14 @@ const socketRounds = 3;
 /** Edits at the end of the session that are timed by themselves, and typed one at a time. */
 const [late, typed] = [10_000, 2_000];
 
+const printed: string[] = [];
+
 type Part = (trace: Trace, yjs: Yjs | undefined, path: string) => Promise<void>;
 
 const parts: Record<string, Part> = {
   async local(trace, yjs) {
     heading(
+      "In one process",
       `The session, ${trace.edits.length.toLocaleString("en")} edits, in processor time; medians of ${localRounds} rounds in turn. The last ` +
         `column: what an edit of the last ${late.toLocaleString("en")} costs, to what it costs on a text that begins there.`,
       ["a text", "µs per edit", "to a string", "late to fresh"],
@@ -34,6 +39,7 @@ const parts: Record<string, Part> = {
   async memory({ end }, yjs, path) {
     const all = end.length.toLocaleString("en");
     heading(
+      "Memory",
       "Bytes that a text keeps alive at rest beyond what an empty one does, in a process of its own. In brackets: for each " +
         `character. After the session (${all} characters), after all but ${LEFT} were deleted then, and after ` +
         `${APPENDED.toLocaleString("en")} were appended to nothing, one at a time, and not read.`,
@@ -49,6 +55,7 @@ const parts: Record<string, Part> = {
 
   async socket({ start, end, edits }, yjs) {
     heading(
+      "Through a server",
       `From one client through a server to a second one; the processor time of all three, medians of ${socketRounds} rounds in turn. ` +
         "Bytes per edit with WebSocket's own: up from the writer, down to the reader, back to the writer. " +
         `The last ${typed.toLocaleString("en")} edits one at a time, each answered before the next; the session with 20 ` +
@@ -69,6 +76,7 @@ const parts: Record<string, Part> = {
   async writers(_, yjs) {
     const writing = { edits: 100, everyMs: 20, delayMs: 100 };
     heading(
+      "Several writers",
       `Random text, ${writing.edits} edits of each writer, one every ${writing.everyMs} ms, ${writing.delayMs} ms to the ` +
         "server and as many back. All see the same at the end, and who joins then. Bytes per edit, down to each client.",
       ["writers", "text", "same after the last edit, ms", "up", "down", "refused"],
@@ -111,14 +119,25 @@ async function compare(
   }
 }
 
-function heading(method: string, columns: readonly string[]): void {
-  console.log(`\n${method}\n`);
+function heading(title: string, method: string, columns: readonly string[]): void {
+  print(`\n### ${title}\n\n${method}\n`);
   row(...columns);
   row(...columns.map((_, index) => (index === 0 ? "---" : "---:")));
 }
 
 function row(...cells: string[]): void {
-  console.log(`| ${cells.join(" | ")} |`);
+  print(`| ${cells.join(" | ")} |`);
+}
+
+function print(line: string): void {
+  printed.push(line);
+  console.log(line);
+}
+
+/** What the session is. What its file is called means something on this machine only. */
+function describe({ start, end, edits }: Trace): string {
+  const [from, to] = [start, end].map(({ length }) => length.toLocaleString("en"));
+  return `${edits.length.toLocaleString("en")} edits that somebody made and recorded, from ${from} characters to ${to}`;
 }
 
 const path = process.argv.slice(2).find((argument) => !argument.startsWith("--"));
@@ -131,4 +150,9 @@ const yjs = await loadYjs();
 if (!yjs) console.log("Yjs is not installed and left out: `npm ci --prefix bench/peers` brings it.");
 const trace = readTrace(path);
 for (const [name, measure] of Object.entries(parts)) if (!only || only === name) await measure(trace, yjs, path);
+// A table that lacks rows would take the place of a whole one.
+if (yjs && !only) {
+  const intro = `Written by \`npm run bench:text\`, from one run, on loopback. The session: ${describe(trace)}. ${machine()}`;
+  writeFigures("texts", `${intro}\n${printed.join("\n")}`);
+}
 process.exit();

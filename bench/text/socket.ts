@@ -2,7 +2,7 @@
 // processor time is that of the three of them together.
 
 import { processorTime } from "./processor-time.ts";
-import { type OpenRoom, until } from "./room.ts";
+import { type OpenRoom, trafficSince, until } from "./room.ts";
 import type { Edit } from "./trace.ts";
 
 /** What it took. */
@@ -53,10 +53,7 @@ export async function measureSocket(
   await until(() => texts.every((each) => each.text().length === end.length), "the last edit");
   const time = processorTime() - startTime;
   if (texts.some((each) => each.text() !== end)) throw new Error("the texts differ at the end");
-  const [atWriter, atReader] = room.traffic().map((now, index) => ({
-    up: now.up - (before[index]?.up ?? 0),
-    down: now.down - (before[index]?.down ?? 0),
-  }));
+  const [atWriter, atReader] = trafficSince(room, before);
   writer.close();
   reader.close();
   await room.close();

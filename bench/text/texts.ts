@@ -1,6 +1,7 @@
 // The texts that are measured side by side in one process, all edited by the same call.
 
 import { Server, SObject, StringTopic } from "objectsync/server";
+import { watched } from "../measure.ts";
 import { spliceY, type Yjs } from "../peers/yjs.ts";
 import type { Edit } from "./trace.ts";
 
@@ -57,8 +58,7 @@ const makeWatched: MakeText = (start) => {
   const { text } = server.root;
   text.set(start);
   server.flush();
-  const channel = server.accept({ send() {}, close() {}, bufferedBytes: 0 });
-  channel.message(new Uint8Array([0x91, 0x01]));
+  const channel = watched(server);
   return {
     splice(position, count, inserted) {
       text.splice(position, count, inserted);

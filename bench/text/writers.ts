@@ -1,8 +1,8 @@
 // Several writers of random text at once, on a line that is slow: whether they end alike, and how soon.
 
+import { relayTo } from "../../test/relay.ts";
 import { makeRandom } from "../measure.ts";
-import { type Member, type OpenRoom, trafficSince, until } from "./room.ts";
-import { slowLine } from "./slow-line.ts";
+import { type Member, type OpenRoom, type Traffic, trafficSince, until } from "./room.ts";
 import type { Edit } from "./trace.ts";
 
 /** How much is written. */
@@ -34,7 +34,7 @@ export async function measureWriters(
   { writers, edits, everyMs, delayMs }: Writing,
 ): Promise<WritersCost> {
   const room = await openRoom("Several people write here at the same time. ".repeat(20));
-  const line = await slowLine(room.port, delayMs);
+  const line = await relayTo(room.port, { delayMs });
   const members = await Promise.all(Array.from({ length: writers }, () => room.join(line.port)));
   const before = room.traffic();
   const random = makeRandom();
@@ -50,15 +50,16 @@ export async function measureWriters(
   for (const answer of answers) answer.then(() => open--);
   await until(() => open === 0 && isEqual(), "the writers to see the same", { everyMs: 1 });
   const converged = performance.now() - lastMs;
-  const { up, down } = trafficSince(room, before);
+  const traffic = trafficSince(room, before);
+  const all = edits * writers;
+  const perEdit = (way: keyof Traffic): number => traffic.reduce((sum, each) => sum + each[way], 0) / all;
   const late = await room.join(room.port);
   if (late.text() !== room.text()) throw new Error("who joins at the end sees another text");
   for (const member of [...members, late]) member.close();
   line.close();
   await room.close();
-  const all = edits * writers;
   const refused = (await Promise.all(answers)).filter((isRefused) => isRefused).length;
-  return { converged, up: up / all, down: down / all / writers, refused };
+  return { converged, up: perEdit("up"), down: perEdit("down") / writers, refused };
 }
 
 /** A few letters somewhere, or a few units less, three to one. */
