@@ -13,7 +13,7 @@ import { NumberTopic } from "../core/scalar-topics.ts";
 import { StringTopic } from "../core/string-topic.ts";
 import { track } from "../core/track.ts";
 import { transact } from "../core/transaction.ts";
-import { Sample } from "./sample-tree.ts";
+import { Sample, seen } from "./sample-tree.ts";
 
 const OPEN = { write: "everyone" } as const;
 const LATEST = { latest: true } as const;
@@ -45,10 +45,6 @@ async function whileAway({ network }: Sample, client: Client, meanwhile: () => v
   network.clock.advance(RETRY_MS);
   await network.settle();
   expect(client.state.name).toBe("connected");
-}
-
-function seen<T extends SObject>(client: Client, object: T): Mirrored<T> {
-  return client.tree.get<T>(object.id) as Mirrored<T>;
 }
 
 function code(error: string): unknown {

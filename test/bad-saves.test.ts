@@ -7,8 +7,7 @@ import { ObjectSyncError } from "../core/error.ts";
 import { SObject } from "../core/object.ts";
 import { forEachSaved, type Migration, type SavedObject, type SavedTree } from "../core/saved-tree.ts";
 import { Server } from "../server/server.ts";
-import { seededRandom } from "../testing/seeded-random.ts";
-import { grow, Root, Shelf, stateOf, Thing } from "./everything.ts";
+import { grow, pickFrom, Root, Shelf, stateOf, Thing } from "./everything.ts";
 import { Sample } from "./sample-tree.ts";
 
 const MANY_LEVELS = 100_000;
@@ -86,8 +85,7 @@ describe("[OM-48] saved data", () => {
 
   it("that was cut off anywhere is no JSON, and as a text it is refused", async () => {
     const server = plant();
-    const random = seededRandom(1);
-    grow(server.root as Root, (count) => Math.floor(random() * count), 60);
+    grow(server.root as Root, pickFrom(1), 60);
     const text = JSON.stringify(server.tree().save());
     const before = stateOf(server.root, () => true);
     for (let length = 0; length < text.length; length += 97) {
@@ -188,7 +186,7 @@ describe("[OM-48] saved data", () => {
       savedTree({ ...spare, tags: [value] }),
       savedTree({ ...spare, added: { x: value } }),
       savedTree({ ...spare, fields: { first: value } }),
-      ...["kind", "write", "latest"].map((member) =>
+      ...["kind", "write", "latest", "optimistic", "history"].map((member) =>
         savedTree({ ...spare, added: { x: { kind: "value", [member]: value } } }),
       ),
       savedTree({ ...spare, added: { x: { kind: "value", value: [value] } } }),

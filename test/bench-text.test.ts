@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
+import { replaced } from "../bench/figures.ts";
 import { inProcess } from "../bench/measure.ts";
 import { measureLocal } from "../bench/text/local.ts";
 import { APPENDED, type Kept } from "../bench/text/memory.ts";
@@ -48,6 +49,22 @@ describe("a trace", () => {
     const other = join(folder, "other.json");
     writeFileSync(other, "{}");
     expect(() => readTrace(other)).toThrow("expected a trace");
+  });
+});
+
+describe("the figures", () => {
+  const library = "# Figures\n\nof the library";
+
+  it("have a part on texts, which one script writes, and leaves the others'", () => {
+    const both = replaced(`${library}\n`, "texts", "of texts\n");
+    expect(both).toBe(`${library}\n\n## Texts\n\nof texts\n`);
+    expect(replaced(both, "texts", "others")).toBe(`${library}\n\n## Texts\n\nothers\n`);
+  });
+
+  it("have parts before it, which another script writes, and leaves that on texts", () => {
+    const both = replaced(`${library}\n`, "texts", "of texts");
+    expect(replaced(both, "library", "# Figures\n\nothers\n")).toBe("# Figures\n\nothers\n\n## Texts\n\nof texts\n");
+    expect(replaced(library, "library", "# Figures")).toBe("# Figures\n");
   });
 });
 

@@ -1,9 +1,5 @@
 /** What branches and newest values cost, and whose they are: found by reading, each with the case that showed it. */
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import type { Client } from "../client/client.ts";
-import type { Mirrored } from "../client/mirrored.ts";
 import type { Wire } from "../core/codec.ts";
 import type { ObjectSyncError } from "../core/error.ts";
 import { SObject } from "../core/object.ts";
@@ -12,10 +8,8 @@ import { StringTopic } from "../core/string-topic.ts";
 import { afterCommit } from "../core/transaction.ts";
 import type { Data } from "../core/value.ts";
 import { ValueTopic } from "../core/value-topic.ts";
-import { Sample } from "./sample-tree.ts";
-
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
+import { collectGarbage } from "./garbage.ts";
+import { Sample, seen } from "./sample-tree.ts";
 
 class Gauge extends SObject {
   level = new NumberTopic(0, { write: "everyone", latest: true });
@@ -30,10 +24,6 @@ class Gauge extends SObject {
 class Folder extends SObject {
   static override readonly lazy = true;
   readonly text = new StringTopic();
-}
-
-function seen<T extends SObject>(client: Client, object: T): Mirrored<T> {
-  return client.tree.get<T>(object.id) as Mirrored<T>;
 }
 
 const codeOf = ({ code }: ObjectSyncError): string => code;

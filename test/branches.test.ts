@@ -14,9 +14,9 @@ import { transact } from "../core/transaction.ts";
 import { MessageCode } from "../core/wire.ts";
 import type { Limits } from "../server/limits.ts";
 import type { Host } from "../testing/link.ts";
-import { seededRandom } from "../testing/seeded-random.ts";
+import { pickFrom } from "./everything.ts";
 import type { RawClient } from "./raw-client.ts";
-import { Sample } from "./sample-tree.ts";
+import { Sample, seen } from "./sample-tree.ts";
 
 const INTERVAL_MS = 50;
 const RETRY_MS = 10;
@@ -53,10 +53,6 @@ function setUp(limits: Partial<Limits> = {}) {
     await network.settle();
   };
   return { sample, server, network, folder, leaf, connect, comeBack };
-}
-
-function seen<T extends SObject>(client: Client, object: T): Mirrored<T> {
-  return client.tree.get<T>(object.id) as Mirrored<T>;
 }
 
 /** What became of a branch. */
@@ -406,8 +402,7 @@ describe("[TO-30] a topic of which only the newest value counts", () => {
 describe("[TO-33] values that are left out", () => {
   it.each([1, 2, 3, 4, 5])("do not matter in the end: seed %i", async (seed) => {
     const { server, network, connect } = setUp();
-    const random = seededRandom(seed);
-    const pick = (count: number): number => Math.floor(random() * count);
+    const pick = pickFrom(seed);
     const client = await connect();
     const objects = Array.from({ length: 4 }, () => server.root.add(Leaf));
     for (let step = 0; step < 200; step++) {

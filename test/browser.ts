@@ -5,7 +5,7 @@
  * Tests that run *inside* a page are `*.browser.test.ts` and need none of this.
  */
 import { type Browser, type BrowserContext, type Page, chromium as playwright } from "playwright";
-import { afterAll, describe, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { chromium } from "./chromium.ts";
 
 /** A page and what went wrong in it. */
@@ -54,6 +54,11 @@ export function describeInBrowser(title: string, fn: () => void): void {
       });
     });
   }
+}
+
+/** Expects something of a value, in the end: of what a busy machine may take a while for. */
+export function until<T>(value: () => T) {
+  return expect.poll(value, { timeout: 20_000 });
 }
 
 function browser(): Promise<Browser> {

@@ -11,6 +11,7 @@ import { SetTopic } from "../core/set-topic.ts";
 import { StringTopic } from "../core/string-topic.ts";
 import { transact } from "../core/transaction.ts";
 import { TestWorld, type TestWorldOptions } from "../testing/index.ts";
+import { seen } from "./sample-tree.ts";
 
 const OPEN = { write: "everyone" } as const;
 
@@ -43,10 +44,6 @@ function newWorld(options: TestWorldOptions<Root> = {}): TestWorld<Root> {
 afterEach(async () => {
   for (const world of worlds.splice(0)) await world.end();
 });
-
-function seen<T extends SObject>(client: Client, { id }: T): Mirrored<T> {
-  return client.tree.get<T>(id) as Mirrored<T>;
-}
 
 /** Brings what a client has sent to the server, which does not end its turn. */
 async function arrive(world: TestWorld<Root>, client: Client): Promise<void> {

@@ -47,7 +47,7 @@ beforeAll(() => {
 });
 afterAll(() => endRefusing());
 
-describe("[CM-25] mirrors converge", () => {
+describe("[CM-25][OC-05] mirrors converge", () => {
   const counts: Counts = new Map();
   let endCounting: () => void;
   let until: number;
@@ -75,7 +75,7 @@ describe("[CM-25] mirrors converge", () => {
     const codes = ["ok", "rejected", "failed", "depends", "stale", "not_found", "unconfirmed", "destroyed", "too_many"];
     const names = [
       ...ACTION_NAMES,
-      ...codes.map((code) => `outcome ${code}`),
+      ...[...codes, "duplicate_key"].map((code) => `outcome ${code}`),
       ...KINDS.filter(({ isEvent }) => !isEvent).map(({ name }) => `ops transformed of a ${name}`),
       "ops brought up to date",
       "silent confirmations",

@@ -143,7 +143,7 @@ export class Speaker {
   get version(): number {
     const [, section] = this.heard(MessageCode.frame)[0] as unknown as [number, Section];
     const state = parseSection(section);
-    if (state.type === "refused" || !state.snapshot) throw new Error("the first frame has a state");
+    if (state.type !== "state" || !state.snapshot) throw new Error("the first frame has a state");
     return state.snapshot.version + state.transactions.length;
   }
 

@@ -2,15 +2,13 @@
  * Events of objects, between a server and its clients: who hears them, and that nobody hears one twice or too late.
  */
 import { describe, expect, it } from "vitest";
-import type { Client } from "../client/client.ts";
-import type { Mirrored } from "../client/mirrored.ts";
 import { ObjectSyncError } from "../core/error.ts";
 import { EventTopic } from "../core/event-topic.ts";
 import { SObject } from "../core/object.ts";
 import { NumberTopic } from "../core/scalar-topics.ts";
 import { StringTopic } from "../core/string-topic.ts";
 import { afterCommit, transact } from "../core/transaction.ts";
-import { Sample } from "./sample-tree.ts";
+import { Sample, seen } from "./sample-tree.ts";
 
 interface Press {
   readonly x: number;
@@ -37,10 +35,6 @@ function makeSample(): { sample: Sample; bell: Bell; other: Bell } {
   return { sample, bell: sample.server.root.add(Bell), other: sample.server.root.add(Bell) };
 }
 
-function bellOf(client: Client, { id }: Bell): Mirrored<Bell> {
-  return client.tree.get(id) as unknown as Mirrored<Bell>;
-}
-
 /** What is told of the events of a bell, on either end. */
 function hear(bell: Pick<Bell, "press" | "ring">): unknown[] {
   const heard: unknown[] = [];
@@ -54,8 +48,8 @@ describe("an event", () => {
   it("[OM-29][TO-11] that the server emits reaches the listeners of that object on every client, each time", async () => {
     const { sample, bell, other } = makeSample();
     const clients = [await sample.connect(), await sample.connect()];
-    const heard = clients.map((client) => hear(bellOf(client, bell)));
-    const elsewhere = clients.map((client) => hear(bellOf(client, other)));
+    const heard = clients.map((client) => hear(seen(client, bell)));
+    const elsewhere = clients.map((client) => hear(seen(client, other)));
     bell.ring.emit();
     await sample.network.settle();
     transact(() => {
@@ -74,10 +68,10 @@ describe("an event", () => {
   it("[OM-29][TO-11] that a client emits reaches the server's rules and listeners, and the other clients", async () => {
     const { sample, bell, other } = makeSample();
     const [one, two] = [await sample.connect(), await sample.connect()];
-    const [onServer, onOne, onTwo] = [hear(bell), hear(bellOf(one, bell)), hear(bellOf(two, bell))];
-    const elsewhere = [hear(other), hear(bellOf(one, other)), hear(bellOf(two, other))];
+    const [onServer, onOne, onTwo] = [hear(bell), hear(seen(one, bell)), hear(seen(two, bell))];
+    const elsewhere = [hear(other), hear(seen(one, other)), hear(seen(two, other))];
     const picture = Uint8Array.of(0, 128, 255);
-    bellOf(one, bell).press.emit({ x: 3, picture });
+    seen(one, bell).press.emit({ x: 3, picture });
     picture.fill(9);
     await sample.network.settle();
     const args = { x: 3, picture: Uint8Array.of(0, 128, 255) };
@@ -86,14 +80,14 @@ describe("an event", () => {
     expect(onOne.map((each) => (each as unknown[])[0])).toEqual([args]);
     expect(elsewhere).toEqual([[], [], []]);
     expect(bell.presses.value).toBe(1);
-    expect(bellOf(two, bell).presses.value).toBe(1);
+    expect(seen(two, bell).presses.value).toBe(1);
   });
 
   it("[TO-11] is each of several in a row, also of equal ones that wait together", async () => {
     const { sample, bell } = makeSample();
     const client = await sample.connect();
-    const other = hear(bellOf(await sample.connect(), bell));
-    const { press, name } = bellOf(client, bell);
+    const other = hear(seen(await sample.connect(), bell));
+    const { press, name } = seen(client, bell);
     for (let time = 0; time < 3; time++) press.emit({ x: 1 });
     client.transact(() => {
       press.emit({ x: 1 });
@@ -114,11 +108,11 @@ describe("an event", () => {
       const client = sample.addClient();
       let heard: unknown[] = [];
       client.tree.on("reset", () => {
-        heard = hear(bellOf(client, bell));
+        heard = hear(seen(client, bell));
       });
       await sample.network.settle();
       await client.ready;
-      expect(bellOf(client, bell).presses.value).toBe(bell.presses.value);
+      expect(seen(client, bell).presses.value).toBe(bell.presses.value);
       return heard;
     };
     const first = await join();
@@ -134,14 +128,14 @@ describe("an event", () => {
   it("[TO-11] is not heard twice by who comes back, whatever was kept of it for joins", async () => {
     const { sample, bell } = makeSample();
     const client = await sample.connect();
-    const heard = hear(bellOf(client, bell));
+    const heard = hear(seen(client, bell));
     bell.press.emit({ x: 1 });
     await sample.network.settle();
     sample.network.lastLink.drop();
     bell.name.set("meanwhile");
     sample.network.clock.advance(60_000);
     await sample.network.settle();
-    expect(bellOf(client, bell).name.value).toBe("meanwhile");
+    expect(seen(client, bell).name.value).toBe("meanwhile");
     expect(heard).toEqual([[{ x: 1 }, "remote"]]);
     bell.press.emit({ x: 2 });
     await sample.network.settle();
@@ -154,8 +148,8 @@ describe("an event", () => {
   it("[TO-11] that a rule refuses reaches nobody else, and the server tells that it was taken back", async () => {
     const { sample, bell } = makeSample();
     const [one, two] = [await sample.connect(), await sample.connect()];
-    const [onServer, onTwo] = [hear(bell), hear(bellOf(two, bell))];
-    const outcome = one.transact(() => bellOf(one, bell).press.emit({ x: -1 }));
+    const [onServer, onTwo] = [hear(bell), hear(seen(two, bell))];
+    const outcome = one.transact(() => seen(one, bell).press.emit({ x: -1 }));
     await sample.network.settle();
     expect(await outcome).toMatchObject({ ok: false, code: "rejected" });
     expect(onServer).toEqual([[{ x: -1 }, "local"], "revert"]);
@@ -165,7 +159,7 @@ describe("an event", () => {
 
   it("[OM-29] that is not open to clients throws at once where one emits it", async () => {
     const { sample, bell } = makeSample();
-    const { ring } = bellOf(await sample.connect(), bell);
+    const { ring } = seen(await sample.connect(), bell);
     expect(() => ring.emit()).toThrow(expect.objectContaining({ code: "forbidden" }));
   });
 
@@ -189,8 +183,8 @@ describe("an event", () => {
     const sent: number[] = [];
     bell.press.rule("emit", ({ args }) => afterCommit(() => sent.push(args.x)));
     const client = await sample.connect();
-    bellOf(client, bell).press.emit({ x: 1 });
-    bellOf(client, bell).press.emit({ x: -1 });
+    seen(client, bell).press.emit({ x: 1 });
+    seen(client, bell).press.emit({ x: -1 });
     await sample.network.settle();
     expect(sent).toEqual([1]);
   });
@@ -221,10 +215,6 @@ describe("an event with an inverse", () => {
     return { sample, die: sample.server.root.add(Die) };
   }
 
-  function dieOf(client: Client, { id }: Die): Mirrored<Die> {
-    return client.tree.get(id) as unknown as Mirrored<Die>;
-  }
-
   function hearRolls({ roll }: Pick<Die, "roll">): unknown[] {
     const heard: unknown[] = [];
     roll.on("change", ({ type, args, origin, info }) => heard.push([type, args.by, origin, info]));
@@ -234,8 +224,8 @@ describe("an event with an inverse", () => {
   it("[HI-13] is undone and redone by its author: the server tells all of it, clients hear of emits alone", async () => {
     const { sample, die } = makeDie();
     const [one, two] = [await sample.connect(), await sample.connect()];
-    const [onServer, onOne, onTwo] = [hearRolls(die), hearRolls(dieOf(one, die)), hearRolls(dieOf(two, die))];
-    dieOf(one, die).roll.emit({ by: "one" });
+    const [onServer, onOne, onTwo] = [hearRolls(die), hearRolls(seen(one, die)), hearRolls(seen(two, die))];
+    seen(one, die).roll.emit({ by: "one" });
     await sample.network.settle();
     const info = { secret: "the secret of one" };
     expect([die.rolls, die.count.value]).toEqual([[info.secret], 1]);
@@ -243,13 +233,13 @@ describe("an event with an inverse", () => {
     const undone = one.undo();
     await sample.network.settle();
     expect(await undone).toMatchObject({ undone: true, skipped: 0 });
-    expect([die.rolls, die.count.value, dieOf(two, die).count.value]).toEqual([[], 0, 0]);
+    expect([die.rolls, die.count.value, seen(two, die).count.value]).toEqual([[], 0, 0]);
 
     const redone = one.redo();
     await sample.network.settle();
     expect(await redone).toMatchObject({ undone: true, skipped: 0 });
     // Nothing rolls again: no rule runs, and what the inverse did is for observers to put back.
-    expect([die.rolls, die.count.value, dieOf(two, die).count.value]).toEqual([[], 1, 1]);
+    expect([die.rolls, die.count.value, seen(two, die).count.value]).toEqual([[], 1, 1]);
     expect(onServer).toEqual([
       ["emit", "one", "local", {}],
       ["revert", "one", "undo", info],
@@ -273,7 +263,7 @@ describe("an event with an inverse", () => {
     die.addAttribute("bell", bell);
     await sample.network.settle();
     raw.received.length = 0;
-    dieOf(client, die).roll.emit({ by: "one" });
+    seen(client, die).roll.emit({ by: "one" });
     await sample.network.settle();
     transact(() => bell.emit(), { label: "ring" });
     const { history } = sample.server.tree();
@@ -299,7 +289,7 @@ describe("an event with an inverse", () => {
     const closed = new EventTopic<string>({ inverse: ({ args }) => die.rolls.push(`not ${args}`) });
     die.addAttribute("closed", closed);
     die.roll.rule("emit", () => closed.emit("this"));
-    dieOf(one, die).roll.emit({ by: "one" });
+    seen(one, die).roll.emit({ by: "one" });
     await sample.network.settle();
     const none = two.undo();
     await sample.network.settle();
@@ -314,8 +304,8 @@ describe("an event with an inverse", () => {
   it("[AT-22] has arguments both ways, as one without an inverse, of which an undo takes nothing back", async () => {
     const { sample, bell } = makeSample();
     const [one, two] = [await sample.connect(), await sample.connect()];
-    const [onServer, onTwo] = [hear(bell), hear(bellOf(two, bell))];
-    bellOf(one, bell).press.emit({ x: 3 });
+    const [onServer, onTwo] = [hear(bell), hear(seen(two, bell))];
+    seen(one, bell).press.emit({ x: 3 });
     await sample.network.settle();
     const undone = one.undo();
     await sample.network.settle();

@@ -17,6 +17,7 @@ import { StringTopic } from "../core/string-topic.ts";
 import { type AnyTopic, topicInternals } from "../core/topic.ts";
 import type { Data } from "../core/value.ts";
 import { ValueTopic } from "../core/value-topic.ts";
+import { seededRandom } from "../testing/seeded-random.ts";
 
 const OPEN = { write: "everyone" } as const;
 
@@ -52,6 +53,12 @@ export class Root extends Thing {}
 
 /** Chooses a number from 0 to one less than the given one. */
 export type Pick = (count: number) => number;
+
+/** Chooses by a seed, or by a source of numbers from 0 to below 1. */
+export function pickFrom(source: number | (() => number)): Pick {
+  const random = typeof source === "number" ? seededRandom(source) : source;
+  return (count) => Math.floor(random() * count);
+}
 
 /** One of several. */
 export function pickOf<T>(items: readonly T[], pick: Pick): T {

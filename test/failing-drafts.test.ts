@@ -1,7 +1,7 @@
 // Recipes that fail on a client.
 import { expect, it } from "vitest";
 import "../core/drafts.ts";
-import { Card, expectEqual, type MirroredCard, Sample } from "./sample-tree.ts";
+import { Card, expectEqual, Sample, seen } from "./sample-tree.ts";
 
 async function setUp() {
   const sample = new Sample();
@@ -9,7 +9,7 @@ async function setUp() {
   card.tags.set(["a"]);
   card.notes.set({ a: "1" });
   const client = await sample.connect();
-  return { sample, card, client, mine: client.tree.get(card.id) as unknown as MirroredCard };
+  return { sample, card, client, mine: seen(client, card) };
 }
 
 it("[TO-40] a recipe on a client that writes to the topic itself gets `stale` at once, and nothing is sent", async () => {

@@ -10,7 +10,7 @@ import { overJson } from "../server/json-channel.ts";
 import { DEFAULT_LIMITS, type Limits } from "../server/limits.ts";
 import { Server, type ServerOptions } from "../server/server.ts";
 import { TestClock } from "../testing/test-clock.ts";
-import { Card, cardOf, KeptLog, Marker } from "./sample-tree.ts";
+import { Card, KeptLog, Marker, seen } from "./sample-tree.ts";
 
 const textOf = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes);
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -166,13 +166,13 @@ describe("over real sockets, the JSON subprotocol", () => {
 
     card.text.set("from the server");
     expect(JSON.stringify(await next())).toContain("from the server");
-    await expect.poll(() => cardOf(client, card).text.value).toBe("from the server");
+    await expect.poll(() => seen(client, card).text.value).toBe("from the server");
 
     const version = (section as Wire[])[1] as number;
     socket.send(JSON.stringify([MessageCode.batch, 1, [1, version + 1], [-1 - 2 * card.id, 9, 0, 4, "text"]]));
     expect(JSON.stringify(await next())).toContain('[[2,1],-5,9,0,4,"text"]');
     expect(card.text.value).toBe("text the server");
-    await expect.poll(() => cardOf(client, card).text.value).toBe("text the server");
+    await expect.poll(() => seen(client, card).text.value).toBe("text the server");
   });
 
   it("[WI-04] closes for a binary message, for one that is too large and for one that is none", async () => {

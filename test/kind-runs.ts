@@ -37,19 +37,26 @@ function underTest(row: Row, { values, ops }: Pick<Row, "values" | "ops">): Kind
     kind,
     starts,
     makers: fc.oneof({ weight: 4, arbitrary: ops }, { weight: 1, arbitrary: sets }),
-    prepare(state, make) {
-      try {
-        return kind.prepare(state, make(row.size(state as never)));
-      } catch (error) {
-        if (error instanceof ObjectSyncError) return undefined;
-        throw error;
-      }
-    },
+    prepare: (state, make) => prepared(kind, state, make(row.size(state as never))),
   };
 }
 
+/** An op as it has to be carried out; nothing where it is refused or changes nothing. */
+export function prepared(kind: AnyKind, state: unknown, unchecked: UncheckedOp): Op | undefined {
+  try {
+    return kind.prepare(state, unchecked);
+  } catch (error) {
+    if (error instanceof ObjectSyncError) return undefined;
+    throw error;
+  }
+}
+
 /** The ops that makers come to, one after the other, from a state on. */
-export function prepareAll({ kind, prepare }: KindUnderTest, start: unknown, makers: readonly Maker[]): readonly Op[] {
+export function prepareAll(
+  { kind, prepare }: Pick<KindUnderTest, "kind" | "prepare">,
+  start: unknown,
+  makers: readonly Maker[],
+): readonly Op[] {
   const ops: Op[] = [];
   let state = copyOf(kind, start);
   for (const make of makers) {

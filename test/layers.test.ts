@@ -15,6 +15,8 @@ const layers = [
   { files: /^client\//, paths: /^(client|core)\//, packages: /^eventemitter3$/ },
   { files: /^elements\//, paths: /^(elements|client|core)\//, packages: /^(lit|lit\/.+|@lit\/.+)$/, lazy: /^uplot$/ },
   { files: /^testing\//, paths: /^(testing|server|client|core)\//, packages: /^node:timers$/ },
+  // As anybody's program: of the library only what has a public name.
+  { files: /^demo\//, paths: /^demo\//, packages: /./ },
 ];
 
 const statement = /^\s*(?:import|export)(\s+type)?\s(?:[^"';]*?\sfrom\s+)?"([^"]+)"/gm;
@@ -87,6 +89,8 @@ describe("layers", () => {
     ["client/socket.ts", 'import { MemoryNetwork } from "../testing/index.ts";', "testing/index.ts"],
     ["elements/mount.ts", 'import { TestWorld } from "../testing/index.ts";', "testing/index.ts"],
     ["testing/link.ts", 'import { Mount } from "../elements/mount.ts";', "elements/mount.ts"],
+    ["demo/files/server.ts", 'import { Server } from "../../server/index.ts";', "server/index.ts"],
+    ["demo/board.ts", 'import type { Mount } from "../elements/mount.ts";', "elements/mount.ts"],
   ])("refuse %s with %j", (file, source, culprit) => {
     expect(violations(new Map([[file, source]]))).toEqual([`${file} must not import ${culprit}`]);
   });

@@ -1,14 +1,10 @@
 /**
  * Clients come and go, each in its own way; afterwards it is as if they had never been there.
  */
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { expect, it } from "vitest";
 import type { Client } from "../client/client.ts";
-import { type Card, cardOf, expectEqual, Sample } from "./sample-tree.ts";
-
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
+import { collectGarbage } from "./garbage.ts";
+import { type Card, expectEqual, Sample, seen } from "./sample-tree.ts";
 
 const CLIENTS = 200;
 
@@ -20,7 +16,7 @@ async function visit(sample: Sample, card: Card, turn: number): Promise<Client |
     case 1: {
       // Somebody who looks, writes and leaves.
       const client = await sample.connect();
-      const mine = cardOf(client, card);
+      const mine = seen(client, card);
       mine.text.on("change", () => {});
       client.tree.on("add", () => {});
       const done = client.transact(() => mine.notes.put("last", `${turn}`));
@@ -32,7 +28,7 @@ async function visit(sample: Sample, card: Card, turn: number): Promise<Client |
     case 2: {
       // Somebody whose connection breaks while something is on its way.
       const client = await sample.connect();
-      void client.transact(() => cardOf(client, card).votes.set(turn));
+      void client.transact(() => seen(client, card).votes.set(turn));
       network.lastLink.drop();
       client.close();
       return client;

@@ -3,11 +3,10 @@
  */
 import { describe, expect, it } from "vitest";
 import type { Client } from "../client/client.ts";
-import type { Mirrored } from "../client/mirrored.ts";
 import { BinaryTopic } from "../core/binary-topic.ts";
 import { SObject } from "../core/object.ts";
 import { FloatTopic, IntTopic } from "../core/scalar-topics.ts";
-import { expectEqual, Sample } from "./sample-tree.ts";
+import { expectEqual, Sample, seen } from "./sample-tree.ts";
 
 const OPEN = { write: "everyone" } as const;
 
@@ -15,10 +14,6 @@ class Recording extends SObject {
   readonly plays = new IntTopic(0, OPEN);
   readonly volume = new FloatTopic(0.5, OPEN);
   readonly sound = new BinaryTopic(Uint8Array.of(1, 2, 3), OPEN);
-}
-
-function recordingOf(client: Client, { id }: Recording): Mirrored<Recording> {
-  return client.tree.get(id) as unknown as Mirrored<Recording>;
 }
 
 async function setUp(): Promise<{ sample: Sample; recording: Recording; one: Client; two: Client }> {
@@ -36,10 +31,10 @@ describe("integers and floats", () => {
   it("[TO-05] that two clients add to at once add up", async () => {
     const { sample, recording, one, two } = await setUp();
     for (let time = 0; time < 3; time++) {
-      recordingOf(one, recording).plays.add(1);
-      recordingOf(two, recording).plays.add(10);
-      recordingOf(two, recording).volume.add(0.25);
-      recordingOf(one, recording).volume.add(2);
+      seen(one, recording).plays.add(1);
+      seen(two, recording).plays.add(10);
+      seen(two, recording).volume.add(0.25);
+      seen(one, recording).volume.add(2);
     }
     await sample.network.settle();
     expect([recording.plays.value, recording.volume.value]).toEqual([33, 7.25]);
@@ -48,12 +43,12 @@ describe("integers and floats", () => {
 
   it("[TO-05] throw for a fraction at once, and are refused beyond the safe integers", async () => {
     const { sample, recording, one, two } = await setUp();
-    const { plays } = recordingOf(one, recording);
+    const { plays } = seen(one, recording);
     expect(() => plays.add(0.5)).toThrow(expect.objectContaining({ code: "invalid_value" }));
     recording.plays.set(Number.MAX_SAFE_INTEGER - 1);
     await sample.network.settle();
     const first = one.transact(() => plays.add(1));
-    const second = two.transact(() => recordingOf(two, recording).plays.add(1));
+    const second = two.transact(() => seen(two, recording).plays.add(1));
     await sample.network.settle();
     expect([await first, await second]).toMatchObject([{ ok: true }, { ok: false, code: "out_of_range" }]);
     expectEqual(sample.server, one, two);
@@ -68,12 +63,12 @@ describe("bytes", () => {
       [first?.toServer, first?.toClient, second?.toClient].map((direction) => direction?.sent.bytes ?? 0);
     const before = sent();
     const sound = noise(100_000);
-    recordingOf(one, recording).sound.set(sound);
+    seen(one, recording).sound.set(sound);
     await sample.network.settle();
     expect(recording.sound.value).toEqual(sound);
     expectEqual(sample.server, one, two);
     const late = await sample.connect();
-    expect(recordingOf(late, recording).sound.value).toEqual(sound);
+    expect(seen(late, recording).sound.value).toEqual(sound);
     const grown = sent().map((bytes, index) => bytes - (before[index] ?? 0));
     for (const bytes of [...grown, sample.network.lastLink.toClient.sent.bytes]) {
       expect(bytes).toBeGreaterThan(sound.length - 1);
@@ -88,12 +83,12 @@ describe("bytes", () => {
     await sample.network.settle();
     const [first] = sample.network.links;
     const before = first?.toServer.sent;
-    const outcome = one.transact(() => recordingOf(one, recording).sound.set(sound));
+    const outcome = one.transact(() => seen(one, recording).sound.set(sound));
     await sample.network.settle();
     expect(await outcome).toEqual({ ok: true });
     expect(first?.toServer.sent).toEqual(before);
     sound.fill(9, 5000, 5010);
-    recordingOf(one, recording).sound.set(sound);
+    seen(one, recording).sound.set(sound);
     await sample.network.settle();
     expect((first?.toServer.sent.bytes ?? 0) - (before?.bytes ?? 0)).toBeLessThan(50);
     expectEqual(sample.server, one, two);
@@ -102,14 +97,14 @@ describe("bytes", () => {
   it("[TO-12][TO-13] are told as a splice on every end, with bytes of the listener's own", async () => {
     const { sample, recording, one, two } = await setUp();
     const heard: unknown[] = [];
-    const { sound } = recordingOf(two, recording);
+    const { sound } = seen(two, recording);
     sound.on("change", ({ position, deleted, inserted }) => {
       heard.push([position, deleted.slice(), inserted.slice()]);
       deleted.fill(99);
       inserted.fill(99);
     });
     sound.on("insert", ({ position, bytes }) => heard.push([position, bytes]));
-    recordingOf(one, recording).sound.splice(1, 1, Uint8Array.of(7, 8));
+    seen(one, recording).sound.splice(1, 1, Uint8Array.of(7, 8));
     await sample.network.settle();
     expect(heard).toEqual([
       [1, Uint8Array.of(2), Uint8Array.of(7, 8)],
@@ -122,12 +117,12 @@ describe("bytes", () => {
 
   it("[TO-12] are as the server has them after a connection was lost, and only the difference is told", async () => {
     const { sample, recording, one, two } = await setUp();
-    const { sound } = recordingOf(two, recording);
+    const { sound } = seen(two, recording);
     const heard: unknown[] = [];
     sound.on("change", ({ position, deleted, inserted, origin }) => heard.push([position, deleted, inserted, origin]));
     sample.network.lastLink.drop();
     recording.sound.set(Uint8Array.of(1, 9, 3));
-    recordingOf(one, recording).plays.add(1);
+    seen(one, recording).plays.add(1);
     sample.network.clock.advance(60_000);
     await sample.network.settle();
     expect(heard).toEqual([[1, Uint8Array.of(2), Uint8Array.of(9), "restore"]]);
@@ -136,8 +131,8 @@ describe("bytes", () => {
 
   it("[TO-12] that two clients edit at once keep what each inserted, and lose what each deleted", async () => {
     const { sample, recording, one, two } = await setUp();
-    const first = one.transact(() => recordingOf(one, recording).sound.insert(0, Uint8Array.of(5)));
-    const second = two.transact(() => recordingOf(two, recording).sound.delete(2, 1));
+    const first = one.transact(() => seen(one, recording).sound.insert(0, Uint8Array.of(5)));
+    const second = two.transact(() => seen(two, recording).sound.delete(2, 1));
     await sample.network.settle();
     expect([await first, await second]).toEqual([{ ok: true }, { ok: true }]);
     expect(recording.sound.value).toEqual(Uint8Array.of(5, 1, 2));

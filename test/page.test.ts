@@ -1,6 +1,4 @@
 // Real pages of a real server, in a real browser: what a person would see.
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { Box, Html, Input, Text } from "objectsync/models";
 import { Server, StringTopic } from "objectsync/server";
 import type { Page } from "playwright";
@@ -8,6 +6,7 @@ import { afterEach, expect, it } from "vitest";
 import { describeInBrowser, openPage } from "./browser.ts";
 import { Badge, OpenBox } from "./fixtures/models.ts";
 import { relayTo } from "./relay.ts";
+import { endPrograms, run } from "./running-program.ts";
 
 /** As of a server that checks no tags. */
 class AnyTag extends Html {
@@ -35,13 +34,9 @@ const texts = (page: Page): Promise<string[]> =>
 
 describeInBrowser("a page in a browser", () => {
   it("[DX-01] shows what the hello demo's server says, and follows it", async () => {
-    const script = new URL("../demo/hello/server.ts", import.meta.url).pathname;
-    const demo = spawn(process.execPath, ["--conditions=objectsync-source", script], {
-      env: { ...process.env, PORT: "0" },
-    });
-    cleanUps.push(() => demo.kill());
-    const [line] = (await once(demo.stdout, "data")) as [Buffer];
-    const { page, errors } = await openPage(/http:\S+/.exec(String(line))?.[0] as string);
+    const demo = run("demo/hello/server.ts", [], { PORT: "0" });
+    cleanUps.push(endPrograms);
+    const { page, errors } = await openPage(await demo.url);
     const hello = page.locator("os-text");
     await expect.poll(() => texts(page)).toEqual(["Hello ObjectSync!"]);
     const style = (): Promise<string[]> =>

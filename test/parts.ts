@@ -3,7 +3,7 @@
 import { AuthorityTree } from "../core/authority.ts";
 import { DictTopic } from "../core/dict-topic.ts";
 import { EventTopic } from "../core/event-topic.ts";
-import type { HistoryOptions, UndoResult } from "../core/history.ts";
+import type { HistoryOptions } from "../core/history.ts";
 import { ListTopic } from "../core/list-topic.ts";
 import { SObject } from "../core/object.ts";
 import { RefTopic } from "../core/ref-topic.ts";
@@ -13,6 +13,7 @@ import { SetTopic } from "../core/set-topic.ts";
 import { StringTopic } from "../core/string-topic.ts";
 import { transactAs } from "../core/transaction.ts";
 import { TypeRegistry } from "../core/types.ts";
+import type { UndoResult } from "../core/undo-result.ts";
 import { ValueTopic } from "../core/value-topic.ts";
 import { TestClock } from "../testing/test-clock.ts";
 

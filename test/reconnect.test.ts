@@ -15,7 +15,7 @@ import { CloseCode } from "../core/wire.ts";
 import { Server } from "../server/server.ts";
 import { BROKEN } from "../testing/link.ts";
 import { relayTo } from "./relay.ts";
-import { barrier, Card, cardOf, expectEqual, KeptLog, Marker, Sample, stateOf } from "./sample-tree.ts";
+import { barrier, Card, expectEqual, KeptLog, Marker, Sample, seen, stateOf } from "./sample-tree.ts";
 
 const endings: (() => unknown)[] = [];
 
@@ -130,18 +130,18 @@ describe("a client that loses its connection", () => {
     const [stays, goes, moves] = [sample.addCard("stays"), sample.addCard("goes"), sample.addCard("moves")];
     const inner = goes.add(Card);
     const client = await sample.connect();
-    const mine = cardOf(client, stays);
+    const mine = seen(client, stays);
     const { text, notes } = mine;
     const root = client.root;
-    const seen: unknown[] = [];
-    text.on("change", (event) => seen.push(event));
-    mine.votes.on("change", (event) => seen.push(event));
-    notes.on("put", ({ key, origin }) => seen.push(["put", key, origin]));
+    const heard: unknown[] = [];
+    text.on("change", (event) => heard.push(event));
+    mine.votes.on("change", (event) => heard.push(event));
+    notes.on("put", ({ key, origin }) => heard.push(["put", key, origin]));
     for (const name of ["add", "remove", "move"] as const) {
-      client.tree.on(name, ({ object, origin }) => seen.push([name, object.id, origin]));
+      client.tree.on(name, ({ object, origin }) => heard.push([name, object.id, origin]));
     }
-    client.tree.on("reset", () => seen.push("reset"));
-    const gone = [cardOf(client, goes), cardOf(client, inner)];
+    client.tree.on("reset", () => heard.push("reset"));
+    const gone = [seen(client, goes), seen(client, inner)];
     network.lastLink.drop();
     stays.text.set("stays there");
     stays.notes.put("new", "note");
@@ -151,11 +151,11 @@ describe("a client that loses its connection", () => {
     network.clock.advance(250);
     await network.settle();
     expectEqual(server, client);
-    expect(cardOf(client, stays)).toBe(mine);
+    expect(seen(client, stays)).toBe(mine);
     expect(client.root).toBe(root);
     expect(mine.text).toBe(text);
     expect(gone.map(({ isDestroyed }) => isDestroyed)).toEqual([true, true]);
-    expect(seen).toEqual(
+    expect(heard).toEqual(
       expect.arrayContaining([
         expect.objectContaining({ type: "splice", inserted: " there", deleted: "", origin: "restore" }),
         ["put", "new", "restore"],
@@ -164,11 +164,11 @@ describe("a client that loses its connection", () => {
         ["remove", goes.id, "restore"],
       ]),
     );
-    expect(seen).toHaveLength(5);
-    text.once("change", ({ origin }) => seen.push(origin));
+    expect(heard).toHaveLength(5);
+    text.once("change", ({ origin }) => heard.push(origin));
     stays.text.set("live again");
     await network.settle();
-    expect(seen.slice(5)).toContain("remote");
+    expect(heard.slice(5)).toContain("remote");
   });
 
   it("keeps what came after the snapshot that the server has kept, and hears only what is new", async () => {
@@ -178,18 +178,18 @@ describe("a client that loses its connection", () => {
     const added = sample.addCard("came later");
     card.votes.set(1);
     await sample.network.settle();
-    const mine = cardOf(client, added);
-    const seen: unknown[] = [];
-    mine.text.on("change", ({ value, origin }) => seen.push([value, origin]));
-    cardOf(client, card).votes.on("change", ({ value, origin }) => seen.push([value, origin]));
-    for (const name of ["add", "remove", "move", "reset"] as const) client.tree.on(name, (event) => seen.push(event));
+    const mine = seen(client, added);
+    const heard: unknown[] = [];
+    mine.text.on("change", ({ value, origin }) => heard.push([value, origin]));
+    seen(client, card).votes.on("change", ({ value, origin }) => heard.push([value, origin]));
+    for (const name of ["add", "remove", "move", "reset"] as const) client.tree.on(name, (event) => heard.push(event));
     sample.network.lastLink.drop();
     card.votes.set(2);
     sample.network.clock.advance(250);
     await sample.network.settle();
-    expect(cardOf(client, added)).toBe(mine);
+    expect(seen(client, added)).toBe(mine);
     expect(mine.isDestroyed).toBe(false);
-    expect(seen).toEqual([[2, "restore"]]);
+    expect(heard).toEqual([[2, "restore"]]);
     expectEqual(sample.server, client);
   });
 
@@ -197,9 +197,9 @@ describe("a client that loses its connection", () => {
     const sample = new Sample();
     const card = sample.addCard("the same");
     const client = await sample.connect();
-    const seen: unknown[] = [];
-    cardOf(client, card).text.on("change", (event) => seen.push(event));
-    for (const name of ["add", "remove", "move", "reset"] as const) client.tree.on(name, (event) => seen.push(event));
+    const heard: unknown[] = [];
+    seen(client, card).text.on("change", (event) => heard.push(event));
+    for (const name of ["add", "remove", "move", "reset"] as const) client.tree.on(name, (event) => heard.push(event));
     for (let round = 0; round < 2; round++) {
       sample.network.lastLink.drop();
       sample.network.clock.advance(500);
@@ -207,17 +207,17 @@ describe("a client that loses its connection", () => {
     }
     expect(client.state.name).toBe("connected");
     expect(sample.network.links).toHaveLength(3);
-    expect(seen).toEqual([]);
+    expect(heard).toEqual([]);
   });
 
   it("begins anew in another epoch: one reset, and the old objects are destroyed", async () => {
     const sample = new Sample();
     const old = sample.addCard("old");
     const client = await sample.connect();
-    const mine = cardOf(client, old);
+    const mine = seen(client, old);
     const root = client.root;
-    const seen: string[] = [];
-    for (const name of ["add", "remove", "move", "reset"] as const) client.tree.on(name, () => seen.push(name));
+    const heard: string[] = [];
+    for (const name of ["add", "remove", "move", "reset"] as const) client.tree.on(name, () => heard.push(name));
     const waiting = client.transact(() => mine.text.set("too late"));
     sample.killServer();
     sample.startServer();
@@ -225,10 +225,10 @@ describe("a client that loses its connection", () => {
     sample.network.clock.advance(250);
     await sample.network.settle();
     expect(client.state.name).toBe("connected");
-    expect(seen).toEqual(["reset"]);
+    expect(heard).toEqual(["reset"]);
     expect([mine.isDestroyed, root.isDestroyed]).toEqual([true, true]);
     expect(mine.text.value).toBe("old");
-    expect(cardOf(client, fresh).text.value).toBe("new");
+    expect(seen(client, fresh).text.value).toBe("new");
     expect(await waiting).toMatchObject({ ok: false, code: "destroyed" });
     expect(() => mine.text.set("x")).toThrow(expect.objectContaining({ code: "destroyed" }));
     expectEqual(sample.server, client);
@@ -238,7 +238,7 @@ describe("a client that loses its connection", () => {
     const sample = new Sample();
     const card = sample.addCard();
     const client = await sample.connect();
-    const mine = cardOf(client, card);
+    const mine = seen(client, card);
     const link = sample.network.lastLink;
     link.toServer.isStalled = true;
     const flying = client.transact(() => mine.notes.put("a", "in flight"));
@@ -263,14 +263,14 @@ describe("a client that loses its connection", () => {
     const client = await sample.connect();
     const link = sample.network.lastLink;
     link.toClient.isStalled = true;
-    const flying = client.transact(() => cardOf(client, card).votes.add(1));
+    const flying = client.transact(() => seen(client, card).votes.add(1));
     await sample.network.settle();
     expect(card.votes.value).toBe(1);
     link.drop();
     expect(await flying).toMatchObject({ code: "unconfirmed" });
     sample.network.clock.advance(250);
     await sample.network.settle();
-    expect([card.votes.value, cardOf(client, card).votes.value]).toEqual([1, 1]);
+    expect([card.votes.value, seen(client, card).votes.value]).toEqual([1, 1]);
   });
 
   it("takes the state anew when a message cannot be applied", async () => {
@@ -286,7 +286,7 @@ describe("a client that loses its connection", () => {
     sample.network.clock.advance(250);
     await sample.network.settle();
     expect(client.state.name).toBe("connected");
-    expect(cardOf(client, card).text.value).toBe("right");
+    expect(seen(client, card).text.value).toBe("right");
     expectEqual(sample.server, client);
   });
 
@@ -378,7 +378,7 @@ describe("over real sockets", () => {
     endings.push(() => wire.close());
     const client = await connect(`ws://127.0.0.1:${wire.port}`, { minRetryMs: 1, maxRetryMs: 5 });
     endings.push(() => client.close());
-    const mine = cardOf(client, card);
+    const mine = seen(client, card);
     const offline = enters(client, "offline");
     const back = enters(client, "connected");
     wire.cut();
@@ -386,7 +386,7 @@ describe("over real sockets", () => {
     card.text.set("meanwhile");
     await back;
     await barrier(server, client);
-    expect(cardOf(client, card)).toBe(mine);
+    expect(seen(client, card)).toBe(mine);
     expectEqual(server, client);
   });
 

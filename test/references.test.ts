@@ -15,7 +15,7 @@ import { StringTopic } from "../core/string-topic.ts";
 import type { AnyTopic } from "../core/topic.ts";
 import { track } from "../core/track.ts";
 import { transact } from "../core/transaction.ts";
-import { Sample } from "./sample-tree.ts";
+import { Sample, seen } from "./sample-tree.ts";
 
 const OPEN = { write: "everyone" } as const;
 
@@ -50,11 +50,6 @@ function boardOf(client: Client): Mirrored<Board> {
   return client.root as unknown as Mirrored<Board>;
 }
 
-/** The object of a mirror that stands for one of the server's. */
-function mirrored<T extends SObject>(client: Client, { id }: T): Mirrored<T> {
-  return client.tree.get<T>(id) as Mirrored<T>;
-}
-
 /** Has the server's tree carry an op out. */
 function topicWrite(topic: AnyTopic, op: UncheckedOp): void {
   topic.object?.tree.write(topic, op);
@@ -77,7 +72,7 @@ describe("references on two ends", () => {
     });
     await sample.network.settle();
     for (const each of [client, await sample.connect()]) {
-      const [first, second] = [mirrored(each, ada), mirrored(each, bob)];
+      const [first, second] = [seen(each, ada), seen(each, bob)];
       expect(first).not.toBe(ada);
       const [owner, people, voters, roles] = shown(boardOf(each));
       expect(owner).toBe(first);
@@ -93,18 +88,18 @@ describe("references on two ends", () => {
     const [client, other] = [await sample.connect(), await sample.connect()];
     const mine = boardOf(client);
     const outcome = client.transact(() => {
-      mine.owner.set(mirrored(client, bob));
+      mine.owner.set(seen(client, bob));
       mine.people.setIds([bob.id, ada.id]);
       mine.people.move(0, 1);
-      mine.voters.set([mirrored(client, ada)]);
-      mine.voters.add(mirrored(client, bob));
-      mine.roles.put("chair", mirrored(client, ada));
+      mine.voters.set([seen(client, ada)]);
+      mine.voters.add(seen(client, bob));
+      mine.roles.put("chair", seen(client, ada));
     });
     await sample.network.settle();
     expect(await outcome).toEqual({ ok: true });
     expect(shown(board)).toEqual([bob, [ada, bob], new Set([ada, bob]), { chair: ada }]);
     expect(board.owner.value).toBe(bob);
-    expect(boardOf(other).owner.value).toBe(mirrored(other, bob));
+    expect(boardOf(other).owner.value).toBe(seen(other, bob));
     expect(boardOf(other).people.ids).toEqual([ada.id, bob.id]);
   });
 
@@ -131,13 +126,13 @@ describe("references on two ends", () => {
   it("throw at once in a client for an object that it cannot refer to", async () => {
     const { sample, ada, bob } = setUp();
     const [client, other] = [await sample.connect(), await sample.connect()];
-    const gone = mirrored(client, bob);
+    const gone = seen(client, bob);
     bob.destroy();
     await sample.network.settle();
     const { owner } = boardOf(client);
     for (const [given, code] of [
       [gone, "destroyed"],
-      [mirrored(other, ada), "wrong_tree"],
+      [seen(other, ada), "wrong_tree"],
       // The compiler refuses the server's own object.
       [ada as unknown as Mirrored<Person>, "wrong_tree"],
     ] as const) {
@@ -169,14 +164,14 @@ describe("references on two ends", () => {
     const eve = archive.add(Person, "eve");
     board.owner.set(eve);
     const client = await sample.connect();
-    const seen: (string | undefined)[] = [];
-    const stop = track(() => seen.push(boardOf(client).owner.value?.name.value));
-    const branch = client.open(client.tree.get(archive.id) as Mirrored);
+    const heard: (string | undefined)[] = [];
+    const stop = track(() => heard.push(boardOf(client).owner.value?.name.value));
+    const branch = client.open(seen(client, archive));
     await sample.network.settle();
     await branch.ready;
     branch.close();
     await sample.network.settle();
-    expect(seen).toEqual([undefined, "eve", undefined]);
+    expect(heard).toEqual([undefined, "eve", undefined]);
     expect(boardOf(client).owner.id).toBe(eve.id);
     stop();
   });

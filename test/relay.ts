@@ -14,9 +14,9 @@ export interface Relay {
 /** Passes every byte on to `port`, after a delay each way if there is one, until it is told to cut. */
 export async function relayTo(port: number, { delayMs = 0 }: { delayMs?: number } = {}): Promise<Relay> {
   const sockets = new Set<Socket>();
-  const server = createServer((near) => {
+  const server = createServer({ noDelay: true }, (near) => {
     if (relay.isDown) return near.destroy();
-    const far = connect(port, "127.0.0.1");
+    const far = connect({ port, host: "127.0.0.1", noDelay: true });
     for (const [socket, other] of [
       [near, far],
       [far, near],
@@ -29,7 +29,7 @@ export async function relayTo(port: number, { delayMs = 0 }: { delayMs?: number 
       });
       if (delayMs === 0) socket.pipe(other);
       // Timers of one length end in the order in which they were begun.
-      else socket.on("data", (bytes) => setTimeout(() => !other.destroyed && other.write(bytes), delayMs));
+      else socket.on("data", (bytes) => setTimeout(() => other.writable && other.write(bytes), delayMs));
     }
     return undefined;
   });
@@ -42,7 +42,7 @@ export async function relayTo(port: number, { delayMs = 0 }: { delayMs?: number 
       for (const socket of sockets) socket.resetAndDestroy();
     },
     close() {
-      this.cut();
+      for (const socket of sockets) socket.destroy();
       server.close();
     },
   };

@@ -1,8 +1,6 @@
 /**
  * A tree of a server's is removed: who was there is told for good, and nothing of it is left.
  */
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import {
   NumberTopic,
   type ObjectClass,
@@ -15,10 +13,9 @@ import {
 import { describe, expect, it } from "vitest";
 import type { Client } from "../client/client.ts";
 import { TestWorld, type TestWorldOptions } from "../testing/test-world.ts";
+import { collectGarbage } from "./garbage.ts";
 import { RawClient } from "./raw-client.ts";
-
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
+import { withCode } from "./with-code.ts";
 
 const ended: string[] = [];
 
@@ -57,8 +54,6 @@ class Folder extends SObject {
     this.closed();
   }
 }
-
-const withCode = (value: string): Error => expect.objectContaining({ code: value });
 
 class Scene extends TestWorld {
   readonly errors: unknown[];

@@ -14,8 +14,8 @@ import { NumberTopic } from "../core/scalar-topics.ts";
 import { StringTopic } from "../core/string-topic.ts";
 import { transact } from "../core/transaction.ts";
 import { seededRandom } from "../testing/seeded-random.ts";
-import { alter, type Pick, pickOf, Root, Shelf, stateOf, Thing } from "./everything.ts";
-import { Sample } from "./sample-tree.ts";
+import { alter, type Pick, pickFrom, pickOf, Root, Shelf, stateOf, Thing } from "./everything.ts";
+import { Sample, seen } from "./sample-tree.ts";
 
 const OPEN = { write: "everyone" } as const;
 const RETRY_MS = 10;
@@ -37,10 +37,6 @@ function setUp() {
     await network.settle();
   };
   return { sample, server, network, tree, shelf, thing, connect, comeBack };
-}
-
-function seen<T extends SObject>(client: Client, { id }: { readonly id: number }): Mirrored<T> {
-  return client.tree.get<T>(id) as Mirrored<T>;
 }
 
 /** Fails unless a client sees what there is, with these branches open. */
@@ -395,7 +391,7 @@ function serve(tree: AuthorityTree, pick: Pick, kept: SavedTree[], counts: Recor
 
 async function run(seed: number): Promise<Record<string, number>> {
   const random = seededRandom(seed);
-  const pick: Pick = (count) => Math.floor(random() * count);
+  const pick = pickFrom(random);
   const sample = new Sample({
     root: Root,
     models: [Thing, Shelf],

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { NumberTopic } from "../core/scalar-topics.ts";
 import { StringTopic } from "../core/string-topic.ts";
-import { cardOf, expectEqual, Sample } from "./sample-tree.ts";
+import { expectEqual, Sample, seen } from "./sample-tree.ts";
 
 describe("what holds by construction", () => {
   it("[TO-22] both clients end with what the server carried out last where they put one key at once", async () => {
@@ -11,8 +11,8 @@ describe("what holds by construction", () => {
     card.notes.put("key", "old");
     const [ann, bob] = [await sample.connect(), await sample.connect()];
     const outcomes = [
-      ann.transact(() => cardOf(ann, card).notes.put("key", "ann")),
-      bob.transact(() => cardOf(bob, card).notes.put("key", "bob")),
+      ann.transact(() => seen(ann, card).notes.put("key", "ann")),
+      bob.transact(() => seen(bob, card).notes.put("key", "bob")),
     ];
     await sample.network.settle();
     expect(await Promise.all(outcomes)).toEqual([{ ok: true }, { ok: true }]);
@@ -48,7 +48,7 @@ describe("what holds by construction", () => {
     const sample = new Sample();
     const card = sample.addCard("last words");
     const client = await sample.connect();
-    const { text } = cardOf(client, card);
+    const { text } = seen(client, card);
     const heard: string[] = [];
     text.on("change", ({ value }) => heard.push(value));
     card.destroy();

@@ -2,8 +2,6 @@
  * A server loads a saved tree while clients are there, come, go or are slow: all get it, whole, and nothing that was meant
  * for the tree before gets into it, although ids are the same.
  */
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import type { Client } from "../client/client.ts";
 import type { Mirrored } from "../client/mirrored.ts";
@@ -19,7 +17,8 @@ import { overJson } from "../server/json-channel.ts";
 import { DEFAULT_LIMITS, type Limits } from "../server/limits.ts";
 import type { Server } from "../server/server.ts";
 import { stateOf } from "./everything.ts";
-import { Sample } from "./sample-tree.ts";
+import { collectGarbage } from "./garbage.ts";
+import { Sample, seen } from "./sample-tree.ts";
 
 const OPEN = { write: "everyone" } as const;
 const RETRY_MS = 10;
@@ -87,10 +86,6 @@ function listen(client: Client): string[] {
   client.tree.on("reset", ({ root }) => heard.push(`reset ${root === client.tree.root}`));
   for (const name of ["add", "remove", "move", "attribute"] as const) client.tree.on(name, () => heard.push(name));
   return heard;
-}
-
-function seen<T extends SObject>(client: Client, { id }: T): Mirrored<T> {
-  return client.tree.get<T>(id) as Mirrored<T>;
 }
 
 function expectToSee(server: Server, client: Client, isOpen: (scope: number) => boolean = () => false): void {
@@ -452,9 +447,6 @@ describe("[OM-40] a tree is loaded", () => {
     expectToSee(server, client);
   });
 });
-
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
 
 it("[OM-40] a hundred trees that were loaded leave no listener, no timer and no memory behind, on either end", async () => {
   const { sample, server, network, tree, folder, saved, connect } = setUp();

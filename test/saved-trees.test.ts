@@ -6,17 +6,11 @@ import type { SObject } from "../core/object.ts";
 import { forEachSaved, type SavedObject, type SavedTree } from "../core/saved-tree.ts";
 import { Topic } from "../core/topic.ts";
 import { TypeRegistry } from "../core/types.ts";
-import { seededRandom } from "../testing/seeded-random.ts";
-import { grow, type Pick, pickOf, Root, Shelf, Thing } from "./everything.ts";
+import { grow, type Pick, pickFrom, pickOf, Root, Shelf, Thing } from "./everything.ts";
 
 const SEEDS = Array.from({ length: 40 }, (_, index) => Number(process.env.FUZZ_SEED ?? 1) + index);
 
 const throughJson = (saved: SavedTree): SavedTree => JSON.parse(JSON.stringify(saved));
-
-function picker(seed: number): Pick {
-  const random = seededRandom(seed);
-  return (count) => Math.floor(random() * count);
-}
 
 /** A tree of everything. */
 function plant(pick?: Pick): AuthorityTree {
@@ -55,7 +49,7 @@ describe("a tree of everything, made at random,", () => {
   });
 
   it.each(SEEDS)("[OM-35][OM-36] is the same when it was saved, printed, parsed and loaded: seed %i", (seed) => {
-    const tree = plant(picker(seed));
+    const tree = plant(pickFrom(seed));
     const saved = tree.save();
     const copy = throughJson(saved);
     expect(copy).toEqual(saved);
@@ -66,7 +60,7 @@ describe("a tree of everything, made at random,", () => {
   });
 
   it.each(SEEDS)("[OM-37] is the same but for its ids in a clone of any part: seed %i", (seed) => {
-    const pick = picker(seed);
+    const pick = pickFrom(seed);
     const tree = plant(pick);
     const objects = tree.root.search();
     const [source, parent] = [pickOf(objects.slice(1), pick), pickOf(objects, pick)];
@@ -79,7 +73,7 @@ describe("a tree of everything, made at random,", () => {
   });
 
   it.each(SEEDS)("[OM-36] is the same when any part of it went and came back: seed %i", (seed) => {
-    const pick = picker(seed);
+    const pick = pickFrom(seed);
     const tree = plant(pick);
     const before = tree.save();
     const { id, parent } = pickOf(tree.root.search().slice(1), pick);

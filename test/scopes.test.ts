@@ -16,7 +16,8 @@ import { StringTopic } from "../core/string-topic.ts";
 import type { AnyTopic } from "../core/topic.ts";
 import { transact } from "../core/transaction.ts";
 import { seededRandom } from "../testing/seeded-random.ts";
-import { Sample } from "./sample-tree.ts";
+import { pickFrom } from "./everything.ts";
+import { Sample, seen } from "./sample-tree.ts";
 
 const OPEN = { write: "everyone" } as const;
 const LATEST = { write: "everyone", latest: true } as const;
@@ -53,10 +54,6 @@ function setUp() {
   const file = folder.add(File);
   file.name.set("a.txt");
   return { sample, server, network, folder, file };
-}
-
-function seen<T extends SObject>(client: Client, object: T): Mirrored<T> | undefined {
-  return client.tree.get<T>(object.id);
 }
 
 /** What a client should see of an object and below, or what it does see. */
@@ -451,7 +448,7 @@ async function writeName(client: Client, file: File, name: string, network: Samp
 
 async function run(seed: number): Promise<Record<string, number>> {
   const random = seededRandom(seed);
-  const pick = (count: number): number => Math.floor(random() * count);
+  const pick = pickFrom(random);
   const sample = new Sample({ models: [File, Folder], limits: { maxBufferedBytes: 3_000, latestIntervalMs: 20 } });
   const { network, server } = sample;
   for (let count = 0; count < 12; count++) serve(server.root, pick);

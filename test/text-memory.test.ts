@@ -1,52 +1,37 @@
 /**
  * What texts keep alive: engines put off to copy, so a part of a text may hold on to the whole.
  */
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { expect, it } from "vitest";
+import { kept } from "../bench/text/kept.ts";
 import { StringTopic, stringKind } from "../core/string-topic.ts";
+import { collectGarbage } from "./garbage.ts";
 
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
+globalThis.gc = collectGarbage;
 
 const MEBIBYTE = 2 ** 20;
-
-/** Bytes that what `make` returns keeps alive. */
-function kept(make: () => unknown): number {
-  const holder: { value?: unknown } = { value: make() };
-  const withIt = heapAtRest();
-  delete holder.value;
-  return withIt - heapAtRest();
-}
-
-function heapAtRest(): number {
-  collectGarbage();
-  collectGarbage();
-  return process.memoryUsage().heapUsed;
-}
 
 /** In memory of its own. */
 const text = (length: number): string => "abcdefgh".repeat(length / 8).toUpperCase();
 
-it("a text of which little is left does not hold on to what it was", () => {
+it("a text of which little is left does not hold on to what it was", async () => {
   const make = () => {
     const topic = new StringTopic(text(4 * MEBIBYTE));
     topic.delete(1000, 4 * MEBIBYTE - 1000);
     return topic;
   };
-  expect(kept(make)).toBeLessThan(MEBIBYTE);
+  expect(await kept(make)).toBeLessThan(MEBIBYTE);
 });
 
-it("a text that was appended to takes about its characters, though nobody has read it", () => {
+it("a text that was appended to takes about its characters, though nobody has read it", async () => {
   const make = () => {
     const topic = new StringTopic();
     for (let length = 0; length < MEBIBYTE; length++) topic.insert(length, "a");
     return topic;
   };
-  expect(kept(make)).toBeLessThan(2 * MEBIBYTE);
+  expect(await kept(make)).toBeLessThan(2 * MEBIBYTE);
 });
 
-it("what takes back a deletion, or sets a part of a text, does not hold on to the whole", () => {
+it("what takes back a deletion, or sets a part of a text, does not hold on to the whole", async () => {
   const make = () =>
     Array.from({ length: 20 }, (_, index) => {
       const state = text(MEBIBYTE);
@@ -56,5 +41,5 @@ it("what takes back a deletion, or sets a part of a text, does not hold on to th
       ]);
       return [set, stringKind.invert(state, [1, 50, 50, ""])];
     });
-  expect(kept(make)).toBeLessThan(4 * MEBIBYTE);
+  expect(await kept(make)).toBeLessThan(4 * MEBIBYTE);
 });

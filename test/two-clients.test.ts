@@ -9,8 +9,8 @@ import type { Outcome } from "../client/pending.ts";
 import { SObject } from "../core/object.ts";
 import { transact } from "../core/transaction.ts";
 import { Server, type ServerOptions } from "../server/server.ts";
-import { seededRandom } from "../testing/seeded-random.ts";
-import { barrier, Card, cardOf, expectEqual, KeptLog, Marker, type MirroredCard } from "./sample-tree.ts";
+import { pickFrom } from "./everything.ts";
+import { barrier, Card, expectEqual, KeptLog, Marker, type MirroredCard, seen } from "./sample-tree.ts";
 
 const endings: (() => unknown)[] = [];
 
@@ -86,8 +86,7 @@ describe("two clients of one server", () => {
     "[CM-25] end equal to it after random changes by all, and so does a late joiner (seed %i)",
     async (seed) => {
       const { server, join } = await setUp();
-      const random = seededRandom(seed);
-      const pick = (count: number): number => Math.floor(random() * count);
+      const pick = pickFrom(seed);
       const clients = [await join(), await join()];
       const outcomes: Promise<Outcome>[] = [];
       let thrown = 0;
@@ -135,12 +134,12 @@ describe("two clients of one server", () => {
   it("[CM-15] an attribute that one sets reaches the server and the other", async () => {
     const { server, card, join } = await setUp();
     const [ann, bob] = [await join(), await join()];
-    cardOf(ann, card).text.set("hello");
-    expect(await ann.transact(() => cardOf(ann, card).notes.put("a", "b"))).toEqual({ ok: true });
+    seen(ann, card).text.set("hello");
+    expect(await ann.transact(() => seen(ann, card).notes.put("a", "b"))).toEqual({ ok: true });
     await barrier(server, bob);
-    expect([card.text.value, cardOf(bob, card).text.value]).toEqual(["hello", "hello"]);
-    expect(cardOf(bob, card).notes.get("a")).toBe("b");
-    expect(cardOf(ann, card).text.value).toBe("hello");
+    expect([card.text.value, seen(bob, card).text.value]).toEqual(["hello", "hello"]);
+    expect(seen(bob, card).notes.get("a")).toBe("b");
+    expect(seen(ann, card).text.value).toBe("hello");
   });
 
   it("a refusal is a value, and `reject` tells of it; the program goes on", async () => {
@@ -148,7 +147,7 @@ describe("two clients of one server", () => {
     const ann = await join();
     const rejections: Rejection[] = [];
     ann.on("reject", (rejection) => rejections.push(rejection));
-    const mine = cardOf(ann, card);
+    const mine = seen(ann, card);
     const refused = { ok: false, code: "rejected", message: "at most 1000 votes" };
     expect(await ann.transact(() => mine.votes.set(1001))).toEqual(refused);
     expect(rejections).toEqual([
@@ -162,31 +161,31 @@ describe("two clients of one server", () => {
   it("[TO-21] a rule that fails costs its author that transaction, and its error stays on the server", async () => {
     const { card, join, errors } = await setUp();
     const ann = await join();
-    const outcome = await ann.transact(() => cardOf(ann, card).text.set("a bomb"));
+    const outcome = await ann.transact(() => seen(ann, card).text.set("a bomb"));
     expect(outcome).toMatchObject({ ok: false, code: "failed" });
     expect(JSON.stringify(outcome)).not.toContain("1234");
     expect(errors).toMatchObject([{ message: "the password is 1234" }]);
-    expect(await ann.transact(() => cardOf(ann, card).text.set("a balm"))).toEqual({ ok: true });
+    expect(await ann.transact(() => seen(ann, card).text.set("a balm"))).toEqual({ ok: true });
   });
 
   it("[OC-06] the others see nothing of a refused transaction", async () => {
     const { server, card, join } = await setUp();
     const [ann, bob] = [await join(), await join()];
-    const seen: unknown[] = [];
-    const theirs = cardOf(bob, card);
-    theirs.text.on("change", (event) => seen.push(event));
-    theirs.done.on("change", (event) => seen.push(event));
-    theirs.votes.on("change", (event) => seen.push(event));
-    theirs.owner.on("change", (event) => seen.push(event));
+    const heard: unknown[] = [];
+    const theirs = seen(bob, card);
+    theirs.text.on("change", (event) => heard.push(event));
+    theirs.done.on("change", (event) => heard.push(event));
+    theirs.votes.on("change", (event) => heard.push(event));
+    theirs.owner.on("change", (event) => heard.push(event));
     const version = theirs.votes.value;
     const outcome = await ann.transact(() => {
-      cardOf(ann, card).text.set("before");
-      cardOf(ann, card).done.set(true);
-      cardOf(ann, card).votes.set(5000);
+      seen(ann, card).text.set("before");
+      seen(ann, card).done.set(true);
+      seen(ann, card).votes.set(5000);
     });
     expect(outcome).toMatchObject({ code: "rejected" });
     await barrier(server, ann, bob);
-    expect(seen).toEqual([]);
+    expect(heard).toEqual([]);
     expect(theirs.votes.value).toBe(version);
     expectEqual(server, ann, bob);
   });
@@ -194,23 +193,23 @@ describe("two clients of one server", () => {
   it("[TX-07] a transaction arrives whole: a listener of its first change sees its last", async () => {
     const { server, card, join } = await setUp();
     const [ann, bob] = [await join(), await join()];
-    const theirs = cardOf(bob, card);
-    const seen: unknown[] = [];
-    theirs.text.on("change", () => seen.push([theirs.text.value, theirs.notes.get("k"), theirs.owner.value]));
+    const theirs = seen(bob, card);
+    const heard: unknown[] = [];
+    theirs.text.on("change", () => heard.push([theirs.text.value, theirs.notes.get("k"), theirs.owner.value]));
     await ann.transact(() => {
-      const mine = cardOf(ann, card);
+      const mine = seen(ann, card);
       mine.text.set("first");
       mine.notes.put("k", "second");
       mine.done.set(true);
     });
     await barrier(server, bob);
-    expect(seen).toEqual([["first", "second", "somebody"]]);
+    expect(heard).toEqual([["first", "second", "somebody"]]);
   });
 
   it("[TX-08] of several transactions in a batch only the refused one is left out", async () => {
     const { server, card, join } = await setUp();
     const [ann, bob] = [await join(), await join()];
-    const mine = cardOf(ann, card);
+    const mine = seen(ann, card);
     const before = server.tree().size;
     const outcomes = await Promise.all([
       ann.transact(() => mine.text.set("one")),
@@ -227,7 +226,7 @@ describe("two clients of one server", () => {
   it("[CM-19] a result never overtakes the changes: when it is told, all that was before it is there", async () => {
     const { server, card, join } = await setUp();
     const ann = await join();
-    const mine = cardOf(ann, card);
+    const mine = seen(ann, card);
     for (let votes = 1; votes <= 20; votes++) {
       const accepted = ann.transact(() => mine.votes.set(votes)).then((outcome) => [outcome.ok, mine.votes.value]);
       const refused = ann.transact(() => mine.votes.add(5000)).then((outcome) => [outcome.ok, mine.votes.value]);
@@ -241,7 +240,7 @@ describe("two clients of one server", () => {
   it("a set to what is there already is done, and nobody hears of it", async () => {
     const { server, card, join } = await setUp();
     const ann = await join();
-    const mine = cardOf(ann, card);
+    const mine = seen(ann, card);
     let isHeard = false;
     // The server has it already when the client's own arrives.
     card.votes.set(7);
@@ -257,12 +256,12 @@ describe("two clients of one server", () => {
 
   it("[SE-02][CM-20] each is told of once as it comes and once as it goes, by the id that it knows itself", async () => {
     const { server, join } = await setUp();
-    const seen: string[] = [];
+    const heard: string[] = [];
     const gone = Promise.withResolvers<void>();
-    server.on("connect", ({ id }) => seen.push(`connect ${id}`));
+    server.on("connect", ({ id }) => heard.push(`connect ${id}`));
     server.on("disconnect", ({ id }) => {
-      seen.push(`disconnect ${id}`);
-      if (seen.length === 4) gone.resolve();
+      heard.push(`disconnect ${id}`);
+      if (heard.length === 4) gone.resolve();
     });
     const [ann, bob] = [await join(), await join()];
     expect(server.clients.map(({ id }) => id)).toEqual([ann.id, bob.id]);
@@ -273,7 +272,7 @@ describe("two clients of one server", () => {
     server.clients[0]?.disconnect("that is enough");
     server.clients[0]?.disconnect();
     await gone.promise;
-    expect(seen.toSorted()).toEqual([
+    expect(heard.toSorted()).toEqual([
       `connect ${ann.id}`,
       `connect ${bob.id}`,
       `disconnect ${ann.id}`,
@@ -297,17 +296,17 @@ describe("[TX-09] an edit of a text or list that others have changed meanwhile",
     const ann = await join();
     card.text.set("Hello");
     await barrier(server, ann);
-    const edit = ann.transact(() => cardOf(ann, card).text.insert(5, "!"));
+    const edit = ann.transact(() => seen(ann, card).text.insert(5, "!"));
     card.text.insert(0, "Oh. ");
     expect(await edit).toEqual({ ok: true });
-    expect([card.text.value, cardOf(ann, card).text.value]).toEqual(["Oh. Hello!", "Oh. Hello!"]);
+    expect([card.text.value, seen(ann, card).text.value]).toEqual(["Oh. Hello!", "Oh. Hello!"]);
   });
 
   it("keeps what both have added, in one order for all", async () => {
     const { server, card, join } = await setUp();
     const [ann, bob] = [await join(), await join()];
     const outcomes = await Promise.all(
-      [ann, bob].map((client) => client.transact(() => cardOf(client, card).tags.push(`by ${client.id}`))),
+      [ann, bob].map((client) => client.transact(() => seen(client, card).tags.push(`by ${client.id}`))),
     );
     expect(outcomes).toEqual([{ ok: true }, { ok: true }]);
     await barrier(server, ann, bob);
@@ -321,7 +320,7 @@ describe("[TX-09] an edit of a text or list that others have changed meanwhile",
     card.text.rule("change", ({ value }) => {
       if (value.endsWith(" ")) card.text.set(value.trimEnd());
     });
-    const { text } = cardOf(ann, card);
+    const { text } = seen(ann, card);
     const outcomes = await Promise.all([
       ann.transact(() => text.insert(0, "ab ")),
       ann.transact(() => text.insert(3, "c")),
@@ -336,7 +335,7 @@ describe("[TX-09] an edit of a text or list that others have changed meanwhile",
     card.text.set("abc");
     card.text.rule("change", ({ value }) => card.text.set(value.trim()));
     const client = await join();
-    const mine = cardOf(client, card);
+    const mine = seen(client, card);
     const outcome = await client.transact(() => {
       mine.text.insert(0, "   ");
       mine.text.insert(3, "<");
@@ -351,7 +350,7 @@ describe("[TX-09] an edit of a text or list that others have changed meanwhile",
     const ann = await join();
     card.text.set("Hello");
     await barrier(server, ann);
-    const { text, votes } = cardOf(ann, card);
+    const { text, votes } = seen(ann, card);
     const stale = ann.transact(() => text.insert(5, "!"));
     const register = ann.transact(() => votes.set(7));
     for (let count = 0; count < 10; count++) card.text.insert(0, `${count}`);
@@ -367,7 +366,7 @@ describe("[TX-09] an edit of a text or list that others have changed meanwhile",
   it("is not moved by the author's own changes, in the same batch or before", async () => {
     const { card, join } = await setUp();
     const ann = await join();
-    const { text } = cardOf(ann, card);
+    const { text } = seen(ann, card);
     const outcomes = await Promise.all(
       ["a", "b", "c"].map((letter, index) => ann.transact(() => text.insert(index, letter))),
     );
@@ -380,10 +379,10 @@ describe("[TX-09] an edit of a text or list that others have changed meanwhile",
     const { server, card, join } = await setUp();
     const [ann, bob] = [await join(), await join()];
     const edits = [ann, bob].flatMap((client) => [
-      client.transact(() => cardOf(client, card).votes.set(client.id)),
-      client.transact(() => cardOf(client, card).votes.add(1)),
-      client.transact(() => cardOf(client, card).notes.put("who", `${client.id}`)),
-      client.transact(() => cardOf(client, card).done.set(true)),
+      client.transact(() => seen(client, card).votes.set(client.id)),
+      client.transact(() => seen(client, card).votes.add(1)),
+      client.transact(() => seen(client, card).notes.put("who", `${client.id}`)),
+      client.transact(() => seen(client, card).done.set(true)),
     ]);
     card.votes.set(100);
     card.notes.set({ who: "server" });
@@ -397,7 +396,7 @@ describe("a proper client", () => {
   it("[WI-06] may write more at once than a server takes in one batch", async () => {
     const { card, join } = await setUp();
     const client = await join();
-    const mine = cardOf(client, card);
+    const mine = seen(client, card);
     const outcomes = Array.from({ length: 2500 }, (_, index) =>
       client.transact(() => mine.notes.put(`key ${index}`, "x".repeat(1000))),
     );
@@ -408,7 +407,7 @@ describe("a proper client", () => {
   it("[WI-06] is told `too_large` of what no message can hold, and stays connected", async () => {
     const { card, join } = await setUp();
     const client = await join();
-    const outcome = await client.transact(() => cardOf(client, card).text.set("x".repeat(1_500_000)));
+    const outcome = await client.transact(() => seen(client, card).text.set("x".repeat(1_500_000)));
     expect([outcome, client.state.name]).toMatchObject([{ ok: false, code: "too_large" }, "connected"]);
   });
 });

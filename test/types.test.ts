@@ -48,6 +48,25 @@ it("[DX-02] `add` wants the arguments of `build`, and gives the class back", () 
   expect(() => root.add(Card, { title: 1 })).toThrow();
 });
 
+it("[DX-02] `add` of a name wants them too where it is told the class, and takes anything where it is not", () => {
+  const server = new Server();
+  server.register(Card, Plain);
+  const { root } = server;
+  const card: Card = root.add("Card", { title: "one" });
+  expectTypeOf(root.add<Plain>("Plain")).toEqualTypeOf<Plain>();
+  expectTypeOf(root.add("Plain", "anything", { index: 0 })).toEqualTypeOf<SObject>();
+  expect(card.title.value).toBe("one");
+  // @ts-expect-error: `build` needs a title
+  expect(() => root.add<Card>("Card")).toThrow();
+  // @ts-expect-error: a title is a string
+  expect(() => root.add<Card>("Card", { title: 1 })).toThrow();
+  const add = (): Card => {
+    // @ts-expect-error: what is to be returned needs a title
+    return root.add("Card");
+  };
+  expect(add).toThrow();
+});
+
 it("[CM-04] a mirrored object has the topics of its class and none of the server's own members", () => {
   type Seen = Mirrored<Card>;
   expectTypeOf<Seen["title"]>().toEqualTypeOf<StringTopic>();

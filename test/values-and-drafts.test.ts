@@ -2,15 +2,13 @@
  * Values and drafts between a server and its clients.
  */
 import { describe, expect, it } from "vitest";
-import type { Client } from "../client/client.ts";
-import type { Mirrored } from "../client/mirrored.ts";
 import "../core/drafts.ts";
 import { DictTopic } from "../core/dict-topic.ts";
 import { ListTopic } from "../core/list-topic.ts";
 import { SObject } from "../core/object.ts";
 import { SetTopic } from "../core/set-topic.ts";
 import { ValueTopic } from "../core/value-topic.ts";
-import { expectEqual, Sample } from "./sample-tree.ts";
+import { expectEqual, Sample, seen } from "./sample-tree.ts";
 
 const OPEN = { write: "everyone" } as const;
 
@@ -33,15 +31,11 @@ class Board extends SObject {
   readonly closedValue = new ValueTopic({ raw: Uint8Array.of(1) });
 }
 
-function boardOf(client: Client, { id }: Board): Mirrored<Board> {
-  return client.tree.get(id) as unknown as Mirrored<Board>;
-}
-
 async function setUp() {
   const sample = new Sample({ models: [Board] });
   const board = sample.server.root.add(Board);
   const [one, two] = [await sample.connect(), await sample.connect()];
-  return { sample, board, one, two, first: boardOf(one, board), second: boardOf(two, board) };
+  return { sample, board, one, two, first: seen(one, board), second: seen(two, board) };
 }
 
 describe("a value", () => {

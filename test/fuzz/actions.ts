@@ -3,7 +3,7 @@
 // An action holds all the chance that is in it: so a list of actions from which some are deleted still means something,
 // and the rest of it happens as it did, as far as it can.
 
-import type { Pick } from "../everything.ts";
+import { pickFrom } from "../everything.ts";
 
 /** How often each of them happens, compared to the others. */
 const WEIGHTS = {
@@ -54,8 +54,19 @@ const WEIGHTS = {
   restart: 0.1,
 } as const;
 
+/** The same, of what happens besides where the network is rough. */
+const ROUGH_WEIGHTS = {
+  /** From now on what is sent on a client's line takes another time, each way. */
+  delay: 4,
+  /** The connection breaks, and no other one can be made, for a while. */
+  cut: 2,
+  mend: 4,
+  /** Milliseconds pass, and whatever is to arrive in them does, whoever is first by chance. */
+  advance: 8,
+} as const;
+
 /** What can happen. */
-export type ActionName = keyof typeof WEIGHTS;
+export type ActionName = keyof typeof WEIGHTS | keyof typeof ROUGH_WEIGHTS;
 
 /** See the head of this file. */
 export interface Action {
@@ -68,9 +79,13 @@ export interface Action {
   readonly parts: readonly number[];
 }
 
+type Weights = readonly (readonly [name: ActionName, weight: number])[];
+
+const CALM = Object.entries(WEIGHTS) as unknown as Weights;
+const ROUGH = [...CALM, ...(Object.entries(ROUGH_WEIGHTS) as unknown as Weights)];
+
 /** All that can happen. */
-export const ACTION_NAMES = Object.keys(WEIGHTS) as readonly ActionName[];
-const TOTAL = ACTION_NAMES.reduce((sum, name) => sum + WEIGHTS[name], 0);
+export const ACTION_NAMES: readonly ActionName[] = ROUGH.map(([name]) => name);
 
 /** So many parts an action may have. */
 const MAX_PARTS = 4;
@@ -88,21 +103,26 @@ const COMPOUND: ReadonlySet<ActionName> = new Set([
 ]);
 
 /** So many actions, by chance. */
-export function randomActions(random: () => number, count: number, clients: number): Action[] {
-  const pick: Pick = (most) => Math.floor(random() * most);
+export function randomActions(
+  random: () => number,
+  { count, clients, isRough }: { readonly count: number; readonly clients: number; readonly isRough: boolean },
+): Action[] {
+  const pick = pickFrom(random);
   const salt = (): number => pick(2 ** 31);
+  const weights = isRough ? ROUGH : CALM;
+  const total = weights.reduce((sum, [, weight]) => sum + weight, 0);
   return Array.from({ length: count }, () => {
-    const name = pickWeighted(random() * TOTAL);
+    const name = pickWeighted(weights, random() * total);
     const partCount = name === "edit" ? 1 : COMPOUND.has(name) ? 1 + pick(MAX_PARTS) : 0;
     return { name, client: pick(clients), salt: salt(), parts: Array.from({ length: partCount }, salt) };
   });
 }
 
 /** The action at a place, where each takes as much room as its weight. */
-function pickWeighted(place: number): ActionName {
+function pickWeighted(weights: Weights, place: number): ActionName {
   let end = 0;
-  for (const name of ACTION_NAMES) {
-    end += WEIGHTS[name];
+  for (const [name, weight] of weights) {
+    end += weight;
     if (place < end) return name;
   }
   return "endTurn";

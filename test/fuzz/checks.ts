@@ -41,6 +41,6 @@ export function listenersOf(tree: Tree): (readonly [name: string, count: number]
 }
 
 /** Throws an `Error` unless something is so. */
-export function assert(isTrue: boolean, message: string): asserts isTrue {
+export function assert(isTrue: unknown, message: string): asserts isTrue {
   if (!isTrue) throw new Error(message);
 }

@@ -7,9 +7,10 @@ import { CLIENTS, type Counts, happen, type Scenario, type Watch } from "./world
 
 const ACTIONS = 120;
 
-/** The scenario of a seed. */
+/** The scenario of a seed: of every third one the network is rough. */
 export function scenarioOf(seed: number): Scenario {
-  return { seed, actions: randomActions(seededRandom(seed), ACTIONS, CLIENTS) };
+  const isRough = seed % 3 === 0;
+  return { seed, isRough, actions: randomActions(seededRandom(seed), { count: ACTIONS, clients: CLIENTS, isRough }) };
 }
 
 /** Has the scenario of a seed happen. If it fails, throws an `Error` with the seed and the shortest log of how it fails. */
@@ -33,13 +34,13 @@ export async function failureOf(scenario: Scenario, watch?: Watch): Promise<stri
 }
 
 /** A scenario that fails, with as few actions, and these with as few parts, as still do. */
-export async function shrunkOf({ seed, actions }: Scenario): Promise<Scenario> {
+export async function shrunkOf(scenario: Scenario): Promise<Scenario> {
   const fails = async (fewer: readonly Action[]): Promise<boolean> =>
-    (await failureOf({ seed, actions: fewer }, { lookEvery: 1 })) !== undefined;
-  const few = [...(await shrink(actions, fails))];
+    (await failureOf({ ...scenario, actions: fewer }, { lookEvery: 1 })) !== undefined;
+  const few = [...(await shrink(scenario.actions, fails))];
   for (const [index, action] of few.entries()) {
     const parts = await shrink(action.parts, (fewer) => fails(few.with(index, { ...action, parts: fewer })));
     few[index] = { ...action, parts };
   }
-  return { seed, actions: few };
+  return { ...scenario, actions: few };
 }

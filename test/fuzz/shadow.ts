@@ -8,6 +8,7 @@ import { attributeOf, type SObject } from "../../core/object.ts";
 import { objectInternals } from "../../core/object-internals.ts";
 import type { AnyTopic } from "../../core/topic.ts";
 import type { Tree } from "../../core/tree.ts";
+import { assert } from "./checks.ts";
 import { nameOf, slotsOf } from "./edits.ts";
 import { canonical, type Facts, plain } from "./facts.ts";
 
@@ -315,8 +316,4 @@ function assertSame(a: unknown, b: unknown, what: string): void {
 function isSameRun(a: unknown, b: unknown): boolean {
   if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
   return a.every((item, index) => item === SOME_OBJECT || b[index] === SOME_OBJECT || item === b[index]);
-}
-
-function assert(isTrue: unknown, message: string): asserts isTrue {
-  if (!isTrue) throw new Error(message);
 }

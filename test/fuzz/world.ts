@@ -4,25 +4,21 @@
 // pending on top, and what its listeners have been told has to be what is there. The first thing that is not as it must
 // be is thrown.
 
-import { type Branch, Client } from "../../client/index.ts";
-import type { MirrorTree } from "../../client/mirror-tree.ts";
-import type { Mirrored } from "../../client/mirrored.ts";
 import type { Outcome } from "../../client/pending.ts";
 import { ObjectSyncError } from "../../core/error.ts";
 import { objectInternals } from "../../core/object-internals.ts";
 import { transact } from "../../core/transaction.ts";
 import type { Tree } from "../../core/tree.ts";
-import { CloseCode } from "../../core/wire.ts";
 import { Server, type ServerOptions } from "../../server/index.ts";
-import { type Direction, type Line, type Link, MemoryNetwork, seededRandom } from "../../testing/index.ts";
-import { type Pick, pickOf } from "../everything.ts";
+import { type Direction, type Link, MemoryNetwork, seededRandom } from "../../testing/index.ts";
+import { type Pick, pickFrom, pickOf } from "../everything.ts";
 import type { Action } from "./actions.ts";
 import { assert, assertSound, listenersOf } from "./checks.ts";
-import { edit, nameOf } from "./edits.ts";
+import { edit } from "./edits.ts";
 import { difference, factsOf } from "./facts.ts";
 import { Bug, Kit, MODELS, Root, Shelf, Thing } from "./models.ts";
+import { Peer, type PeerHost } from "./peer.ts";
 import { editAsServer } from "./server-edits.ts";
-import { Shadow } from "./shadow.ts";
 
 /** How many clients there are. */
 export const CLIENTS = 4;
@@ -37,23 +33,19 @@ const UNHEARD = 2;
 export interface Scenario {
   /** For what is there before the actions: limits, mostly. */
   readonly seed: number;
+  /** Whether messages take their time, arrive in any order across connections, and connections cannot always be made. */
+  readonly isRough: boolean;
   readonly actions: readonly Action[];
 }
 
 /** How often what happened. */
 export type Counts = Map<string, number>;
 
-/** Codes with which a connection may end here: it broke, the server ended, the server was not heard for long. */
-const EXPECTED_CLOSES: ReadonlySet<number> = new Set([1006, CloseCode.away, CloseCode.silent]);
+/** How long a message takes at the most, in milliseconds, where the network is rough. */
+const MAX_DELAY_MS = 300;
 
-/** One of the clients. */
-interface Peer {
-  readonly client: Client;
-  readonly tree: MirrorTree;
-  readonly line: Line;
-  readonly shadow: Shadow | undefined;
-  readonly branches: Map<number, Branch>;
-}
+/** So many milliseconds pass at once while messages arrive. */
+const SLICE_MS = 25;
 
 /** How a scenario is watched. */
 export interface Watch {
@@ -67,10 +59,10 @@ export interface Watch {
 
 /** Has a scenario happen. Throws an `Error` with the first thing that is wrong. */
 export async function happen(
-  { seed, actions }: Scenario,
+  { seed, isRough, actions }: Scenario,
   { counts = new Map(), note = () => {}, lookEvery = 20 }: Watch = {},
 ): Promise<void> {
-  const world = new World(seed, counts, note);
+  const world = new World(seed, isRough, counts, note);
   await world.begin();
   for (const [index, action] of actions.entries()) await world.act(action, index % lookEvery === 0);
   await world.end();
@@ -81,24 +73,31 @@ class World {
   readonly #options: ServerOptions<Root>;
   readonly #counts: Counts;
   readonly #note: (line: string) => void;
+  readonly #host: PeerHost;
   readonly #peers: Peer[] = [];
   readonly #errors: string[] = [];
   readonly #outcomes: Promise<Outcome>[] = [];
-  readonly #pretending = new Set<Peer>();
   readonly #undos: Promise<void>[] = [];
   /** Connections of which only one end knows that they are broken. */
   readonly #halves = new Set<Link>();
   /** Whether there are branches in branches, which all have open from the beginning. */
   readonly #isDeep: boolean;
+  readonly #isRough: boolean;
   /** The attributes that this world is mostly about. */
   readonly #focus: readonly string[];
   #server: Server<Root>;
 
-  constructor(seed: number, counts: Counts, note: (line: string) => void) {
+  constructor(seed: number, isRough: boolean, counts: Counts, note: (line: string) => void) {
+    this.#isRough = isRough;
     this.#counts = counts;
     this.#note = note;
-    const random = seededRandom(seed);
-    const pick: Pick = (most) => Math.floor(random() * most);
+    this.#host = {
+      network: this.#network,
+      count: (name, more) => this.#count(name, more),
+      fail: (what) => this.#fail(what),
+      note,
+    };
+    const pick = pickFrom(seed);
     this.#options = {
       root: Root,
       models: MODELS,
@@ -125,39 +124,52 @@ class World {
   }
 
   async begin(): Promise<void> {
-    for (let index = 0; index < CLIENTS; index++) this.#peers.push(this.#addPeer(index !== UNHEARD));
+    for (let index = 0; index < CLIENTS; index++) {
+      this.#peers.push(
+        new Peer(this.#host, {
+          name: `client ${index}`,
+          isHeard: index !== UNHEARD,
+          isWriter: index !== PASSIVE,
+          random: this.#isRough ? seededRandom(index) : () => 1,
+        }),
+      );
+    }
     await this.#settle();
     for (const peer of this.#peers) {
       assert(peer.client.state.name === "connected", "a client is not connected");
-      if (this.#isDeep) await this.#openAll(peer);
+      if (this.#isDeep) await peer.openAll(() => this.#settle());
     }
   }
 
   async act(action: Action, isLookedAt: boolean): Promise<void> {
     const { name, client: index, salt } = action;
     this.#count(name);
-    const random = seededRandom(salt);
-    const pick: Pick = (most) => Math.floor(random() * most);
     const peer = this.#peers[index] as Peer;
     this.#note(`${name}, client ${index}`);
-    await this.#do(action, peer, pick);
+    await this.#do(action, peer, pickFrom(salt));
     await quiet();
     this.#check();
-    if (isLookedAt) for (const each of this.#peers) this.#look(each);
+    if (isLookedAt) for (const each of this.#peers) each.look();
   }
 
   /** All becomes quiet: then all has to be the same everywhere, and nothing is left of all that was. */
   async end(): Promise<void> {
     for (const { client } of this.#peers) client.clearPretended();
     for (const link of this.#halves) link.drop();
-    for (const { line } of this.#peers) if (line.link.isOpen) line.toClient.isStalled = false;
+    for (const { line } of this.#peers) {
+      line.mend();
+      Object.assign(line.delayMs, { toServer: 0, toClient: 0 });
+      if (line.link.isOpen) line.toClient.isStalled = false;
+    }
+    // What is on its way arrives in time, before it seems that somebody is gone.
+    if (this.#isRough) await this.#advance(2 * MAX_DELAY_MS, () => 0);
     // Long enough for whoever is offline, and for those who are behind.
     for (let round = 0; round < 6; round++) {
       await this.#settle();
       this.#network.clock.advance(10_000);
     }
     await this.#settle();
-    for (const [index, peer] of this.#peers.entries()) this.#compare(`client ${index}`, peer);
+    for (const peer of this.#peers) peer.compare(this.#server.tree());
     await this.#compareLate();
     await this.#checkOutcomes();
     this.#checkListeners();
@@ -172,7 +184,7 @@ class World {
     const network = this.#network;
     switch (name) {
       case "edit":
-        if (this.#canWrite(peer)) this.#editAll(peer.tree, parts);
+        if (peer.canWrite) this.#editAll(peer.tree, parts);
         break;
       case "transact":
         this.#transact(peer, () => this.#editAll(peer.tree, parts));
@@ -188,9 +200,9 @@ class World {
         });
         break;
       case "transactThatThrows": {
-        if (!this.#canWrite(peer)) break;
+        if (!peer.canWrite) break;
         // What is pretended lies on top, and gives way to what is put below it for a while.
-        const before = peer.shadow && !this.#pretending.has(peer) ? factsOf(peer.tree) : undefined;
+        const before = peer.shadow && !peer.isPretending ? factsOf(peer.tree) : undefined;
         this.#throwInside(() => client.transact(() => this.#editAndThrow(peer.tree, parts)));
         const wrong = before && difference(factsOf(peer.tree), before);
         assert(!wrong, `what threw has left something: ${wrong}`);
@@ -198,15 +210,15 @@ class World {
       }
       case "undo":
       case "redo":
-        if (this.#canWrite(peer)) this.#undo(peer, name, pick);
+        if (peer.canWrite) this.#undos.push(peer.undo(name, pick));
         break;
       case "pretend":
-        if (this.#canWrite(peer)) client.pretend(() => this.#editAll(peer.tree, parts));
-        this.#pretending.add(peer);
+        if (peer.canWrite) client.pretend(() => this.#editAll(peer.tree, parts));
+        peer.isPretending = true;
         break;
       case "clearPretended":
         client.clearPretended();
-        this.#pretending.delete(peer);
+        peer.isPretending = false;
         break;
       case "reset":
         client.reset();
@@ -236,7 +248,7 @@ class World {
         await this.#deliver(network.busy[pick(network.busy.length)]);
         break;
       case "deliverAll":
-        await this.#settle();
+        await (this.#isRough ? this.#settleByChance(pick) : this.#settle());
         break;
       case "drop":
         line.drop();
@@ -257,13 +269,11 @@ class World {
         if (!this.#halves.has(line.link) && line.link.isOpen) line.toClient.isStalled = !line.toClient.isStalled;
         break;
       case "openBranch":
-        this.#openBranch(peer, pick);
+        peer.openBranch(pick);
         break;
-      case "closeBranch": {
-        const open = [...peer.branches].filter(([, branch]) => branch.isOpen);
-        open[pick(open.length)]?.[1].close();
+      case "closeBranch":
+        peer.closeBranch(pick);
         break;
-      }
       case "load": {
         const tree = this.#server.tree();
         tree.load(tree.save());
@@ -274,35 +284,31 @@ class World {
         this.#startServer();
         this.#serve([salt]);
         break;
+      case "delay":
+        Object.assign(line.delayMs, { toServer: pick(MAX_DELAY_MS), toClient: pick(MAX_DELAY_MS) });
+        break;
+      case "cut":
+        line.cut();
+        break;
+      case "mend":
+        line.mend();
+        break;
+      case "advance":
+        await this.#advance(pick(1_000), pick);
+        break;
     }
   }
 
   /** `transact` of a client. */
   #transact(peer: Peer, fn: () => void, options?: { readonly optimistic: boolean }): void {
-    if (this.#canWrite(peer)) this.#outcomes.push(peer.client.transact(fn, options));
-  }
-
-  /** What the client did itself, or what was done at some object. */
-  #undo({ client, tree }: Peer, name: "undo" | "redo", pick: Pick): void {
-    const objects = [...tree.objects()].filter((object) => object.id > 0 && !object.isDestroyed);
-    const object = pick(2) === 0 ? pickOf(objects, pick) : undefined;
-    this.#note(`    ${object ? nameOf(object) : "its own"}`);
-    const asked = (object as unknown as Mirrored | undefined) ?? client;
-    const answered = name === "undo" ? asked.undo() : asked.redo();
-    this.#undos.push(answered.then(({ undone, reason }) => this.#count(undone ? "undone" : `not undone, ${reason}`)));
-  }
-
-  #canWrite(peer: Peer): boolean {
-    return peer !== this.#peers[PASSIVE] && peer.tree.size > 0;
+    if (peer.canWrite) this.#outcomes.push(peer.client.transact(fn, options));
   }
 
   /** Makes edits. What cannot be done at this moment is not. */
   #editAll(tree: Tree, parts: readonly number[]): void {
     for (const part of parts) {
-      const random = seededRandom(part);
       const objects = [...tree.objects()].sort((a, b) => a.id - b.id);
-      const pick: Pick = (most) => Math.floor(random() * most);
-      const tools = { pick, objects, focus: this.#focus, mark: part };
+      const tools = { pick: pickFrom(part), objects, focus: this.#focus, mark: part };
       this.#attempt(() => edit(tools, this.#noteEdit));
     }
   }
@@ -337,32 +343,10 @@ class World {
   /** The server's own code does something. */
   #serve(parts: readonly number[]): void {
     for (const part of parts) {
-      const random = seededRandom(part ^ 0x5bd1e995);
-      const pick: Pick = (most) => Math.floor(random() * most);
+      const pick = pickFrom(part ^ 0x5bd1e995);
       if (pick(4) > 0) this.#editAll(this.#server.tree(), [part]);
       else this.#attempt(() => editAsServer(this.#server.tree(), pick, this.#noteEdit));
     }
-  }
-
-  async #openAll({ client, branches }: Peer): Promise<void> {
-    for (let count = -1; count !== branches.size; ) {
-      count = branches.size;
-      for (const object of [...client.tree.objects()]) {
-        if (object.isLazy && !branches.has(object.id)) branches.set(object.id, client.open(object));
-      }
-      await this.#settle();
-    }
-  }
-
-  #openBranch({ client, branches }: Peer, pick: Pick): void {
-    if (client.tree.size === 0) return;
-    const closed = [...client.tree.objects()].filter(
-      (object) => object.isLazy && object.id > 0 && !object.isDestroyed && !branches.get(object.id)?.isOpen,
-    );
-    const object = closed[pick(closed.length)];
-    if (!object) return;
-    this.#note(`    ${object.type}#${object.id}`);
-    branches.set(object.id, client.open(object));
   }
 
   #startServer(): Server<Root> {
@@ -374,22 +358,6 @@ class World {
     root.add(Kit, { title: "first", parts: 2 });
     if (this.#isDeep) root.add(Thing).add(Shelf).add(Shelf).add(Thing).add(Shelf).add(Thing);
     return this.#server;
-  }
-
-  #addPeer(isHeard: boolean): Peer {
-    const line = this.#network.addLine();
-    const { clock } = this.#network;
-    const { dial } = line;
-    const onError: ServerOptions["onError"] = ({ error, where }) =>
-      this.#fail(`${where} of a client: ${error instanceof Error ? error.stack : error}`);
-    const client = new Client("ws://fuzz", { dial, clock, onError, random: () => 1, minRetryMs: 100, maxRetryMs: 400 });
-    client.on("reject", ({ code }) => this.#count(`outcome ${code}`));
-    client.tree.on("reset", () => this.#count("resets"));
-    client.on("state", (state) => {
-      if ("code" in state && !EXPECTED_CLOSES.has(state.code)) this.#fail(`a client is ${state.name}: ${state.reason}`);
-    });
-    const tree = client.tree as unknown as MirrorTree;
-    return { client, line, tree, shadow: isHeard ? new Shadow(tree) : undefined, branches: new Map() };
   }
 
   async #settle(): Promise<void> {
@@ -410,43 +378,40 @@ class World {
     this.#check();
   }
 
+  /** Lets time pass, with what arrives in it. */
+  async #advance(ms: number, pick: Pick): Promise<void> {
+    for (let passed = 0; passed < ms; passed += SLICE_MS) {
+      this.#network.clock.advance(SLICE_MS);
+      await quiet();
+      await this.#settleByChance(pick);
+    }
+  }
+
+  /** Has all happen that can happen now, in any order. */
+  async #settleByChance(pick: Pick): Promise<void> {
+    for (let isBusy = true; isBusy; await quiet()) {
+      const { busy } = this.#network;
+      const direction = busy[pick(busy.length + 1)];
+      if (direction) await this.#deliver(direction);
+      else isBusy = this.#network.endTurn() || busy.length > 0;
+    }
+    this.#check();
+  }
+
   /** What has to be so at any time. */
   #check(): void {
     const [error] = this.#errors;
     if (error !== undefined) throw new Error(error);
-    for (const [index, { tree, shadow }] of this.#peers.entries()) {
-      assert(tree.isConsistent(), `client ${index} does not show what is confirmed and what is pending`);
-      assertSound(tree, `client ${index}`);
-      const [wrong] = shadow?.errors ?? [];
-      assert(wrong === undefined, `client ${index} was told something wrong: ${wrong}`);
-    }
+    for (const peer of this.#peers) peer.check();
     assertSound(this.#server.tree(), "the server");
-  }
-
-  /** Whether what listeners were told is what is there. */
-  #look({ tree, shadow }: Peer): void {
-    if (!shadow) return;
-    const wrong = difference(shadow.facts, factsOf(tree), (of) => !of.includes("has"));
-    assert(!wrong, `client ${this.#peers.findIndex((peer) => peer.tree === tree)} was not told rightly: ${wrong}`);
-  }
-
-  /** Whether a client is up to date. */
-  #compare(who: string, peer: Peer): void {
-    const { client, tree, branches } = peer;
-    assert(client.state.name === "connected", `${who} is ${client.state.name}`);
-    assert(client.isSynced, `${who} has something pending`);
-    const expected = factsOf(this.#server.tree(), (scope) => branches.get(scope)?.isOpen ?? false);
-    const wrong = difference(factsOf(tree), expected);
-    assert(!wrong, `${who} does not equal the server: ${wrong}`);
-    this.#look(peer);
   }
 
   /** Whether somebody who comes now sees the same. */
   async #compareLate(): Promise<void> {
-    const late = this.#addPeer(false);
+    const late = new Peer(this.#host, { name: "a late joiner", isHeard: false, isWriter: false, random: () => 1 });
     await this.#settle();
-    await this.#openAll(late);
-    this.#compare("a late joiner", late);
+    await late.openAll(() => this.#settle());
+    late.compare(this.#server.tree());
     late.client.close();
   }
 
@@ -466,13 +431,7 @@ class World {
 
   /** Whether there are as many listeners as in the beginning. */
   #checkListeners(): void {
-    for (const { tree, shadow } of this.#peers) {
-      shadow?.stop();
-      this.#count("changes told", shadow?.changes ?? 0);
-      // One counts resets.
-      assert(tree.listenerCount === 1, "listeners are left at a mirror");
-      for (const [name, count] of listenersOf(tree)) assert(count === 0, `listeners are left at ${name} of a mirror`);
-    }
+    for (const peer of this.#peers) peer.checkListeners();
     const tree = this.#server.tree();
     assert(tree.listenerCount === 0, "listeners are left at the server's tree");
     const rules = new Map(listenersOf(new Server(this.#options).tree()));
