@@ -71,6 +71,28 @@ describe("the log of ops", () => {
     expect(log.since(card.text, 1)?.[0]?.author).toBe(ann);
   });
 
+  it("tells nothing of the time before what nobody will ask for", () => {
+    const { tree, card, log, versions } = setUp();
+    card.text.insert(0, "a");
+    tree.onCommit = ([change]) => log.pass(change as TopicChange, ++versions.present);
+    card.text.insert(0, "b");
+    card.items.push(1);
+    expect([reach(log, card.text, 3), reach(log, card.items, 3)]).toEqual([
+      [2, 3],
+      [0, 1, 2, 3],
+    ]);
+  });
+
+  it("is empty again when it is cleared", () => {
+    const { card, log } = setUp();
+    card.text.insert(0, "a");
+    card.text.insert(0, "b");
+    log.clear();
+    expect(reach(log, card.text, 2)).toEqual([2]);
+    card.text.insert(0, "c");
+    expect(inserted(log.since(card.text, 2))).toEqual(["c"]);
+  });
+
   it("keeps what names positions and is open to clients, and nothing else", () => {
     const { card, log } = setUp();
     transact(() => {

@@ -54,13 +54,19 @@ export class OpLog {
 
   /** An object has come to another scope, as its `version`: what is older there knows nothing of its values. */
   noteCrossing(object: SObject, version: number): void {
-    for (const topic of watchedTopics(object)) {
-      const log = this.#of(topic);
-      log.floor = version;
-      // The versions of another scope mean nothing here.
-      log.dropped += log.entries.length;
-      log.entries.clear();
-    }
+    // The versions of another scope mean nothing here.
+    for (const topic of watchedTopics(object)) this.#begin(this.#of(topic), version);
+  }
+
+  /** A change that makes `version` is one that nobody will ask for: nobody has the scope open. */
+  pass({ topic }: TopicChange, version: number): void {
+    const log = this.#logs.get(topic);
+    if (log) this.#begin(log, version);
+  }
+
+  /** Forgets all: nobody is there who could have an older version of anything. */
+  clear(): void {
+    while (this.#order.length > 0) this.#dropOldest();
   }
 
   /** The ops of a topic after a version; nothing where the log does not reach so far back. */
@@ -93,6 +99,12 @@ export class OpLog {
       this.#logs.set(topic, log);
     }
     return log;
+  }
+
+  #begin(log: TopicLog, version: number): void {
+    log.floor = version;
+    log.dropped += log.entries.length;
+    log.entries.clear();
   }
 
   #dropOldest(): void {

@@ -122,6 +122,7 @@ export class Publisher {
   leave(recipient: Recipient): void {
     this.#owed.delete(recipient);
     this.#exit(recipient, this.#scopes.root);
+    if (this.#scopes.root.audience.size === 0) this.opLog.clear();
   }
 
   /** Has `recipient.sendOwed()` called after the next frame. */

@@ -147,7 +147,8 @@ export class Scopes {
       this.#routed.freshened.add(scope);
       return;
     }
-    this.#opLog.note(change, author, scope.version + 1);
+    if (scope.audience.size > 0) this.#opLog.note(change, author, scope.version + 1);
+    else this.#opLog.pass(change, scope.version + 1);
     this.#add(scope, change, object);
   }
 

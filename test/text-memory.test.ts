@@ -3,7 +3,9 @@
  */
 import { expect, it } from "vitest";
 import { kept } from "../bench/text/kept.ts";
+import { SObject } from "../core/object.ts";
 import { StringTopic, stringKind } from "../core/string-topic.ts";
+import { TestWorld } from "../testing/test-world.ts";
 import { collectGarbage } from "./garbage.ts";
 
 globalThis.gc = collectGarbage;
@@ -29,6 +31,28 @@ it("a text that was appended to takes about its characters, though nobody has re
     return topic;
   };
   expect(await kept(make)).toBeLessThan(2 * MEBIBYTE);
+});
+
+it("a text of a tree takes about its characters when all who looked have gone, however often it was edited", async () => {
+  class Page extends SObject {
+    readonly text = new StringTopic("", { write: "everyone" });
+  }
+  const make = async () => {
+    const world = new TestWorld({ root: Page });
+    const { text } = world.server.root;
+    const edit = (): void => {
+      for (let count = 0; count < 20_000; count++) text.splice(count, 1, "ab");
+    };
+    text.set("x".repeat(100_000));
+    const client = await world.connect();
+    edit();
+    await world.settle();
+    client.close();
+    await world.settle();
+    edit();
+    return text;
+  };
+  expect(await kept(make)).toBeLessThan(MEBIBYTE);
 });
 
 it("what takes back a deletion, or sets a part of a text, does not hold on to the whole", async () => {

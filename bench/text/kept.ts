@@ -1,6 +1,6 @@
-/** Bytes that what `make` returns keeps alive: the heap with it, less the heap without it. Needs a `gc` to call. */
+/** Bytes that what `make` returns, or promises, keeps alive: the heap with it, less the heap without it. Needs a `gc` to call. */
 export async function kept(make: () => unknown): Promise<number> {
-  const holder: { value?: unknown } = { value: make() };
+  const holder: { value?: unknown } = { value: await make() };
   const withIt = await heapAtRest();
   delete holder.value;
   return withIt - (await heapAtRest());
