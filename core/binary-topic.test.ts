@@ -133,7 +133,10 @@ describe("BinaryTopic", () => {
     fc.assert(
       fc.property(bytes, bytes, (start, end) => {
         const op = binaryKind.prepare(start, [0, end]);
-        if (!op) return expect(start).toEqual(end);
+        if (!op) {
+          expect(start).toEqual(end);
+          return;
+        }
         const [code, position, count, inserted] = op as unknown as [number, number, number, Uint8Array];
         expect(code).toBe(1);
         expect(binaryKind.apply(start, op)).toEqual(end);

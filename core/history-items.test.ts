@@ -315,6 +315,17 @@ describe("an undo where something is gone", () => {
     expect(restored.attribute("third", NumberTopic).value).toBe(2);
   });
 
+  it("[HI-15] takes back what was written to an attribute that the same step removed", () => {
+    const { root } = setUp();
+    root.addAttribute("size", new StringTopic("small"));
+    transact(() => {
+      root.attribute("size", StringTopic).insert(0, "very ");
+      root.removeAttribute("size");
+    });
+    expect(root.undo()).toEqual(DONE);
+    expect(root.attribute("size", StringTopic).value).toBe("small");
+  });
+
   it("[HI-15] does not take one attribute for another that has its name or had its place", () => {
     const { root, undoOf } = setUp({ record: "labelled" });
     const size = root.addAttribute("size", new StringTopic());

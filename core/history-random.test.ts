@@ -164,7 +164,8 @@ const turn: fc.Arbitrary<Turn> = fc.record({
   other: fc.option(fc.constantFrom("undo" as const, "redo" as const), { nil: undefined, freq: 2 }),
 });
 
-const settings = { numRuns: Number(process.env.FUZZ_RUNS ?? 60) };
+// Half of what a test may take: the rest is for shrinking.
+const settings = { numRuns: Number(process.env.FUZZ_RUNS ?? 60), interruptAfterTimeLimit: 15_000 };
 
 describe("whatever one does", () => {
   it("[HI-01] undone, all is as it was, and redone as it had become, as often as one likes", () => {

@@ -18,7 +18,10 @@ import { weightOf, weightOfOp } from "./weight.ts";
 export class TopicPlace {
   readonly #tree: HistoryTree | undefined;
   readonly #topic: AnyTopic;
-  /** What its attribute is called: in an object that was restored, another one may have its slot. */
+  /**
+   * What its attribute is called: in an object that was restored, another one may have its slot. Not known of one that was
+   * removed by the same step.
+   */
   readonly #name: string | undefined;
   /** The same for all that are at one place. */
   readonly key: unknown;
@@ -45,7 +48,8 @@ export class TopicPlace {
     const present = this.#tree?.get(object.id);
     const slot = topicInternals.slot(this.#topic);
     const topic = present && this.#tree?.topicOf(present, slot);
-    return topic?.kind === this.#topic.kind && nameAt(present, slot) === this.#name ? topic : undefined;
+    const isSame = this.#name === undefined || nameAt(present, slot) === this.#name;
+    return isSame && topic?.kind === this.#topic.kind ? topic : undefined;
   }
 }
 
