@@ -164,9 +164,10 @@ export class PendingTopics {
   #show(object: SObject, slot: number, ops: readonly Op[]): void {
     if (ops.length === 0) return;
     const { kind, isLatest } = attributeAt(object, slot);
+    // A text or list has no `set` that could be applied. What is local may change nothing any more, as others have done it.
+    const mayBeUnfit = isLatest || !(kind.isPositional || kind.isEvent);
     for (const op of ops) {
-      // A text or list has no `set` that could be applied.
-      const prepared = isLatest ? kind.prepare(this.#view.state(object, slot), op) : op;
+      const prepared = mayBeUnfit ? kind.prepare(this.#view.state(object, slot), op) : op;
       if (prepared) this.#view.show(object, slot, kind, prepared, true);
     }
   }

@@ -7,6 +7,7 @@ import { isWithin } from "./place.ts";
 import { TopicChange, topicInternals } from "./topic.ts";
 import { placeKey } from "./topic-items.ts";
 import type { Change } from "./transaction.ts";
+import { forSubtree } from "./tree.ts";
 import { AttributeChange, Creation, Destruction, Movement, type TreeChange } from "./tree-changes.ts";
 
 /** What there is to undo in a transaction. */
@@ -43,12 +44,16 @@ function isUndoable(change: Change): change is TreeChange {
 
 /** What was made comes and goes with all that it holds: what happened in it is left out. An event is in nothing. */
 function withoutDetails(changes: readonly TreeChange[], made: ReadonlySet<SObject>): readonly TreeChange[] {
-  const isEntangled = changes.some((change) => isShape(change) && mixes(change, made));
+  const keys = new Set<string>();
+  for (const { key } of made) if (key !== undefined) keys.add(key);
+  const isEntangled = changes.some(
+    (change) => (isShape(change) && mixes(change, made)) || (keys.size > 0 && freesOneOf(keys, change, made)),
+  );
   return changes.filter((change) => {
     if (change instanceof TopicChange) return change.topic.kind.isEvent || !made.has(change.topic.object as SObject);
     if (!made.has(change.object)) return true;
     if (change instanceof AttributeChange) return false;
-    // Where others were put into it, or taken out of it, all has to go back the way that it came.
+    // Where others were put into it, or taken out of it, or left it their keys, all has to go back the way that it came.
     return isEntangled || (change instanceof Creation && isOutermost(change.object, made, changes));
   });
 }
@@ -62,6 +67,16 @@ function isShape(change: TreeChange): change is ShapeChange {
 /** Whether something that was there before came into what was made, or went out of it. */
 function mixes(change: ShapeChange, made: ReadonlySet<SObject>): boolean {
   return !made.has(change.object) && placesOf(change).some((parent) => made.has(parent));
+}
+
+/** Whether something that was there before went, and with it one of these keys. */
+function freesOneOf(keys: ReadonlySet<string>, change: TreeChange, made: ReadonlySet<SObject>): boolean {
+  if (!(change instanceof Destruction) || made.has(change.object)) return false;
+  let isFreed = false;
+  forSubtree(change.object, ({ key }) => {
+    isFreed ||= key !== undefined && keys.has(key);
+  });
+  return isFreed;
 }
 
 /** Whether an object that was made did not come into another one that was, and has not gone by itself. */

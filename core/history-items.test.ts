@@ -315,6 +315,23 @@ describe("an undo where something is gone", () => {
     expect(restored.attribute("third", NumberTopic).value).toBe(2);
   });
 
+  it("[HI-01] takes back that a key went from one object to another inside of a new one", () => {
+    const { tree, root } = setUp();
+    const old = root.add(Part, undefined, { key: "it" });
+    transact(() => {
+      const above = root.add(Part);
+      old.destroy();
+      above.add(Part, undefined, { key: "it" });
+    });
+    const made = tree.get("it")?.id;
+    for (let round = 0; round < 2; round++) {
+      expect(root.undo()).toEqual(DONE);
+      expect([tree.get("it")?.id, root.children.length]).toEqual([old.id, 1]);
+      expect(root.redo()).toEqual(DONE);
+      expect([tree.get("it")?.id, root.children.length]).toEqual([made, 1]);
+    }
+  });
+
   it("[HI-15] takes back what was written to an attribute that the same step removed", () => {
     const { root } = setUp();
     root.addAttribute("size", new StringTopic("small"));

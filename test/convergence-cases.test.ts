@@ -267,6 +267,31 @@ describe("what is pretended", () => {
     expect([slow.value, file.slow.value]).toEqual(["pretendedwritten ", "written "]);
   });
 
+  it("is told of once, though it changes nothing any more when something is written below it", async () => {
+    const world = newWorld();
+    const file = world.server.root.add(File);
+    file.tags.set(["a"]);
+    const client = await world.connect();
+    const { tags } = seen(client, file);
+    const heard: unknown[] = [];
+    tags.on("add", ({ item }) => heard.push(["add", item]));
+    tags.on("delete", ({ item }) => heard.push(["delete", item]));
+    client.pretend(() => {
+      tags.add("b");
+      tags.delete("b");
+      tags.delete("a");
+    });
+    file.tags.delete("a");
+    await world.settle();
+    tags.add("c");
+    await world.settle();
+    expect(heard).toEqual([
+      ["delete", "a"],
+      ["add", "c"],
+    ]);
+    expect([...tags.value]).toEqual(["c"]);
+  });
+
   it("is nothing that a server could be asked to open or to undo", async () => {
     const world = newWorld();
     const client = await world.connect();

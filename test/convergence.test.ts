@@ -38,6 +38,7 @@ const BAD_SEEDS: readonly (readonly [seed: number, what: string])[] = [
   [2, "a list of which only the newest value counts, and a transaction that throws"],
   [29, "what is pretended of an attribute that else waits for the server"],
   [98, "a client's transaction in a branch of which it is sent no more"],
+  [31484, "what is pretended and comes to nothing, on a set that is written"],
   [1450, "a branch that moves out of another one which is destroyed in the same turn"],
 ];
 
