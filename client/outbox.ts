@@ -240,6 +240,12 @@ export class Outbox {
     while (!flight.isFull) {
       const [transaction] = this.#waiting;
       if (!(transaction instanceof PendingTransaction)) break;
+      const { refusal } = transaction;
+      if (refusal) {
+        this.#waiting.shift();
+        this.#refuse([{ transaction, reason: refusal }]);
+        continue;
+      }
       const ops = writeTransaction(transaction);
       const isNothing = ops.length === 0;
       const hasBoarded = !isNothing && flight.board(transaction, ops);

@@ -3,6 +3,7 @@
 // The view has them applied. Of a container, which ops change in place, the confirmed value is made only when it is
 // needed: as long as nobody else has changed the attribute, what takes the edits back leads to it.
 
+import { ObjectSyncError } from "../core/error.ts";
 import { type AnyKind, type Op, SET, type UncheckedOp } from "../core/kind.ts";
 import { cross } from "../core/transform.ts";
 import type { PendingTransaction, TopicEdit } from "./pending.ts";
@@ -51,7 +52,7 @@ export class Overlay {
     return this.#confirmed;
   }
 
-  /** What the view should be: the confirmed value with what is pending on top. For tests. */
+  /** What the view should be: the confirmed value with what is pending on top. */
   get expected(): unknown {
     return valueWith(this.kind, this.confirmed, this.#edits);
   }
@@ -162,8 +163,26 @@ export class Overlay {
   }
 
   #take({ pending, shown }: Rebased): readonly Op[] {
-    for (const [index, edit] of this.#edits.entries()) edit.ops = pending[index] as readonly Op[];
+    for (const [index, edit] of this.#edits.entries()) {
+      const ops = pending[index] as readonly Op[];
+      const [gone] = ops.length === 0 ? edit.ops : [];
+      edit.ops = ops;
+      if (gone && !edit.isLocal) edit.refusal = this.#refusalOf(gone, index);
+    }
     return shown;
+  }
+
+  /** Why an op that has come to nothing cannot be carried out, if that is why. */
+  #refusalOf(op: Op, index: number): ObjectSyncError | undefined {
+    // Of texts and lists what is gone with its place counts as done.
+    if (this.kind.isPositional) return undefined;
+    try {
+      this.kind.prepare(valueWith(this.kind, this.confirmed, this.#edits.slice(0, index)), op);
+    } catch (error) {
+      if (error instanceof ObjectSyncError) return error;
+      throw error;
+    }
+    return undefined;
   }
 
   /** Of registers and counters the view is made anew: sums of floats depend on their order. */

@@ -1,6 +1,6 @@
 // What the program wants changed and the server has not answered yet: edits, gathered in transactions.
 
-import type { ErrorCode } from "../core/error.ts";
+import type { ErrorCode, ObjectSyncError } from "../core/error.ts";
 import type { Op } from "../core/kind.ts";
 import { attributeOf, type SObject } from "../core/object.ts";
 import type { PendingOps } from "./rebase.ts";
@@ -20,6 +20,8 @@ export interface TopicEdit extends PendingOps {
   readonly isLocal: boolean;
   /** As it has to be carried out by now. */
   ops: readonly Op[];
+  /** Why nothing of it is left, where that is not because others have done it: the server would not take it either. */
+  refusal?: ObjectSyncError | undefined;
   transaction: PendingTransaction | undefined;
 }
 
@@ -47,6 +49,12 @@ export class PendingTransaction {
     this.#settled ??= Promise.withResolvers<Outcome>();
     if (this.#outcome) this.#settled.resolve(this.#outcome);
     return this.#settled.promise;
+  }
+
+  /** Why it cannot be carried out any more, if it cannot. */
+  get refusal(): ObjectSyncError | undefined {
+    for (const edit of this.edits) if (edit.type === "topic" && edit.refusal) return edit.refusal;
+    return undefined;
   }
 
   settle(outcome: Outcome): void {

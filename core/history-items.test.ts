@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ANN, as, BOB, CONFLICT, DONE, describeShape, Part, setUp } from "../test/parts.ts";
+import { ANN, as, BOB, CONFLICT, DONE, describeShape, NONE, Part, setUp } from "../test/parts.ts";
 import { NumberTopic } from "./scalar-topics.ts";
 import { StringTopic } from "./string-topic.ts";
 import { transact } from "./transaction.ts";
@@ -244,6 +244,15 @@ describe("an undo where something is gone", () => {
     }
   });
 
+  it("[HI-24] says nothing of a step of which it is not known that it is open, as to ask is too much work", () => {
+    const { root, history } = setUp();
+    transact(() => root.text.set("secret"), { label: "a secret" });
+    for (const open of [true, false]) {
+      const result = history.undo({ mayUndo: () => open, spend: () => false });
+      expect(result).toEqual({ undone: false, skipped: 0, reason: "too_large", label: undefined });
+    }
+  });
+
   it("[HI-15] that was refused, as it is too much work, loses nothing of what it had begun to bring back", () => {
     const { root, history } = setUp();
     const part = root.add(Part);
@@ -313,6 +322,20 @@ describe("an undo where something is gone", () => {
     expect([first, second, third].map((topic) => topic.value)).toEqual([1, 2, 2]);
     undoOf(ANN);
     expect(restored.attribute("third", NumberTopic).value).toBe(2);
+  });
+
+  it("[HI-05] leaves an object that came to another parent since", () => {
+    const { root, undoOf } = setUp();
+    const [a, b] = [root.add(Part), root.add(Part)];
+    let card = a;
+    as(ANN, () => {
+      card = a.add(Part);
+    });
+    as(BOB, () => card.moveTo(b));
+    expect([a.undo(), undoOf(ANN)]).toMatchObject([CONFLICT, NONE]);
+    expect(b.children).toEqual([card]);
+    expect(undoOf(BOB)).toEqual(DONE);
+    expect(a.children).toEqual([card]);
   });
 
   it("[HI-01] takes back that a key went from one object to another inside of a new one", () => {

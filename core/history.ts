@@ -210,14 +210,14 @@ export class History {
     const isAnyOpen = ({ items }: Entry): boolean => !mayUndo || items.some((item) => item.isDirect && isOpen(item));
     const last = candidates.at(-1);
     if (!last) return notUndone("not_found");
-    let entry = last;
+    let entry: Entry | undefined;
     try {
-      const found = this.#work.run(scope, () => candidates.findLast(isAnyOpen));
-      if (!found) return notUndone("forbidden", last.items.length, last.label);
-      entry = found;
+      entry = this.#work.run(scope, () => candidates.findLast(isAnyOpen));
+      if (!entry) return notUndone("forbidden", last.items.length, last.label);
       return this.#turn(entry, direction, isOpen, scope);
     } catch (error) {
-      if (error instanceof TooMuchWork) return notUndone("too_large", entry.items.length, entry.label);
+      // Nothing is said of a step of which it is not known yet whether it is open to who asks.
+      if (error instanceof TooMuchWork) return notUndone("too_large", entry?.items.length, entry?.label);
       throw error;
     }
   }

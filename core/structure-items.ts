@@ -45,6 +45,8 @@ export class PresenceItem extends StructureItem {
   /** As it was when it went last. */
   #object: SObject;
   #place: Place;
+  /** Where its step has put it, first or last: others of the step may move it between these. */
+  readonly #parents: ReadonlySet<number>;
   /** How many objects went, with it. */
   #size = 0;
 
@@ -53,6 +55,7 @@ export class PresenceItem extends StructureItem {
     this.#isCreation = isCreation;
     this.#object = change.object;
     this.#place = { parent: change.parent, orderKey: change.orderKey };
+    this.#parents = new Set([change.parent.id, change.object.parent?.id ?? change.parent.id]);
     this.bytes = OBJECT_BYTES;
     if (!isCreation) this.#weigh();
   }
@@ -72,7 +75,8 @@ export class PresenceItem extends StructureItem {
 
   #remove(): boolean {
     const object = this.tree.get(this.#object.id);
-    if (!object?.parent) return false;
+    // Who has moved it elsewhere since wants it there.
+    if (!object?.parent || !this.#parents.has(object.parent.id)) return false;
     const place = placeOf(object);
     whenCommitted(() => {
       this.#object = object;

@@ -24,7 +24,7 @@ import { shrink } from "./fuzz/shrink.ts";
 import type { Counts } from "./fuzz/world.ts";
 
 const FIRST = Number(process.env.FUZZ_SEED ?? 1);
-const RUNS = Number(process.env.FUZZ_RUNS ?? 150);
+const RUNS = Number(process.env.FUZZ_RUNS ?? 300);
 const MS = Number(process.env.FUZZ_MS ?? Number.POSITIVE_INFINITY);
 
 /** So many seeds are one test. */

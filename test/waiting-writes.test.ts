@@ -2,12 +2,14 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Client } from "../client/client.ts";
 import type { ClientOptions } from "../client/index.ts";
-import { SObject, StringTopic } from "../server/index.ts";
+import { ObjectSyncError, SObject, StringTopic, ValueTopic } from "../server/index.ts";
 import { TestWorld } from "../testing/index.ts";
+import { expectEqual } from "./sample-tree.ts";
 
 class Board extends SObject {
   readonly title = new StringTopic("plain", { write: "everyone" });
   readonly note = new StringTopic("", { write: "everyone" });
+  readonly data = new ValueTopic<Record<string, unknown>>({ a: {}, b: {} }, { write: "everyone" });
 }
 
 const MAX_BYTES = 1_000;
@@ -122,5 +124,64 @@ describe("what waits behind a batch in flight", () => {
     expect([ann.state.name, world.server.root.title.value]).toEqual(["connected", "plain"]);
     await world.advance(200);
     expect(world.server.root.title.value).toBe("sent");
+  });
+});
+
+describe("what waits and has no place any more", () => {
+  /** Has a client's transaction wait while the server does something; returns what became of it. */
+  async function afterwards(write: (ann: Client<Board>) => void, meanwhile: () => void) {
+    const { ann } = await connect({ debounceMs: 200 });
+    const outcome = ann.transact(() => {
+      write(ann);
+      ann.root.title.set("with it");
+    });
+    const after = ann.transact(() => ann.root.note.set("after it"));
+    meanwhile();
+    await world.settle();
+    await world.advance(200);
+    expect(await after).toEqual({ ok: true });
+    expectEqual(world.server, ann);
+    return outcome;
+  }
+
+  it("[OC-02] is refused with all of its transaction, as if it had been sent in time", async () => {
+    const { data, title } = world.server.root;
+    const outcome = await afterwards(
+      (ann) => ann.root.data.put(["a", "x"], 1),
+      () => data.put(["a"], 5),
+    );
+    expect(outcome).toMatchObject({ ok: false, code: "not_found" });
+    expect([title.value, data.value]).toEqual(["plain", { a: 5, b: {} }]);
+  });
+
+  it("[OC-02] is no reason to refuse what others have done already", async () => {
+    const { data, title } = world.server.root;
+    const outcome = await afterwards(
+      (ann) => ann.root.data.delete(["a"]),
+      () => data.delete(["a"]),
+    );
+    expect(outcome).toEqual({ ok: true });
+    expect([title.value, data.value]).toEqual(["with it", { b: {} }]);
+  });
+
+  it("[OC-07] as one before it was refused is refused too, and what comes after it stays", async () => {
+    world.server.root.title.rule("change", ({ value }) => {
+      if (value === "bad") throw new ObjectSyncError("rejected", "no");
+    });
+    const { ann } = await connect({});
+    const outcomes = [
+      ann.transact(() => {
+        ann.root.data.put(["new"], {});
+        ann.root.title.set("bad");
+      }),
+    ];
+    await world.step();
+    outcomes.push(
+      ann.transact(() => ann.root.data.put(["new", "x"], 1)),
+      ann.transact(() => ann.root.note.set("stays")),
+    );
+    await world.settle();
+    expect(await Promise.all(outcomes)).toMatchObject([{ code: "rejected" }, { code: "not_found" }, { ok: true }]);
+    expectEqual(world.server, ann);
   });
 });
