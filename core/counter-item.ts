@@ -1,3 +1,14 @@
+// CounterItem: an addition to a number, as an item of a history.
+//
+// Additions commute: to undo one is to add its negative, whatever others have added since. But where the number was set
+// since, the addition is of no account any more, and neither undone nor redone. So all items at one number share a `Counter`,
+// which knows when it was set last. Its times are counted, not measured.
+//
+// To set a number is a step, too, and can be undone: then the additions before it count again. An `Overwriting` sees to that.
+//
+// Not here: who holds the counters (history-places.ts), and how a number that was set goes back (RegisterItem, in
+// topic-items.ts).
+
 import type { Op } from "./kind.ts";
 import { topicInternals } from "./topic.ts";
 import { attempt, OpItem, type TopicItemParts } from "./topic-items.ts";

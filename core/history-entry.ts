@@ -1,3 +1,14 @@
+// Entry: one step of a history, as the history has it.
+//
+// It holds items, in the order of the changes. A change at the same place as an earlier one is taken in by the item of that,
+// if the two can be one: that of a text, list or byte string ("sequence") by the last item there, any other by the very
+// last item. What the transaction's own code did and what was derived from it are never one item: `mayUndo` is asked about the
+// former only.
+//
+// An entry goes on while its author edits the one topic that it changed, until it is undone or has become large.
+//
+// Not here: what follows quickly enough to be one step (history.ts), and which changes one holds (history-changes.ts).
+
 import type { StepChanges } from "./history-changes.ts";
 import type { HistoryItem } from "./history-items.ts";
 import type { SObject } from "./object.ts";
@@ -9,10 +20,10 @@ import type { TreeChange } from "./tree-changes.ts";
 /** An entry that holds more bytes than these takes in no more. */
 const MAX_MERGED_BYTES = 64 * 1024;
 
-/** What stands for the place of a text or list. */
+/** What stands for the place of a sequence. */
 type Key = unknown;
 
-/** One step of a history: what was done, in items that can be undone. */
+/** See the head of this file. */
 export class Entry {
   readonly client: number;
   readonly label: string | undefined;
@@ -22,9 +33,9 @@ export class Entry {
   readonly #topic: unknown;
   readonly #itemOf: (change: TreeChange) => HistoryItem;
   #items: HistoryItem[] = [];
-  /** Those of texts and lists that go on, by their places: what the transaction's own code did, and what was derived. */
-  #direct: Map<Key, PositionItem> | undefined;
-  #derived: Map<Key, PositionItem> | undefined;
+  /** The items of sequences that may take more in, by place: what the transaction's own code did, and what was derived. */
+  #directSequences: Map<Key, PositionItem> | undefined;
+  #derivedSequences: Map<Key, PositionItem> | undefined;
   #bytes = 0;
   /** When it was last added to, in milliseconds of the history's clock. */
   at = 0;
@@ -76,11 +87,11 @@ export class Entry {
     const item = this.#itemOf(change);
     this.#items.push(item);
     this.#bytes += item.bytes;
-    if (item instanceof PositionItem) this.#makeTexts(change.isDerived).set(item.place.key, item);
+    if (item instanceof PositionItem) this.#makeSequences(change.isDerived).set(item.place.key, item);
     else if (!(change instanceof TopicChange) || change.topic.kind.isEvent) {
-      // Texts keep to their order among what others may look at.
-      this.#direct = undefined;
-      this.#derived = undefined;
+      // Sequences keep to their order among what others may look at.
+      this.#directSequences = undefined;
+      this.#derivedSequences = undefined;
     }
   }
 
@@ -90,8 +101,8 @@ export class Entry {
     this.#items = this.#items.filter((item) => !lost.has(item));
     for (const item of lost) {
       if (item instanceof PositionItem) {
-        const texts = item.isDirect ? this.#direct : this.#derived;
-        if (texts?.get(item.place.key) === item) texts.delete(item.place.key);
+        const sequences = item.isDirect ? this.#directSequences : this.#derivedSequences;
+        if (sequences?.get(item.place.key) === item) sequences.delete(item.place.key);
       }
       this.#bytes -= item.bytes;
       item.release();
@@ -118,18 +129,19 @@ export class Entry {
   #toExtend(change: TreeChange): TopicItem | undefined {
     if (!(change instanceof TopicChange) || this.#items.length === 0) return undefined;
     const key = placeKey(change.topic);
-    if (change.topic.kind.isPositional) return (change.isDerived ? this.#derived : this.#direct)?.get(key);
+    if (change.topic.kind.isPositional)
+      return (change.isDerived ? this.#derivedSequences : this.#directSequences)?.get(key);
     const last = this.#items.at(-1);
     const isSame = last instanceof TopicItem && last.isDirect === !change.isDerived && last.place.key === key;
     return isSame ? last : undefined;
   }
 
-  #makeTexts(isDerived: boolean): Map<Key, PositionItem> {
+  #makeSequences(isDerived: boolean): Map<Key, PositionItem> {
     if (isDerived) {
-      this.#derived ??= new Map();
-      return this.#derived;
+      this.#derivedSequences ??= new Map();
+      return this.#derivedSequences;
     }
-    this.#direct ??= new Map();
-    return this.#direct;
+    this.#directSequences ??= new Map();
+    return this.#directSequences;
   }
 }

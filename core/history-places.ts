@@ -1,7 +1,8 @@
 // HistoryPlaces: what a history must know of a place that its steps have changed, beside the steps: what others did there.
 //
-// Texts and lists have a history of their own each. Of numbers it is known which additions nobody has overwritten since.
-// All other topics are asked, when the time comes, whether what a step wrote is still there.
+// Texts, lists and byte strings, here called sequences, have a history of their own each. Of numbers it is known which
+// additions nobody has overwritten since. All other topics are asked, when the time comes, whether what a step wrote is
+// still there.
 
 import { type Counter, CounterItem, Overwriting } from "./counter-item.ts";
 import type { HistoryTree } from "./history-items.ts";
@@ -25,7 +26,7 @@ export class HistoryPlaces {
   readonly #tree: HistoryTree | undefined;
   readonly #write: Write;
   /** Each as long as an item asks it. */
-  readonly #texts = new Map<unknown, Text>();
+  readonly #sequences = new Map<unknown, Sequence>();
   readonly #counters = new Map<unknown, Counter>();
   /** How many times something was added to a number, or it was set. */
   #times = 0;
@@ -60,7 +61,7 @@ export class HistoryPlaces {
     const { kind } = topic;
     // Whoever changes nothing that is in the history pays nothing.
     if (kind.isPositional) {
-      if (this.#texts.size > 0) this.#texts.get(placeKey(topic))?.history.note(op, inverse);
+      if (this.#sequences.size > 0) this.#sequences.get(placeKey(topic))?.history.note(op, inverse);
     } else if (kind.negate && this.#counters.size > 0 && !kind.negate(op)) {
       this.#overwrite(placeKey(topic));
     }
@@ -68,35 +69,35 @@ export class HistoryPlaces {
 
   /** An object has come in the place of one with its id: what is known of that one means nothing any more. */
   forget(object: SObject): void {
-    if (this.#texts.size === 0 && this.#counters.size === 0) return;
+    if (this.#sequences.size === 0 && this.#counters.size === 0) return;
     for (const slot of slotsOf(object)) {
       const topic = object.tree.topicOf(object, slot);
       const key = topic && placeKey(topic);
-      this.#texts.get(key)?.history.end();
-      this.#texts.delete(key);
+      this.#sequences.get(key)?.history.end();
+      this.#sequences.delete(key);
       this.#overwrite(key);
     }
   }
 
   clear(): void {
-    for (const { history } of this.#texts.values()) history.end();
-    this.#texts.clear();
+    for (const { history } of this.#sequences.values()) history.end();
+    this.#sequences.clear();
     this.#counters.clear();
     this.#bytes = 0;
   }
 
   #position(parts: TopicItemParts, key: unknown): PositionItem {
-    let text = this.#texts.get(key);
-    if (!text) {
+    let sequence = this.#sequences.get(key);
+    if (!sequence) {
       const onResize = (bytes: number): void => {
         this.#bytes += bytes;
       };
-      text = { history: new OpHistory(parts.place.kind, onResize), items: 0 };
-      this.#texts.set(key, text);
+      sequence = { history: new OpHistory(parts.place.kind, onResize), items: 0 };
+      this.#sequences.set(key, sequence);
     }
-    const { history } = text;
-    text.items++;
-    return new PositionItem(parts, history, () => this.#release(this.#texts, key, text));
+    const { history } = sequence;
+    sequence.items++;
+    return new PositionItem(parts, history, () => this.#release(this.#sequences, key, sequence));
   }
 
   #addition(parts: TopicItemParts, key: unknown): CounterItem {
@@ -120,8 +121,8 @@ export class HistoryPlaces {
   }
 }
 
-/** What is known of a text or list. */
-interface Text {
+/** What is known of a text, list or byte string. */
+interface Sequence {
   readonly history: OpHistory;
   /** How many items ask it. */
   items: number;

@@ -17,17 +17,17 @@ import { perform } from "./transaction.ts";
 import { forSubtree } from "./tree.ts";
 import { AttributeChange } from "./tree-changes.ts";
 import type { TypeRegistry } from "./types.ts";
-import { STEPS_PER_BYTE, type UndoWork } from "./undo-work.ts";
+import { STEPS_PER_BYTE_UNDONE, type UndoWork } from "./undo-work.ts";
 import { weightOfState } from "./weight.ts";
 
-/** What an object takes that comes, goes, or comes to another parent. */
-const STEPS_PER_OBJECT = 500;
+/** What an object takes that by an undo comes, goes, or comes to another parent. */
+const STEPS_PER_OBJECT_UNDONE = 500;
 
 /** The tree as its history has it. What is much work is done only where `work` allows it. */
 export function historyTree(tree: AuthorityTree, types: TypeRegistry, work: UndoWork): HistoryTree {
   const spendForAll = (object: SObject, bytesOf: (each: SObject) => number): void => {
     if (!work.isCounted) return;
-    forSubtree(object, (each) => work.spend(STEPS_PER_OBJECT + STEPS_PER_BYTE * bytesOf(each)));
+    forSubtree(object, (each) => work.spend(STEPS_PER_OBJECT_UNDONE + STEPS_PER_BYTE_UNDONE * bytesOf(each)));
   };
   return {
     get: (id) => tree.get(id),
@@ -60,7 +60,7 @@ export function historyTree(tree: AuthorityTree, types: TypeRegistry, work: Undo
       return true;
     },
     setAttribute(object, slot, added, isThere) {
-      if (work.isCounted && added.topic) work.spend(STEPS_PER_BYTE * weightOfState(added.topic));
+      if (work.isCounted && added.topic) work.spend(STEPS_PER_BYTE_UNDONE * weightOfState(added.topic));
       return setAttribute(tree, object, slot, added, isThere);
     },
   };

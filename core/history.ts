@@ -180,7 +180,7 @@ export class History {
 
   /** Takes the newest step of a scope back. Throws `in_transaction`, and what the `init` of an object that comes back throws. */
   undo(scope: UndoScope = {}): UndoResult {
-    return this.#travel(
+    return this.#revertLast(
       this.#in(scope).filter(({ isUndone }) => !isUndone),
       "undo",
       scope,
@@ -195,11 +195,11 @@ export class History {
       newest = Math.max(newest, entry.doneAs);
       if (entry.isUndone && entry.undoneAs > (last?.undoneAs ?? 0)) last = entry;
     }
-    return this.#travel(last && last.undoneAs > newest ? [last] : [], "redo", scope);
+    return this.#revertLast(last && last.undoneAs > newest ? [last] : [], "redo", scope);
   }
 
   /** Undoes or redoes the last one of which anything may be. */
-  #travel(candidates: readonly Entry[], direction: Direction, scope: UndoScope): UndoResult {
+  #revertLast(candidates: readonly Entry[], direction: Direction, scope: UndoScope): UndoResult {
     if (isTransacting()) throw new ObjectSyncError("in_transaction", `${direction} is a transaction of its own`);
     const { mayUndo } = scope;
     const isOpen = (item: HistoryItem): boolean => {
@@ -214,7 +214,7 @@ export class History {
     try {
       entry = this.#work.run(scope, () => candidates.findLast(isAnyOpen));
       if (!entry) return notUndone("forbidden", last.items.length, last.label);
-      return this.#turn(entry, direction, isOpen, scope);
+      return this.#revert(entry, direction, isOpen, scope);
     } catch (error) {
       // Nothing is said of a step of which it is not known yet whether it is open to who asks.
       if (error instanceof TooMuchWork) return notUndone("too_large", entry?.items.length, entry?.label);
@@ -222,13 +222,14 @@ export class History {
     }
   }
 
-  #turn(entry: Entry, direction: Direction, isOpen: (item: HistoryItem) => boolean, scope: UndoScope): UndoResult {
+  /** Undoes or redoes what is open of an entry. */
+  #revert(entry: Entry, direction: Direction, isOpen: (item: HistoryItem) => boolean, scope: UndoScope): UndoResult {
     const isUndo = direction === "undo";
     const items = isUndo ? entry.items.toReversed() : entry.items;
     const before = items.map(({ isUndone }) => isUndone);
     const lost = new Set<HistoryItem>();
     let done = 0;
-    const turnItems = (): void => {
+    const revertItems = (): void => {
       for (const item of items) {
         if (item.isUndone === isUndo || !isOpen(item)) continue;
         this.#work.spend(STEPS_PER_ITEM + (item.effort ?? 0));
@@ -240,7 +241,7 @@ export class History {
     };
     try {
       transactAs({ direction, askedBy: scope.askedBy }, () => {
-        this.#work.run(scope, turnItems);
+        this.#work.run(scope, revertItems);
         // Before the commit: what waits for that may go on undoing.
         this.#mark(entry, isUndo);
       });

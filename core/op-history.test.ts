@@ -52,7 +52,7 @@ class Sheet {
   }
 
   turn(step: OpStep): boolean {
-    return this.history.turn(step, (unchecked) => {
+    return this.history.toggle(step, (unchecked) => {
       const op = this.kind.prepare(this.state, unchecked);
       if (!op) return undefined;
       const inverse = this.kind.invert(this.state, op);
@@ -243,7 +243,7 @@ describe.each(KINDS)("the history of $name", ({ kind, initial }) => {
         const [before, { turn }] = [text.value, text];
         let count = 0;
         const fail = (): void =>
-          void text.history.turn(step, (unchecked) => {
+          void text.history.toggle(step, (unchecked) => {
             if (count++ === after) throw new Error("no room");
             const op = kind.prepare(text.state as never, unchecked) as Op | undefined;
             const inverse = op && kind.invert(text.state as never, op);

@@ -5,11 +5,11 @@
 // otherwise than before. So what shows follows from which steps are in effect, in whatever order they were undone and redone,
 // and whatever others have done meanwhile.
 //
-// - An item of a list that was moved has several places in the row, and shows at the one to which the last move in effect
+// - An item of a list that was moved has several spots in the row, and shows at the one to which the last move in effect
 //   brought it. One that was put holds all that was put, and shows what the last put in effect says.
 // - What no step did leaves no trace: what it inserts was always there, what it deletes is gone for good. So does what
 //   nobody can undo any more.
-// - What is inserted goes in front of what lies at its place and does not show.
+// - What is inserted goes in front of what lies there and does not show.
 // - The row ends with a piece without an end: what nobody has touched.
 //
 // Pieces that stay when they are deleted are known as tombstones; here they go with the steps that need them.
@@ -19,15 +19,15 @@ import { MOVE, PUT } from "./list-transform.ts";
 import {
   isShown,
   isTraced,
-  itemOf,
   lengthOf,
   NONE,
   type OpStep,
   type Piece,
-  type Place,
   type Put,
-  placeOf,
   put,
+  type Spot,
+  shownItem,
+  spotOf,
 } from "./op-pieces.ts";
 import { PieceRow } from "./piece-row.ts";
 import { PrefixSums } from "./prefix-sums.ts";
@@ -39,8 +39,8 @@ export type { OpStep };
 /** Carries an op out; returns what takes it back, nothing where it changes nothing. */
 export type CarryOut = (op: Op) => Op | undefined;
 
-/** A row of more places than these forgets its oldest steps: each op goes along it. */
-const MAX_PLACES = 2_000;
+/** A row of more spots than these forgets its oldest steps: each op goes along it. */
+const MAX_SPOTS = 2_000;
 
 /** Steps are forgotten together, one of so many at the most: to do so goes along the row. */
 const FORGOTTEN_SHARE = 32;
@@ -71,9 +71,9 @@ export class OpHistory {
     this.#row = new PieceRow(kind);
   }
 
-  /** How many places it goes along for whatever it is asked. */
+  /** How many spots it goes along for whatever it is asked. */
   get length(): number {
-    return this.#row.places.length;
+    return this.#row.spots.length;
   }
 
   /** Whether the value has become another one beside all steps. */
@@ -103,14 +103,14 @@ export class OpHistory {
 
   /** Whether there is anything that a step has done and has not itself undone. */
   isTraced(step: OpStep): boolean {
-    return step === this.#inserter || this.#row.places.some((place) => isTraced(place, (each) => each === step));
+    return step === this.#inserter || this.#row.spots.some((spot) => isTraced(spot, (each) => each === step));
   }
 
   /**
    * Takes a step back, or puts it back: carries out what shows otherwise then. Tells whether that is anything. If `carryOut`
    * throws, the step is as it was, and what was carried out is the caller's to take back.
    */
-  turn(step: OpStep, carryOut: CarryOut): boolean {
+  toggle(step: OpStep, carryOut: CarryOut): boolean {
     if (!this.#steps.has(step)) return false;
     let isChanged = false;
     const perform: CarryOut = (op) => {
@@ -118,39 +118,21 @@ export class OpHistory {
       isChanged ||= inverse !== undefined;
       return inverse;
     };
-    const next = new Map<Piece, Place | undefined>();
-    for (const { piece } of this.#row.places) if (!next.has(piece)) next.set(piece, placeOf(piece, step));
-    const moved = this.#turnMoves(step, next, perform);
-    let position = 0;
-    // Neighbours that come and go do so by one op.
-    let going: Piece[] = [];
-    let coming: Piece[] = [];
-    for (const each of this.#row.places) {
-      const { piece } = each;
-      const shows = next.get(piece) === each;
-      const showed = moved.has(piece) ? shows : isShown(each);
-      if (showed && !shows) going.push(piece);
-      if (shows && !showed) coming.push(piece);
-      if (!shows || !showed) continue;
-      position += this.#replace(position, going, coming, step, perform);
-      [going, coming] = [[], []];
-      if (piece.puts.length > 0) {
-        const [old, item] = [itemOf(piece), itemOf(piece, step)];
-        if (old !== item && !equals(old, item)) perform([PUT, position, item]);
-      }
-      position += piece.length;
-    }
+    const next = new Map<Piece, Spot | undefined>();
+    for (const { piece } of this.#row.spots) if (!next.has(piece)) next.set(piece, spotOf(piece, step));
+    const moved = this.#toggleMoves(step, next, perform);
+    this.#toggleRest(step, next, moved, perform);
     step.isUndone = !step.isUndone;
     for (const [piece, shownAt] of next) piece.shownAt = shownAt;
     this.#resize();
     return isChanged;
   }
 
-  /** Takes a turn as not done, or as done: what it carried out was taken back, or put back. */
-  set(step: OpStep, isUndone: boolean): void {
+  /** Says whether a step is undone: the caller has taken back, or put back, all that toggling it carried out. */
+  correct(step: OpStep, isUndone: boolean): void {
     if (step.isUndone === isUndone) return;
     step.isUndone = isUndone;
-    for (const each of this.#row.places) if (each === each.piece.places[0]) each.piece.shownAt = placeOf(each.piece);
+    for (const each of this.#row.spots) if (each === each.piece.spots[0]) each.piece.shownAt = spotOf(each.piece);
   }
 
   /** A step will be neither undone nor redone any more. */
@@ -174,9 +156,10 @@ export class OpHistory {
     const row = this.#row;
     const from = row.cut(start);
     let index = from;
-    let isHere = true;
+    // Whether all spots that go are here: else the whole row has to be looked through.
+    let isLocal = true;
     for (let offset = 0; offset < deleted.length; index++) {
-      const each = row.places[index] as Place;
+      const each = row.spots[index] as Spot;
       if (!isShown(each)) continue;
       const { piece } = each;
       if (piece.length > deleted.length - offset) row.split(index, deleted.length - offset);
@@ -187,14 +170,14 @@ export class OpHistory {
         piece.deletedBy = [...piece.deletedBy, step];
         this.#crowd(piece.deletedBy);
       } else {
-        isHere &&= piece.places.length === 1;
-        piece.places = [];
+        isLocal &&= piece.spots.length === 1;
+        piece.spots = [];
       }
       piece.shownAt = undefined;
     }
     row.insertNew(from, inserted, step);
     if (inserted.length > 0) this.#inserter = step;
-    if (isHere) row.tidy(from - 1, index + 2);
+    if (isLocal) row.tidy(from - 1, index + 2);
     else row.tidy();
   }
 
@@ -212,45 +195,23 @@ export class OpHistory {
   #move(from: number, to: number, step: OpStep | undefined): void {
     const { piece } = this.#row.single(from);
     const target = { piece, movedBy: step };
-    // It shows nowhere while the place is looked for.
-    piece.places = [...(step ? piece.places.filter(({ movedBy }) => movedBy !== step) : NONE), target];
+    // It shows nowhere while the spot is looked for.
+    piece.spots = [...(step ? piece.spots.filter(({ movedBy }) => movedBy !== step) : NONE), target];
     piece.shownAt = target;
-    this.#crowd(piece.places.map(({ movedBy }) => movedBy));
+    this.#crowd(piece.spots.map(({ movedBy }) => movedBy));
     this.#row.insert(this.#row.cut(to), target);
     this.#row.tidy();
   }
 
-  /** Has pieces come in the place of others; returns how many units came. */
-  #replace(
-    position: number,
-    going: readonly Piece[],
-    coming: readonly Piece[],
-    step: OpStep,
-    carryOut: CarryOut,
-  ): number {
-    if (going.length === 0 && coming.length === 0) return 0;
-    const runs = coming.map((piece) => (piece.puts.length > 0 ? [itemOf(piece, step)] : (piece.content as Run)));
-    const inserted = this.#row.joined(runs.filter(({ length }) => length > 0));
-    const inverse = carryOut(splice(position, lengthOf(going), inserted));
-    // What changes nothing takes the same away that it brings.
-    const deleted = inverse ? (inverse[3] as Run) : inserted;
-    let offset = 0;
-    for (const piece of going) {
-      this.#row.hold(piece, deleted.slice(offset, offset + piece.length));
-      offset += piece.length;
-    }
-    return lengthOf(coming);
-  }
-
   /** Carries out the moves that a step takes back, or puts back; returns what has moved. `next`: where each shows then. */
-  #turnMoves(step: OpStep, next: ReadonlyMap<Piece, Place | undefined>, carryOut: CarryOut): ReadonlySet<Piece> {
+  #toggleMoves(step: OpStep, next: ReadonlyMap<Piece, Spot | undefined>, carryOut: CarryOut): ReadonlySet<Piece> {
     const moved = new Set<Piece>();
-    const { places } = this.#row;
-    const turned = places.filter(({ movedBy }) => movedBy === step);
-    if (turned.length === 0) return moved;
-    const indexes = new Map(places.map((each, index) => [each, index]));
-    const lengths = new PrefixSums(places.map((each) => (isShown(each) ? each.piece.length : 0)));
-    for (const { piece } of turned) {
+    const { spots } = this.#row;
+    const concerned = spots.filter(({ movedBy }) => movedBy === step);
+    if (concerned.length === 0) return moved;
+    const indexes = new Map(spots.map((each, index) => [each, index]));
+    const lengths = new PrefixSums(spots.map((each) => (isShown(each) ? each.piece.length : 0)));
+    for (const { piece } of concerned) {
       const [old, target] = [piece.shownAt, next.get(piece)];
       if (!old || !target || old === target) continue;
       const [oldIndex, nextIndex] = [indexes.get(old) as number, indexes.get(target) as number];
@@ -262,6 +223,56 @@ export class OpHistory {
       if (from !== to) carryOut([MOVE, from, to]);
     }
     return moved;
+  }
+
+  /** Goes along the row and carries out what else shows otherwise then: what comes, goes, or is another item. */
+  #toggleRest(
+    step: OpStep,
+    next: ReadonlyMap<Piece, Spot | undefined>,
+    moved: ReadonlySet<Piece>,
+    carryOut: CarryOut,
+  ): void {
+    let position = 0;
+    // Neighbours that come and go do so by one op.
+    let going: Piece[] = [];
+    let coming: Piece[] = [];
+    for (const each of this.#row.spots) {
+      const { piece } = each;
+      const shows = next.get(piece) === each;
+      const showed = moved.has(piece) ? shows : isShown(each);
+      if (showed && !shows) going.push(piece);
+      if (shows && !showed) coming.push(piece);
+      if (!shows || !showed) continue;
+      position += this.#replace(position, going, coming, step, carryOut);
+      [going, coming] = [[], []];
+      if (piece.puts.length > 0) {
+        const [old, item] = [shownItem(piece), shownItem(piece, step)];
+        if (old !== item && !equals(old, item)) carryOut([PUT, position, item]);
+      }
+      position += piece.length;
+    }
+  }
+
+  /** Has pieces come in the place of others; returns how many units came. */
+  #replace(
+    position: number,
+    going: readonly Piece[],
+    coming: readonly Piece[],
+    step: OpStep,
+    carryOut: CarryOut,
+  ): number {
+    if (going.length === 0 && coming.length === 0) return 0;
+    const runs = coming.map((piece) => (piece.puts.length > 0 ? [shownItem(piece, step)] : (piece.content as Run)));
+    const inserted = this.#row.joined(runs.filter(({ length }) => length > 0));
+    const inverse = carryOut(splice(position, lengthOf(going), inserted));
+    // What changes nothing takes the same away that it brings.
+    const deleted = inverse ? (inverse[3] as Run) : inserted;
+    let offset = 0;
+    for (const piece of going) {
+      this.#row.hold(piece, deleted.slice(offset, offset + piece.length));
+      offset += piece.length;
+    }
+    return lengthOf(coming);
   }
 
   /** Takes the steps that did something to one piece, the oldest first, where they are too many. */
@@ -276,7 +287,7 @@ export class OpHistory {
   #limit(): void {
     if (this.#crowding.size > 0) this.#settle(this.#crowding);
     this.#crowding.clear();
-    while (this.length > MAX_PLACES && this.#steps.size > 0) {
+    while (this.length > MAX_SPOTS && this.#steps.size > 0) {
       const count = Math.ceil(this.#steps.size / FORGOTTEN_SHARE);
       this.#settle([...this.#steps].slice(0, count));
     }
@@ -284,34 +295,34 @@ export class OpHistory {
 
   /** Makes of what steps did what was always so; likewise of what those did that were released. */
   #settle(steps: Iterable<OpStep>): void {
-    const settled = this.#released;
+    const forgotten = this.#released;
     for (const step of steps) {
       this.#steps.delete(step);
-      settled.add(step);
+      forgotten.add(step);
     }
-    const isMeant = (step: OpStep | undefined): step is OpStep => step !== undefined && settled.has(step);
-    for (const each of this.#row.places) if (isTraced(each, isMeant)) this.#settlePiece(each.piece, isMeant);
-    settled.clear();
+    const isForgotten = (step: OpStep | undefined): step is OpStep => step !== undefined && forgotten.has(step);
+    for (const each of this.#row.spots) if (isTraced(each, isForgotten)) this.#settlePiece(each.piece, isForgotten);
+    forgotten.clear();
     this.#row.tidy();
   }
 
-  #settlePiece(piece: Piece, isMeant: (step: OpStep | undefined) => step is OpStep): void {
+  #settlePiece(piece: Piece, isForgotten: (step: OpStep | undefined) => step is OpStep): void {
     const { insertedBy, deletedBy } = piece;
     const isGone =
-      (isMeant(insertedBy) && insertedBy.isUndone) || deletedBy.some((step) => isMeant(step) && !step.isUndone);
-    if (isMeant(insertedBy)) piece.insertedBy = undefined;
-    if (deletedBy.some(isMeant)) piece.deletedBy = deletedBy.filter((step) => !isMeant(step));
+      (isForgotten(insertedBy) && insertedBy.isUndone) || deletedBy.some((step) => isForgotten(step) && !step.isUndone);
+    if (isForgotten(insertedBy)) piece.insertedBy = undefined;
+    if (deletedBy.some(isForgotten)) piece.deletedBy = deletedBy.filter((step) => !isForgotten(step));
     if (isGone) {
       piece.shownAt = undefined;
-      piece.places = [];
+      piece.spots = [];
       return;
     }
-    piece.places = settled(piece.places, ({ movedBy }) => (isMeant(movedBy) ? movedBy : undefined));
-    const [first] = piece.places;
+    piece.spots = settled(piece.spots, ({ movedBy }) => (isForgotten(movedBy) ? movedBy : undefined));
+    const [first] = piece.spots;
     if (first) first.movedBy = undefined;
-    const isPut = piece.puts.some(({ by }) => isMeant(by));
+    const isPut = piece.puts.some(({ by }) => isForgotten(by));
     if (isPut) {
-      const [oldest, ...puts] = settled(piece.puts, ({ by }) => (isMeant(by) ? by : undefined)) as [Put, ...Put[]];
+      const [oldest, ...puts] = settled(piece.puts, ({ by }) => (isForgotten(by) ? by : undefined)) as [Put, ...Put[]];
       piece.puts = puts.length > 0 ? [{ ...oldest, by: undefined }, ...puts] : NONE;
       this.#row.hold(piece, puts.length > 0 ? piece.content : [oldest.item]);
     }

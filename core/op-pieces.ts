@@ -1,10 +1,17 @@
-// The pieces of the row that an `OpHistory` keeps: see there.
+// The pieces of which an `OpHistory` (see there) keeps a row, and the spots at which they are in it.
+//
+// A piece is a run of units that have come and gone together so far. It has one spot in the row, or several where it is an
+// item that was moved: one for each step that moved it, and the one where it was before. It shows at one of them at the
+// most. What shows where follows from which steps are in effect: `spotOf` and `shownItem` tell it, also as it
+// would be if one step were toggled, that is undone or redone.
+//
+// Not here: the order of the spots (piece-row.ts).
 
 import type { Run } from "./splice.ts";
 import type { Data } from "./value.ts";
 import { weightOf } from "./weight.ts";
 
-/** What one step did to one text or list, as far as its history asks. */
+/** What one step of a history did to one text or list: its `OpHistory` knows what that was, and asks it this only. */
 export interface OpStep {
   /** Whether it is taken back. */
   isUndone: boolean;
@@ -19,10 +26,10 @@ export interface Piece {
   content: Run | undefined;
   /** What was put in its place, the oldest first, and before that what it held at first. Only of single items. */
   puts: readonly Put[];
-  /** Where it was in the row, the oldest first. More than one only of single items. */
-  places: Place[];
+  /** The oldest first. More than one only of single items. */
+  spots: Spot[];
   /** The one of them where it shows, if it does: what follows from the steps that are in effect. */
-  shownAt: Place | undefined;
+  shownAt: Spot | undefined;
   /** About the bytes that it holds. */
   weight: number;
 }
@@ -34,24 +41,24 @@ export interface Put {
   readonly weight: number;
 }
 
-/** A place in the row. */
-export interface Place {
+/** Where a piece is in the row. */
+export interface Spot {
   readonly piece: Piece;
   movedBy: OpStep | undefined;
 }
 
 export const NONE: readonly never[] = Object.freeze([]);
 
-/** The one place of a new piece, at which it shows. */
-export function newPlace(length: number, insertedBy: OpStep | undefined): Place {
+/** The one spot of a new piece, at which it shows. */
+export function newSpot(length: number, insertedBy: OpStep | undefined): Spot {
   const held = { content: undefined, puts: NONE, weight: 0 };
-  return placeAlone({ length, insertedBy, deletedBy: NONE, ...held, places: [], shownAt: undefined });
+  return soleSpot({ length, insertedBy, deletedBy: NONE, ...held, spots: [], shownAt: undefined });
 }
 
-/** The one place of a piece, at which it shows. */
-export function placeAlone(piece: Piece): Place {
+/** The one spot of a piece, at which it shows. */
+export function soleSpot(piece: Piece): Spot {
   const only = { piece, movedBy: undefined };
-  piece.places = [only];
+  piece.spots = [only];
   piece.shownAt = only;
   return only;
 }
@@ -60,33 +67,33 @@ export function put(by: OpStep | undefined, item: Data): Put {
   return { by, item, weight: weightOf(item) };
 }
 
-/** Whether a step is in effect, or would be if `turned` were turned. What no step did is. */
-function isInEffect(step: OpStep | undefined, turned: OpStep | undefined): boolean {
-  return step === undefined || step.isUndone === (step === turned);
+/** Whether a step is in effect, or would be if `toggled` were toggled. What no step did is. */
+function isInEffect(step: OpStep | undefined, toggled: OpStep | undefined): boolean {
+  return step === undefined || step.isUndone === (step === toggled);
 }
 
-/** Where a piece shows, or would show if `turned` were turned; nothing where it does not. */
-export function placeOf({ insertedBy, deletedBy, places }: Piece, turned?: OpStep): Place | undefined {
-  if (!isInEffect(insertedBy, turned)) return undefined;
-  for (const step of deletedBy) if (isInEffect(step, turned)) return undefined;
-  return places.length === 1 ? places[0] : places.findLast(({ movedBy }) => isInEffect(movedBy, turned));
+/** Where a piece shows, or would show if `toggled` were toggled; nothing where it does not. */
+export function spotOf({ insertedBy, deletedBy, spots }: Piece, toggled?: OpStep): Spot | undefined {
+  if (!isInEffect(insertedBy, toggled)) return undefined;
+  for (const step of deletedBy) if (isInEffect(step, toggled)) return undefined;
+  return spots.length === 1 ? spots[0] : spots.findLast(({ movedBy }) => isInEffect(movedBy, toggled));
 }
 
-export function isShown(place: Place): boolean {
-  return place.piece.shownAt === place;
+export function isShown(spot: Spot): boolean {
+  return spot.piece.shownAt === spot;
 }
 
-/** What an item is by what was put, or would be if `turned` were turned. */
-export function itemOf({ puts }: Piece, turned?: OpStep): Data {
-  return (puts.findLast(({ by }) => isInEffect(by, turned)) as Put).item;
+/** What an item is by what was put, or would be if `toggled` were toggled. */
+export function shownItem({ puts }: Piece, toggled?: OpStep): Data {
+  return (puts.findLast(({ by }) => isInEffect(by, toggled)) as Put).item;
 }
 
 export function lengthOf(pieces: readonly Piece[]): number {
   return pieces.reduce((length, piece) => length + piece.length, 0);
 }
 
-/** Whether any of some steps has brought something to a place, or has done something to what is there. */
-export function isTraced({ piece, movedBy }: Place, isMeant: (step: OpStep) => boolean): boolean {
+/** Whether any of some steps has brought something to a spot, or has done something to what is there. */
+export function isTraced({ piece, movedBy }: Spot, isMeant: (step: OpStep) => boolean): boolean {
   const { insertedBy, deletedBy, puts } = piece;
   return (
     (insertedBy !== undefined && isMeant(insertedBy)) ||
@@ -107,6 +114,6 @@ export function isAlike(a: Piece, b: Piece): boolean {
   );
 }
 
-function isPlain({ places, puts }: Piece): boolean {
-  return places.length === 1 && puts.length === 0;
+function isPlain({ spots, puts }: Piece): boolean {
+  return spots.length === 1 && puts.length === 0;
 }

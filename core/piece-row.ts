@@ -1,5 +1,17 @@
+// PieceRow: the pieces of an `OpHistory`, in order.
+//
+// It is a row of spots, each of a piece that shows there or may show there again; it ends with a piece without an end. What
+// shows, in order, is the value. Positions count units that show, indexes count spots.
+//
+// - A piece that shows need not hold its content: that is in the value. One that does not show holds it.
+// - Neighbours that came and went together become one piece again: `tidy` sees to that, and takes out the spots that their
+//   pieces have given up.
+// - Whoever changes what a piece holds, or what was put in its place, says so by `hold`: so the weight is known.
+//
+// Not here: which steps there are, and what they do to pieces (op-history.ts).
+
 import type { AnyKind, Op } from "./kind.ts";
-import { isAlike, isShown, NONE, newPlace, type OpStep, type Piece, type Place, placeAlone } from "./op-pieces.ts";
+import { isAlike, isShown, NONE, newSpot, type OpStep, type Piece, type Spot, soleSpot } from "./op-pieces.ts";
 import { type Run, splice } from "./splice.ts";
 import type { Data } from "./value.ts";
 import { weightOf } from "./weight.ts";
@@ -7,13 +19,13 @@ import { weightOf } from "./weight.ts";
 /** Neighbours that hold more units than these stay apart: to make one of them copies what they hold. */
 const MAX_JOINED = 256;
 
-/** About what a place takes in memory with its piece, in bytes. */
-const PLACE_BYTES = 200;
+/** About what a spot takes in memory with its piece, in bytes. */
+const SPOT_BYTES = 200;
 
-/** The row of the places at which pieces show, or may show again. It ends with a piece without an end. */
+/** See the head of this file. */
 export class PieceRow {
   readonly #kind: AnyKind;
-  readonly #places: Place[] = [newPlace(Number.POSITIVE_INFINITY, undefined)];
+  readonly #spots: Spot[] = [newSpot(Number.POSITIVE_INFINITY, undefined)];
   #empty: Run = NONE;
   /** Of the pieces, together. */
   #weight = 0;
@@ -22,55 +34,55 @@ export class PieceRow {
     this.#kind = kind;
   }
 
-  get places(): readonly Place[] {
-    return this.#places;
+  get spots(): readonly Spot[] {
+    return this.#spots;
   }
 
   /** About the bytes that it holds. */
   get bytes(): number {
-    return this.#places.length * PLACE_BYTES + this.#weight;
+    return this.#spots.length * SPOT_BYTES + this.#weight;
   }
 
-  /** The index of the place just behind so many units that show. Cuts the piece in which that is. */
+  /** The index of the spot just behind so many units that show. Cuts the piece in which that is. */
   cut(position: number): number {
     if (position === 0) return 0;
     for (let index = 0, rest = position; ; index++) {
-      const place = this.#places[index] as Place;
-      if (!isShown(place)) continue;
-      const { length } = place.piece;
+      const spot = this.#spots[index] as Spot;
+      if (!isShown(spot)) continue;
+      const { length } = spot.piece;
       if (length > rest) this.split(index, rest);
       if (length >= rest) return index + 1;
       rest -= length;
     }
   }
 
-  /** The place of the one unit at a position. */
-  single(position: number): Place {
+  /** The spot of the one unit at a position. */
+  single(position: number): Spot {
     let index = this.cut(position);
-    while (!isShown(this.#places[index] as Place)) index++;
-    const place = this.#places[index] as Place;
-    if (place.piece.length > 1) this.split(index, 1);
-    return place;
+    while (!isShown(this.#spots[index] as Spot)) index++;
+    const spot = this.#spots[index] as Spot;
+    if (spot.piece.length > 1) this.split(index, 1);
+    return spot;
   }
 
   split(index: number, length: number): void {
-    const { piece: first } = this.#places[index] as Place;
+    const { piece: first } = this.#spots[index] as Spot;
     const rest: Piece = { ...first, length: first.length - length, weight: 0 };
     first.length = length;
     // It shows: when it goes, what it holds is known again.
     this.hold(first, undefined);
     this.hold(rest, undefined);
-    this.#places.splice(index + 1, 0, placeAlone(rest));
+    this.#spots.splice(index + 1, 0, soleSpot(rest));
   }
 
-  insert(index: number, place: Place): void {
-    this.#places.splice(index, 0, place);
+  insert(index: number, spot: Spot): void {
+    this.#spots.splice(index, 0, spot);
   }
 
   /** Inserts a new piece. `content`: what it shows. */
   insertNew(index: number, content: Run, step: OpStep | undefined): void {
     this.#empty = content.slice(0, 0);
-    if (content.length > 0) this.insert(index, newPlace(content.length, step));
+    if (content.length > 0) this.insert(index, newSpot(content.length, step));
   }
 
   /** Gives a piece what it holds. To be called, too, when its puts are others. */
@@ -80,25 +92,25 @@ export class PieceRow {
   }
 
   /** Takes out of a part of the row what is of no use any more, and makes one of neighbours that came and went together. */
-  tidy(from = 0, to = this.#places.length): void {
-    const [start, end] = [Math.max(0, from), Math.min(to, this.#places.length)];
+  tidy(from = 0, to = this.#spots.length): void {
+    const [start, end] = [Math.max(0, from), Math.min(to, this.#spots.length)];
     let last = start;
     for (let index = start; index < end; index++) {
-      const place = this.#places[index] as Place;
-      const { piece } = place;
-      if (!piece.places.includes(place)) {
-        if (piece.places.length === 0) this.#forget(piece);
+      const spot = this.#spots[index] as Spot;
+      const { piece } = spot;
+      if (!piece.spots.includes(spot)) {
+        if (piece.spots.length === 0) this.#forget(piece);
         continue;
       }
-      const before = last > start ? (this.#places[last - 1] as Place).piece : undefined;
-      const isSmall = before && (isShown(place) || before.length + piece.length <= MAX_JOINED);
+      const before = last > start ? (this.#spots[last - 1] as Spot).piece : undefined;
+      const isSmall = before && (isShown(spot) || before.length + piece.length <= MAX_JOINED);
       if (before && isSmall && isAlike(before, piece)) {
-        this.hold(before, isShown(place) ? undefined : this.joined([before.content as Run, piece.content as Run]));
+        this.hold(before, isShown(spot) ? undefined : this.joined([before.content as Run, piece.content as Run]));
         before.length += piece.length;
         this.#forget(piece);
-      } else this.#places[last++] = place;
+      } else this.#spots[last++] = spot;
     }
-    if (last < end) this.#places.splice(last, end - last);
+    if (last < end) this.#spots.splice(last, end - last);
   }
 
   /** One run of several. Halves are joined, and halves of these: so little is copied often. */

@@ -2,8 +2,8 @@ import type { Op } from "./kind.ts";
 import type { CarryOut, OpHistory, OpStep } from "./op-history.ts";
 import { attempt, TopicItem, type TopicItemParts } from "./topic-items.ts";
 
-/** What it takes to go along a place of an `OpHistory`. */
-const STEPS_PER_PLACE = 10;
+/** What it takes to go along a spot of an `OpHistory`. */
+const STEPS_PER_SPOT = 10;
 
 /** Ops on a text or list: what others did stays. */
 export class PositionItem extends TopicItem {
@@ -26,11 +26,11 @@ export class PositionItem extends TopicItem {
   }
 
   set isUndone(isUndone: boolean) {
-    this.#history.set(this.#step, isUndone);
+    this.#history.correct(this.#step, isUndone);
   }
 
   get effort(): number {
-    return STEPS_PER_PLACE * this.#history.length;
+    return STEPS_PER_SPOT * this.#history.length;
   }
 
   /** Whether it was too much: it is there, and cannot be taken back. */
@@ -51,11 +51,11 @@ export class PositionItem extends TopicItem {
   }
 
   undo(): boolean {
-    return this.#turn();
+    return this.#toggle();
   }
 
   redo(): boolean {
-    return this.#turn();
+    return this.#toggle();
   }
 
   override release(): void {
@@ -63,14 +63,14 @@ export class PositionItem extends TopicItem {
     this.#onRelease();
   }
 
-  #turn(): boolean {
+  #toggle(): boolean {
     const { topic } = this.place;
     if (!topic) return false;
     const carryOut: CarryOut = (op) => this.write(topic, op);
     let isChanged = false;
     return (
       attempt(() => {
-        isChanged = this.#history.turn(this.#step, carryOut);
+        isChanged = this.#history.toggle(this.#step, carryOut);
       }) && isChanged
     );
   }

@@ -27,8 +27,8 @@ export interface UndoScope {
   readonly spend?: (steps: number) => boolean;
 }
 
-/** What a byte takes that is written, or overwritten: it is sent to all. */
-export const STEPS_PER_BYTE = 2;
+/** What a byte takes that an undo writes, or overwrites: it is sent to all. */
+export const STEPS_PER_BYTE_UNDONE = 2;
 
 /** An undo asks for more work than it may. */
 export class TooMuchWork extends Error {}
@@ -59,7 +59,7 @@ export class UndoWork {
 
   /** An op is about to be written. Throws `TooMuchWork`, and `too_large` where the topic has no room for it. */
   spendForWrite(topic: AnyTopic, op: Op, inverse: Op): void {
-    if (this.isCounted) this.spend(STEPS_PER_BYTE * (weightOf(op) + weightOf(inverse)));
+    if (this.isCounted) this.spend(STEPS_PER_BYTE_UNDONE * (weightOf(op) + weightOf(inverse)));
     const { hasRoom } = this.#scope;
     if (hasRoom && !hasRoom(topic, op, inverse)) throw new ObjectSyncError("too_large");
   }

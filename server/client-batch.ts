@@ -32,14 +32,20 @@ import type { Recipient, Scope } from "./scope.ts";
 /** What an op costs at the least: see `Limits.maxStepsPerSecond`. */
 const STEPS_PER_OP = 500;
 
-/** What it costs to make an object, beside what its `build` does, or to take one from its place. */
-const STEPS_PER_OBJECT = 5_000;
+/** What it costs to put a new object in its place, beside what its `build` does, or one that is there in another. */
+const STEPS_PER_OBJECT_PLACED = 5_000;
 
 /** What each object costs that goes, or comes to another scope, with the one that is meant. */
 const STEPS_PER_OBJECT_BELOW = 500;
 
 /** What each costs that comes with it to another parent in the same scope: it is counted how far down they reach. */
 const STEPS_PER_OBJECT_PASSED = 20;
+
+/**
+ * Which one an op is of those that an op of a client became by crossing a bridge: the last, as is what replaces all that there
+ * is, or a part before it; `none` where the topic has no bridge.
+ */
+type Crossing = "none" | "part" | "last";
 
 /** Whose batch it is, and what it was made for. */
 export interface Sender {
@@ -203,16 +209,16 @@ export class ClientBatch {
       this.#latest.set(topic, unchecked[1] as Wire);
     }
     const { kind } = topic;
-    if (!isWatched(topic) || !kind.check) return this.#writeNow(topic, unchecked);
+    if (!isWatched(topic) || !kind.check) return this.#writeNow(topic, unchecked, "none");
     if (isSet) {
       this.#bridges.replace(topic);
-      return this.#writeNow(topic, unchecked, true);
+      return this.#writeNow(topic, unchecked, "last");
     }
     const spend = (steps: number): void => this.#budget.spend(steps);
     let ops = this.#bridges.cross(topic, kind.check(unchecked), spend);
     while (ops.length > 0) {
       const [op, ...rest] = ops as readonly [Op, ...Op[]];
-      this.#writeNow(topic, op, rest.length === 0);
+      this.#writeNow(topic, op, rest.length === 0 ? "last" : "part");
       if (rest.length === 0) break;
       ops = this.#bridges.crossDerived(topic, rest, spend);
       // A rule may have made an end of it meanwhile.
@@ -221,8 +227,7 @@ export class ClientBatch {
     this.#bridges.crossed(topic);
   }
 
-  /** `isLast`: of what an op has become by crossing. */
-  #writeNow(topic: AnyTopic, unchecked: UncheckedOp, isLast?: boolean): void {
+  #writeNow(topic: AnyTopic, unchecked: UncheckedOp, crossing: Crossing): void {
     const { kind } = topic;
     const state = topicInternals.state(topic);
     // Twice: what is refused later is also taken back.
@@ -232,10 +237,10 @@ export class ClientBatch {
       for (const target of kind.references?.in(op) ?? []) this.#get(target);
       const inverse = kind.invert(state, op);
       if (!this.#host.publisher.quota.hasRoom(topic, op, inverse)) throw new ObjectSyncError("too_large");
-      if (isLast !== undefined) this.#bridges.willDo(topic, inverse);
-      if (isLast) this.#bridges.crossed(topic);
+      if (crossing !== "none") this.#bridges.willDo(topic, inverse);
+      if (crossing === "last") this.#bridges.crossed(topic);
       this.#runApplication(() => executePrepared(topic, op, inverse, this.#tree));
-    } else if (isLast) this.#bridges.crossed(topic);
+    } else if (crossing === "last") this.#bridges.crossed(topic);
   }
 
   #make({ id, typeName, parentId, orderKey, key, args }: Request & { readonly type: "make" }): void {
@@ -249,7 +254,7 @@ export class ClientBatch {
     if (this.#tree.size >= this.#host.maxObjects) throw new ObjectSyncError("too_many");
     const place = { parent, orderKey: checkOrderKey(orderKey) };
     const name = key === null ? undefined : checkKey(key);
-    this.#budget.spend(STEPS_PER_OBJECT + effortBelow(parent));
+    this.#budget.spend(STEPS_PER_OBJECT_PLACED + effortBelow(parent));
     const given = this.#argumentsFor(typeName, args);
     this.#made ??= new Set();
     this.#made.add(id);
@@ -285,7 +290,7 @@ export class ClientBatch {
     if (!canMove(object, object.parent, parent)) throw new ObjectSyncError("forbidden");
     if (!publisher.seesBelow(this.#sender.recipient, parent)) throw new ObjectSyncError("not_found");
     const place = { parent, orderKey: checkOrderKey(orderKey) };
-    this.#budget.spend(STEPS_PER_OBJECT + effortBelow(parent));
+    this.#budget.spend(STEPS_PER_OBJECT_PLACED + effortBelow(parent));
     if (object.parent && object.parent !== parent) {
       this.#budget.spend(effortBelow(object.parent));
       const isCrossing = publisher.scopeBelow(object.parent) !== publisher.scopeBelow(parent);

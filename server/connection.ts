@@ -74,8 +74,8 @@ type State =
 /** A frame of nothing. */
 const HEARTBEAT = encode([MessageCode.frame]);
 
-/** What reading a byte of a message costs: see `Limits.maxStepsPerSecond`. */
-const STEPS_PER_BYTE = 10;
+/** What reading a byte costs, of a message or of its text: see `Limits.maxStepsPerSecond`. */
+export const STEPS_PER_BYTE_READ = 10;
 
 /** What a byte of a state costs that a client opens: it may have to be encoded. */
 const STEPS_PER_BYTE_OPENED = 5;
@@ -109,8 +109,9 @@ export class Connection implements ChannelEvents, Recipient {
   #ids: IdLeases | undefined;
   #state: State;
   readonly #owed: Owed;
+  /** Of the last transaction that the client has sent: those of the next batch have greater numbers. */
   #lastNumber = 0;
-  /** Of the last batch. */
+  /** Of the last batch, which is that of its first transaction: a result names the batch, and counts from there. */
   #batchNumber = 0;
   /** Of the tree that the client was welcomed to last. */
   #epoch = "";
@@ -136,7 +137,7 @@ export class Connection implements ChannelEvents, Recipient {
     if (!this.#messages.take()) return this.end(CloseCode.tooMany, "too many messages");
     if (bytes.length > this.#host.limits.maxMessageBytes)
       return this.end(CloseCode.tooLarge, "the message is too large");
-    if (!this.#steps.take(bytes.length * STEPS_PER_BYTE)) return this.end(CloseCode.tooMany, "too much work");
+    if (!this.#steps.take(bytes.length * STEPS_PER_BYTE_READ)) return this.end(CloseCode.tooMany, "too much work");
     try {
       this.#handle(parseClientMessage(decode(bytes, DECODE_LIMITS)));
     } catch (error) {

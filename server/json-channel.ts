@@ -11,11 +11,9 @@ import { ObjectSyncError } from "../core/error.ts";
 import { fromJson, toJson } from "../core/json-wire.ts";
 import { bad } from "../core/parse.ts";
 import { CloseCode } from "../core/wire.ts";
+import { STEPS_PER_BYTE_READ } from "./connection.ts";
 import type { Limits } from "./limits.ts";
 import { TokenBucket } from "./token-bucket.ts";
-
-/** What reading a byte of text costs: see `Limits.maxStepsPerSecond`. */
-const STEPS_PER_BYTE = 10;
 
 const textEncoder = new TextEncoder();
 const textDecoder = new TextDecoder("utf-8", { fatal: true });
@@ -51,7 +49,7 @@ export function overJson(
     message(text) {
       if (!isOpen) return;
       if (text.length > limits.maxMessageBytes) return end(CloseCode.tooLarge, "the message is too large");
-      if (!steps.take(text.length * STEPS_PER_BYTE)) return end(CloseCode.tooMany, "too much work");
+      if (!steps.take(text.length * STEPS_PER_BYTE_READ)) return end(CloseCode.tooMany, "too much work");
       let message: Uint8Array;
       try {
         message = encode(fromJson(parse(text)));

@@ -57,7 +57,8 @@ const parts: Record<string, Part> = {
     heading(
       "Through a server",
       `From one client through a server to a second one; the processor time of all three, medians of ${socketRounds} rounds in turn. ` +
-        "Bytes per edit with WebSocket's own: up from the writer, down to the reader, back to the writer. " +
+        "Bytes per edit with WebSocket's own: up from the writer, down to the reader, back to the writer; a transaction's " +
+        "number and a position take one byte each up to 127, and five beyond 65,535. " +
         `The last ${typed.toLocaleString("en")} edits one at a time, each answered before the next; the session with 20 ` +
         "transactions of an edit each turn; the session in transactions of 100 edits.",
       ["how", "text", "µs per edit", "to a string", "up", "down", "back", "refused"],
