@@ -1,8 +1,8 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { collectGarbage } from "../test/garbage.ts";
 import { ANN, as, BOB, DONE, NONE, Part, setUp } from "../test/parts.ts";
 import { History } from "./history.ts";
-import type { SObject } from "./object.ts";
+import { SObject } from "./object.ts";
 import { type StringTopic, stringKind } from "./string-topic.ts";
 import { transact } from "./transaction.ts";
 import { forSubtree } from "./tree.ts";
@@ -295,6 +295,23 @@ describe("the cost of a history", () => {
     Watched.reads = 0;
     expect([root.undo(), root.redo(), root.undo()]).toEqual([DONE, DONE, DONE]);
     expect(Watched.reads).toBeLessThan(30);
+  });
+
+  it("[HI-23] of a transaction is the same however many steps are undone", () => {
+    const reads = [10, 300].map((count) => {
+      const { root, undoOf } = setUp();
+      const all: Part[] = [root];
+      for (let depth = 0; depth < 50; depth++) all.push((all.at(-1) as Part).add(Part));
+      const [lowest, next] = [all.at(-1) as Part, all.at(-2) as Part];
+      for (let index = 0; index < count; index++) as(ANN, () => lowest.int.set(index + 1));
+      for (let index = 0; index < count; index++) undoOf(ANN);
+      const parent = vi.spyOn(SObject.prototype, "parent", "get");
+      as(ANN, () => next.int.add(1));
+      const calls = parent.mock.calls.length;
+      parent.mockRestore();
+      return calls;
+    });
+    expect(reads[0]).toBe(reads[1]);
   });
 
   it("[HI-23] of a transaction that is not recorded is nothing, where there is no step", () => {

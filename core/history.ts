@@ -19,7 +19,7 @@ import type { HistoryItem, HistoryTree } from "./history-items.ts";
 import { HistoryPlaces } from "./history-places.ts";
 import type { Op } from "./kind.ts";
 import type { SObject } from "./object.ts";
-import { isWithin, presentAt } from "./place.ts";
+import { presentAt } from "./place.ts";
 import { AttributeItem, MovementItem, PresenceItem } from "./structure-items.ts";
 import { type AnyTopic, executePrepared, TopicChange, topicInternals } from "./topic.ts";
 import {
@@ -334,9 +334,10 @@ export class History {
   /** Drops what nobody can redo any more, as its author has done something new there. */
   #endRedo({ client, ancestor }: Entry): void {
     if (this.#undone.size === 0) return;
-    const isEnded = (each: Entry): boolean =>
-      each.client === client && (!each.ancestor || (ancestor !== undefined && isWithin(ancestor, each.ancestor)));
-    this.#drop([...this.#undone].filter(isEnded));
+    // Once, and not for each: there may be many, and far down.
+    const around = new Set<number | undefined>([undefined]);
+    for (let each = ancestor; each; each = each.parent ?? undefined) around.add(each.id);
+    this.#drop([...this.#undone].filter((each) => each.client === client && around.has(each.ancestor?.id)));
   }
 
   #limit(): void {

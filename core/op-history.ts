@@ -28,6 +28,7 @@ import {
   type Spot,
   shownItem,
   spotOf,
+  tracedSteps,
 } from "./op-pieces.ts";
 import { PieceRow } from "./piece-row.ts";
 import { PrefixSums } from "./prefix-sums.ts";
@@ -61,6 +62,8 @@ export class OpHistory {
   readonly #crowding = new Set<OpStep>();
   /** A step that certainly has done something that it has not itself undone: the last one that inserted anything. */
   #inserter: OpStep | undefined;
+  /** All that have, if somebody has asked since the last change. */
+  #tracedSteps: ReadonlySet<OpStep> | undefined;
   #bytes = 0;
   #isEnded = false;
 
@@ -93,6 +96,7 @@ export class OpHistory {
       this.#steps.add(step);
     }
     this.#inserter = undefined;
+    this.#tracedSteps = undefined;
     const [code, position] = op as readonly [code: number, position: number];
     if (code === SPLICE) this.#splice(position, inverse[3] as Run, op[3] as Run, step);
     else if (code === PUT) this.#put(position, inverse[2] as Data, op[2] as Data, step);
@@ -103,7 +107,9 @@ export class OpHistory {
 
   /** Whether there is anything that a step has done and has not itself undone. */
   isTraced(step: OpStep): boolean {
-    return step === this.#inserter || this.#row.spots.some((spot) => isTraced(spot, (each) => each === step));
+    if (step === this.#inserter) return true;
+    this.#tracedSteps ??= tracedSteps(this.#row.spots);
+    return this.#tracedSteps.has(step);
   }
 
   /**
@@ -303,6 +309,7 @@ export class OpHistory {
     const isForgotten = (step: OpStep | undefined): step is OpStep => step !== undefined && forgotten.has(step);
     for (const each of this.#row.spots) if (isTraced(each, isForgotten)) this.#settlePiece(each.piece, isForgotten);
     forgotten.clear();
+    this.#tracedSteps = undefined;
     this.#row.tidy();
   }
 

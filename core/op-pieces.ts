@@ -103,6 +103,17 @@ export function isTraced({ piece, movedBy }: Spot, isMeant: (step: OpStep) => bo
   );
 }
 
+/** The steps that have brought something to one of these, or have done something to what is there. */
+export function tracedSteps(spots: readonly Spot[]): ReadonlySet<OpStep> {
+  const steps = new Set<OpStep | undefined>();
+  for (const { piece, movedBy } of spots) {
+    steps.add(movedBy).add(piece.insertedBy);
+    for (const step of piece.deletedBy) steps.add(step);
+    for (const { by } of piece.puts) steps.add(by);
+  }
+  return steps as ReadonlySet<OpStep>;
+}
+
 /** Whether two neighbours can be one piece. */
 export function isAlike(a: Piece, b: Piece): boolean {
   return (

@@ -104,7 +104,7 @@ export class PresenceItem extends StructureItem {
     this.bytes = 0;
     forSubtree(this.#object, (each) => {
       this.#size++;
-      this.bytes += OBJECT_BYTES + weightOfValues(each);
+      this.bytes += OBJECT_BYTES + (each.key?.length ?? 0) + weightOfValues(each);
     });
   }
 }

@@ -31,9 +31,19 @@ export interface Asker {
 export function undoFor(asker: Asker, objectId: number, isRedo: boolean): UndoResult {
   const { publisher, recipient, client, owner } = asker;
   const { tree, quota } = publisher;
+  // What has gone may have been far down, and many steps may have been done there.
+  const seen = new Map<SObject, boolean>();
+  let revision = tree.revision;
   const seesBelow = (parent: SObject): boolean => {
-    const present = presentAt(tree, parent);
-    return present !== undefined && publisher.seesBelow(recipient, present);
+    if (tree.revision !== revision) seen.clear();
+    revision = tree.revision;
+    let isSeen = seen.get(parent);
+    if (isSeen === undefined) {
+      const present = presentAt(tree, parent);
+      isSeen = present !== undefined && publisher.seesBelow(recipient, present);
+      seen.set(parent, isSeen);
+    }
+    return isSeen;
   };
   const sees = (object: SObject): boolean => {
     const present = tree.get(object.id);

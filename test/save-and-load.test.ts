@@ -311,6 +311,26 @@ describe("[OM-40] what clients sent for the tree before", () => {
   });
 });
 
+it("[OM-27] a text that was loaded, of a type or added to one object, has both of what two clients write at once", async () => {
+  const { server, network, tree, note, connect } = setUp();
+  note.addAttribute("more", new StringTopic("changed more", OPEN));
+  const saved = throughJson(tree.save());
+  const clients = [await connect(), await connect()];
+  note.text.set("");
+  tree.load(saved);
+  await network.settle();
+  const [anns, bobs] = clients.map((client) => seen(client, note)) as [Mirrored<Note>, Mirrored<Note>];
+  for (const name of ["text", "more"]) {
+    anns.attribute(name, StringTopic).insert(0, "Ann has ");
+    bobs.attribute(name, StringTopic).insert("changed".length, " twice");
+  }
+  await network.settle();
+  const loaded = tree.get(note.id) as SObject;
+  const texts = ["text", "more"].map((name) => loaded.attribute(name, StringTopic).value);
+  expect(texts).toEqual([`Ann has changed twice ${note.id}`, "Ann has changed twice more"]);
+  for (const client of clients) expectToSee(server, client);
+});
+
 describe("[OM-40] a tree is loaded", () => {
   it("before the server listens, and is what everybody finds there", async () => {
     const { server, connect, saved, tree } = setUp();
