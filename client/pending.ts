@@ -1,6 +1,6 @@
 // What the program wants changed and the server has not answered yet: edits, gathered in transactions.
 
-import type { ErrorCode, ObjectSyncError } from "../core/error.ts";
+import { type ErrorCode, ObjectSyncError } from "../core/error.ts";
 import type { Op } from "../core/kind.ts";
 import { attributeOf, type SObject } from "../core/object.ts";
 import type { PendingOps } from "./rebase.ts";
@@ -53,7 +53,13 @@ export class PendingTransaction {
 
   /** Why it cannot be carried out any more, if it cannot. */
   get refusal(): ObjectSyncError | undefined {
-    for (const edit of this.edits) if (edit.type === "topic" && edit.refusal) return edit.refusal;
+    for (const edit of this.edits) {
+      if (edit.type !== "topic") continue;
+      if (edit.refusal) return edit.refusal;
+      const { object } = edit;
+      // It went and came back: what has been done to it meanwhile is not known.
+      if (object.isDestroyed && object.tree.get(object.id)) return new ObjectSyncError("stale");
+    }
     return undefined;
   }
 

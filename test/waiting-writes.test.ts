@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Client } from "../client/client.ts";
 import type { ClientOptions } from "../client/index.ts";
-import { ObjectSyncError, SObject, StringTopic, ValueTopic } from "../server/index.ts";
+import { ObjectSyncError, SObject, StringTopic, transact, ValueTopic } from "../server/index.ts";
 import { TestWorld } from "../testing/index.ts";
 import { expectEqual } from "./sample-tree.ts";
 
@@ -182,6 +182,23 @@ describe("what waits and has no place any more", () => {
     );
     await world.settle();
     expect(await Promise.all(outcomes)).toMatchObject([{ code: "rejected" }, { code: "not_found" }, { ok: true }]);
+    expectEqual(world.server, ann);
+  });
+
+  it("[OC-02] is `stale` for an object that went and came back", async () => {
+    const { root } = world.server;
+    const page = root.add(Board);
+    const { ann } = await connect({ debounceMs: 200 });
+    const outcome = ann.transact(() => ann.tree.get<Board>(page.id)?.title.insert(2, "AND "));
+    transact(() => page.destroy(), { label: "gone" });
+    await world.settle();
+    root.undo();
+    const again = root.children[0] as Board;
+    again.title.insert(0, "zero ");
+    await world.settle();
+    await world.advance(200);
+    expect(await outcome).toMatchObject({ ok: false, code: "stale" });
+    expect(again.title.value).toBe("zero plain");
     expectEqual(world.server, ann);
   });
 });
