@@ -1,7 +1,8 @@
 // Client: a mirror of a server's tree, kept live.
 //
 // It applies what comes and sends what the program writes. What is hard is elsewhere: connecting, and connecting again, in
-// `connection.ts`, the copy of the tree in `mirror-tree.ts`, what is on its way to the server in `outbox.ts`.
+// `connection.ts`, the copy of the tree in `mirror-tree.ts`, what the program is writing in `recording.ts`, what is on its
+// way to the server in `outbox.ts`.
 
 import { type Clock, systemClock } from "../core/clock.ts";
 import { decode, type Wire } from "../core/codec.ts";
@@ -27,8 +28,9 @@ import { type FlushOptions, FlushTimer } from "./flush-timer.ts";
 import { IdLease } from "./id-lease.ts";
 import { MirrorTree } from "./mirror-tree.ts";
 import type { Mirrored, MirroredTree } from "./mirrored.ts";
-import { Outbox, type Rejection, type TransactOptions } from "./outbox.ts";
+import { Outbox, type Rejection } from "./outbox.ts";
 import type { Outcome } from "./pending.ts";
+import { Recording, type TransactOptions } from "./recording.ts";
 import { Replica } from "./replica.ts";
 import { type Dial, dialWebSocket } from "./socket.ts";
 
@@ -83,6 +85,7 @@ export class Client<Root extends SObject = SObject> {
 
   readonly #settings: Settings;
   readonly #outbox: Outbox;
+  readonly #recording: Recording;
   readonly #listeners = new Listeners({ reporting: () => ({ where: "the client", onError: this.#mirror.onError }) });
   readonly #becomesReady = Promise.withResolvers<void>();
   readonly #connection: Connection;
@@ -110,11 +113,11 @@ export class Client<Root extends SObject = SObject> {
     this.#settings = { ...DEFAULTS, ...options };
     this.#mirror = new MirrorTree(
       {
-        accepts: (edit) => this.#outbox.accepts(edit),
-        record: (edit) => this.#outbox.record(edit),
-        group: (fn) => this.#mirror.updates.run(() => this.#outbox.group(fn)),
-        undo: (object, isRedo) => this.#outbox.undo(object.id, isRedo),
-        recording: () => this.#outbox.recording,
+        refuseIfClosed: (edit) => this.#outbox.refuseIfClosed(edit),
+        record: (edit) => this.#recording.record(edit),
+        group: (fn) => this.#mirror.updates.run(() => this.#recording.group(fn)),
+        undo: (object, isRedo) => this.#undo(object.id, isRedo),
+        recording: () => this.#recording.current,
         nextId: () => this.#nextId(),
       },
       options.onError,
@@ -140,6 +143,10 @@ export class Client<Root extends SObject = SObject> {
         this.#noteSync();
       },
       (rejection) => this.#listeners.emit("reject", rejection),
+    );
+    this.#recording = new Recording(
+      this.#mirror,
+      (transaction) => this.#outbox.add(transaction),
       (id) => this.#ids.giveBack(id),
     );
     this.ready = this.#becomesReady.promise;
@@ -172,7 +179,7 @@ export class Client<Root extends SObject = SObject> {
    * not an exception. Throws what `fn` throws; nothing is sent then. Inside another `transact` it joins that one.
    */
   transact(fn: () => void, options?: TransactOptions): Promise<Outcome> {
-    return this.#mirror.updates.run(() => this.#outbox.transact(fn, options));
+    return this.#mirror.updates.run(() => this.#recording.transact(fn, options));
   }
 
   /**
@@ -181,12 +188,12 @@ export class Client<Root extends SObject = SObject> {
    * `transact`.
    */
   undo(): Promise<UndoResult> {
-    return this.#outbox.undo(0, false);
+    return this.#undo(0, false);
   }
 
   /** Puts back what was undone last, unless this client has done something new since. Throws `in_transaction`. */
   redo(): Promise<UndoResult> {
-    return this.#outbox.undo(0, true);
+    return this.#undo(0, true);
   }
 
   /**
@@ -195,12 +202,12 @@ export class Client<Root extends SObject = SObject> {
    * clients. Throws `in_transaction` inside of a `transact`, and what `fn` throws: nothing is shown then.
    */
   pretend(fn: () => void): void {
-    this.#mirror.updates.run(() => this.#outbox.pretend(fn));
+    this.#mirror.updates.run(() => this.#recording.pretend(fn));
   }
 
   /** Takes back all that was pretended. */
   clearPretended(): void {
-    this.#outbox.clearPretended();
+    this.#recording.clearPretended();
   }
 
   /**
@@ -291,7 +298,11 @@ export class Client<Root extends SObject = SObject> {
       this.#connection.giveUp(CloseCode.badMessage, error instanceof Error ? error.message : "a bad message");
       return;
     }
-    if (this.#isReset) this.#outbox.reset();
+    // What was written for the old tree means nothing in it.
+    if (this.#isReset) {
+      this.#recording.forgetPretended();
+      this.#outbox.giveUp("destroyed");
+    }
     this.#isReset = false;
     if (this.#replica.isCurrent) this.#connection.live();
   }
@@ -335,9 +346,16 @@ export class Client<Root extends SObject = SObject> {
     }
   }
 
+  #undo(object: number, isRedo: boolean): Promise<UndoResult> {
+    if (this.#recording.current) {
+      throw new ObjectSyncError("in_transaction", `${isRedo ? "redo" : "undo"} is a transaction of its own`);
+    }
+    return this.#outbox.undo(object, isRedo);
+  }
+
   /** An id for a new object. Those of another tree than the mirror's are of no use before its state is there. */
   #nextId(): number {
-    if (this.#outbox.recording?.isLocal) return this.#ids.pretend();
+    if (this.#recording.current?.isLocal) return this.#ids.pretend();
     if (this.#welcome && this.#welcome[2] !== this.#replica.epoch) throw new ObjectSyncError("no_ids");
     return this.#ids.take();
   }

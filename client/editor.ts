@@ -12,19 +12,20 @@ import type { Tree } from "../core/tree.ts";
 import type { UndoResult } from "../core/undo-result.ts";
 import { adoptData, checkKey } from "../core/value.ts";
 import type { MirrorParts } from "./mirror-changes.ts";
-import { type Edit, PendingTransaction, type Recording } from "./pending.ts";
+import { type Edit, PendingTransaction } from "./pending.ts";
+import type { OpenTransaction } from "./recording.ts";
 import { CreateEdit, DestroyEdit, MoveEdit, type Visibility } from "./structure-edits.ts";
 
 /** Takes what the program wants changed. */
 export interface Recorder {
-  /** Whether there is hope for an edit; else it is not shown. */
-  accepts(edit: Edit): boolean;
+  /** Refuses an edit where nothing will be sent any more, and tells whether it has: then it is not shown. */
+  refuseIfClosed(edit: Edit): boolean;
   /** Takes an edit that has been shown. */
   record(edit: Edit): void;
   /** What `fn` writes happens together. */
   group(fn: () => void): void;
   /** What is being written together: listeners are told when it is complete. Nothing where each write is by itself. */
-  recording(): Recording | undefined;
+  recording(): OpenTransaction | undefined;
   /** Asks the server to undo or redo what was done at an object or below it. */
   undo(object: SObject, isRedo: boolean): Promise<UndoResult>;
   /** The id for a new object. Throws `no_ids`. */
@@ -163,7 +164,7 @@ export class Editor {
   #edit(edit: Edit): void {
     const { topics, structure, begin, end } = this.#edited;
     begin();
-    if (!this.#recorder.accepts(edit)) return;
+    if (this.#recorder.refuseIfClosed(edit)) return;
     const recording = this.#recorder.recording();
     edit.transaction = recording?.transaction ?? new PendingTransaction(false);
     if (edit.type === "topic") topics.add(edit);

@@ -15,6 +15,7 @@ export type {
   MirroredTree,
   MirroredTreeEvents,
 } from "./mirrored.ts";
-export type { Rejection, TransactOptions } from "./outbox.ts";
+export type { Rejection } from "./outbox.ts";
 export type { Outcome } from "./pending.ts";
+export type { TransactOptions } from "./recording.ts";
 export { type Dial, type DialEvents, dialWebSocket } from "./socket.ts";

@@ -127,9 +127,9 @@ export class MirrorTree extends Tree {
     return this.#topics.absorb(older, newer);
   }
 
-  /** Applies what a section says of the frame's end: what is created there may be known already. */
-  applyEnd(ops: OpStream, origin: Origin, scope: number): void {
-    this.#read(ops, origin, scope, this.#reconciler.restorer(scope));
+  /** Applies what a section says of the frame's end: what is created there may be known already. `included`: see `reconcile`. */
+  applyEnd(ops: OpStream, origin: Origin, scope: number, included: Iterable<PendingTransaction>): void {
+    this.#read(ops, origin, scope, this.#reconciler.restorer(scope, included));
   }
 
   /** Forgets everything and makes the tree that a snapshot says, and what came `since`. */
@@ -151,10 +151,16 @@ export class MirrorTree extends Tree {
 
   /**
    * Has a scope become what a snapshot of the same epoch says, object by object: what is still there stays, with its
-   * topics and listeners, and only the differences are told.
+   * topics and listeners, and only the differences are told. `included`: transactions of the program that were carried out
+   * before, the oldest first.
    */
-  reconcile(ops: OpStream, origin: Origin = "restore", scope = ROOT_SCOPE): void {
-    this.#reconciler.reconcile(scope, (restorer) => this.#read(ops, origin, scope, restorer));
+  reconcile(
+    ops: OpStream,
+    origin: Origin = "restore",
+    scope = ROOT_SCOPE,
+    included: Iterable<PendingTransaction> = [],
+  ): void {
+    this.#reconciler.reconcile(scope, included, (restorer) => this.#read(ops, origin, scope, restorer));
   }
 
   /** Ends a frame, or a part of one that stands for itself: what left and came nowhere else goes. */
@@ -271,7 +277,7 @@ export class MirrorTree extends Tree {
       this.#own?.countCreation(id);
       this.#structure.hide();
       if (this.get(id)) throw bad(`object ${id} exists already`);
-      this.#reconciler.create(this.#scope, said, this.#own?.transaction);
+      this.#reconciler.create(this.#scope, said, this.#own ? [this.#own.transaction] : []);
     },
     destroy: (id) => {
       this.#own?.count();

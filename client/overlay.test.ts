@@ -27,11 +27,14 @@ class Bench {
   }
 
   /** The program writes one op. */
-  write(make: Maker, isShown = true): TopicEdit | undefined {
+  write(
+    make: Maker,
+    isShown = true,
+    { isLocal = false, transaction = new PendingTransaction(false) } = {},
+  ): TopicEdit | undefined {
     const op = this.#under.prepare(this.view, make);
     if (!op) return undefined;
-    const transaction = new PendingTransaction(false);
-    const about = { type: "topic", object: {} as SObject, slot: 1, isLocal: false } as const;
+    const about = { type: "topic", object: {} as SObject, slot: 1, isLocal } as const;
     const edit: TopicEdit = { ...about, ops: [op], isShown, transaction };
     transaction.edits.push(edit);
     this.show(this.overlay.add(edit));
@@ -314,6 +317,74 @@ describe("an overlay", () => {
     bench.show(bench.overlay.accept(hidden.transaction as PendingTransaction));
     expect([bench.view, bench.overlay.confirmed]).toEqual(["abc", "ab"]);
     expect(after.ops).toEqual([[1, 2, 0, "c"]]);
+  });
+
+  it("accepts nothing of a transaction behind one of which the server has not spoken", () => {
+    const bench = new Bench(text, "x");
+    bench.write(() => [1, 0, 0, "a"]);
+    const second = bench.write(() => [1, 2, 0, "b"]) as TopicEdit;
+    bench.show(bench.overlay.accept(second.transaction as PendingTransaction));
+    expect([bench.view, bench.overlay.confirmed, second.ops]).toEqual(["axb", "x", [[1, 2, 0, "b"]]]);
+    bench.check();
+  });
+
+  it.each([
+    ["", false],
+    [", below what is local", true],
+  ])("[OC-12] has ops that are not shown follow each other in their transaction%s", (_, isBelow) => {
+    const splice = fc.record({
+      at: fc.double({ min: 0, max: 1, noNaN: true }),
+      count: fc.nat(3),
+      inserted: fc.constantFrom("", "x", "yz"),
+      isTakenBack: fc.nat(5).map((dice) => dice === 0),
+    });
+    const digits = "0123456789";
+    fc.assert(
+      fc.property(fc.array(splice, { maxLength: 12 }), (splices) => {
+        const bench = new Bench(text, digits);
+        if (isBelow) bench.write(() => [1, 5, 0, "local"], true, { isLocal: true });
+        const transaction = new PendingTransaction(true);
+        const edits = new Set<TopicEdit>();
+        const gone = new Set<string>();
+        let came = "";
+        for (const { at, count, inserted, isTakenBack } of splices) {
+          const { view } = bench as { readonly view: string };
+          const position = Math.floor(at * view.length);
+          const edit = bench.write(() => [1, position, Math.min(count, view.length - position), inserted], false, {
+            transaction,
+          });
+          if (!edit) continue;
+          if (isTakenBack) bench.show(bench.overlay.withdraw((each) => each === edit));
+          else {
+            edits.add(edit);
+            for (const digit of view.slice(position, position + count)) gone.add(digit);
+            came += inserted;
+          }
+        }
+        const result = play(
+          text.kind,
+          digits,
+          [...edits].flatMap(({ ops }) => ops),
+        ) as string;
+        const left = (from: string, isMeant: (letter: string) => boolean): string => [...from].filter(isMeant).join("");
+        const isDigit = (letter: string): boolean => digits.includes(letter);
+        expect(left(result, isDigit)).toBe(left(digits, (digit) => !gone.has(digit)));
+        expect(left(result, (letter) => !isDigit(letter)).length).toBe(came.length);
+        bench.check();
+      }),
+    );
+  });
+
+  it("passes few ops where many that are not shown go to one place", () => {
+    let steps = 0;
+    const transform: AnyKind["transform"] = (...args) => {
+      steps++;
+      return text.kind.transform(...args);
+    };
+    const bench = new Bench({ ...text, kind: { ...text.kind, transform } }, "");
+    const transaction = new PendingTransaction(true);
+    for (let count = 0; count < 100; count++) bench.write(() => [1, 0, 0, "x"], false, { transaction });
+    expect(steps).toBe(99);
   });
 
   it("leaves edits apart whose ops are several, or do not become one", () => {

@@ -22,6 +22,8 @@ export class Overlay {
   #undo: Op[] | undefined;
   /** How many of these are of ops that are confirmed. */
   #undone = 0;
+  /** Of the transaction that has last made an edit that is not shown: what those that it has made come to. */
+  #hidden: { readonly transaction: PendingTransaction | undefined; readonly ops: Op[] } | undefined;
 
   /** `view` gives the state that is shown, which is the confirmed one now. */
   constructor(kind: AnyKind, view: () => unknown) {
@@ -43,12 +45,7 @@ export class Overlay {
 
   /** The state that the server has confirmed; not to be changed. */
   get confirmed(): unknown {
-    if (this.#undo) {
-      const { fromWire, toWire, apply } = this.kind;
-      const pending = this.#undo.slice(this.#undone);
-      this.#confirmed = pending.reduceRight((state, op) => apply(state, op), fromWire(toWire(this.#view())));
-      this.#undo = undefined;
-    }
+    this.#makeConfirmed();
     return this.#confirmed;
   }
 
@@ -69,12 +66,25 @@ export class Overlay {
 
   /** Has an edit that is not shown follow those of its transaction, which its op was made without. */
   #hide(edit: TopicEdit): void {
-    const before = this.#edits.filter(({ isShown, transaction }) => !isShown && transaction === edit.transaction);
-    edit.ops = cross(
-      this.kind,
-      before.flatMap(({ ops }) => ops),
-      edit.ops,
-    ).later;
+    const { transaction } = edit;
+    if (!this.#hidden || this.#hidden.transaction !== transaction) {
+      const before = this.#edits.filter((each) => !each.isShown && each.transaction === transaction);
+      this.#hidden = { transaction, ops: before.flatMap(({ ops }) => ops) };
+    }
+    const { ops } = this.#hidden;
+    let later = edit.ops;
+    let index = 0;
+    // While it is one op, nobody has to know what becomes of those that it passes.
+    for (; later.length === 1 && index < ops.length; index++) {
+      later = this.kind.transform(later[0] as Op, ops[index] as Op, "later");
+    }
+    edit.ops = cross(this.kind, ops.slice(index), later).later;
+    for (const op of edit.ops) {
+      // The fewer there are, the less the next ones have to pass: most often they go to one place.
+      const merged = ops.length > 0 && this.kind.merge(ops.at(-1) as Op, op);
+      if (merged) ops[ops.length - 1] = merged;
+      else ops.push(op);
+    }
   }
 
   /** Takes an edit that goes below what is local, though it was made for the view with that. */
@@ -82,8 +92,7 @@ export class Overlay {
     const local = this.#edits.filter(({ isLocal }) => isLocal);
     const bare = this.withdraw(({ isLocal }) => isLocal);
     edit.ops = cross(this.kind, bare, edit.ops).later;
-    this.#edits.push(edit);
-    const own = edit.isShown ? edit.ops : [];
+    const own = this.add(edit);
     const { pending } = rebase(this.kind, local, own);
     for (const [index, each] of local.entries()) each.ops = pending[index] as readonly Op[];
     this.#edits.push(...local);
@@ -101,7 +110,7 @@ export class Overlay {
       const [before, last] = this.#undo.slice(-2) as [Op, Op];
       const inverse = this.kind.merge(last, before);
       if (inverse) this.#undo.splice(-2, 2, inverse);
-      else void this.confirmed;
+      else this.#makeConfirmed();
     }
     older.ops = [merged];
     this.#edits.pop();
@@ -125,8 +134,9 @@ export class Overlay {
     return true;
   }
 
-  /** All that a transaction did here counts as confirmed. */
+  /** All that a transaction did here counts as confirmed, if it is the next one of which that is expected. */
   accept(transaction: PendingTransaction): readonly Op[] {
+    if (this.#edits.find(({ ops }) => ops.length > 0)?.transaction !== transaction) return [];
     const shown: Op[] = [];
     for (const edit of this.#edits.filter((each) => each.transaction === transaction)) {
       const { ops } = edit;
@@ -154,6 +164,16 @@ export class Overlay {
     this.#next = 0;
     this.#undo?.splice(0, this.#undone);
     this.#undone = 0;
+    this.#hidden = undefined;
+  }
+
+  /** Has the confirmed value made, if it has not been: what takes the shown ops back leads to it. */
+  #makeConfirmed(): void {
+    if (!this.#undo) return;
+    const { fromWire, toWire, apply } = this.kind;
+    const pending = this.#undo.slice(this.#undone);
+    this.#confirmed = pending.reduceRight((state, op) => apply(state, op), fromWire(toWire(this.#view())));
+    this.#undo = undefined;
   }
 
   /** An op of ours that the view has is confirmed. */

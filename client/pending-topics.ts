@@ -85,9 +85,10 @@ export class PendingTopics {
     this.#show(object, slot, overlay.confirmOther(op));
   }
 
-  /** All that a transaction did to an object counts as confirmed. */
+  /** All that a transaction did to an object counts as confirmed, save for newest values. */
   accept(object: SObject, transaction: PendingTransaction): void {
     for (const [slot, overlay] of [...(this.#overlays.get(object) ?? [])]) {
+      if (attributeAt(object, slot).isLatest) continue;
       this.#show(object, slot, overlay.accept(transaction));
       this.#prune(object, slot, overlay);
     }

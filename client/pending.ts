@@ -4,7 +4,7 @@ import { type ErrorCode, ObjectSyncError } from "../core/error.ts";
 import type { Op } from "../core/kind.ts";
 import { attributeOf, type SObject } from "../core/object.ts";
 import type { PendingOps } from "./rebase.ts";
-import type { StructureEdit, Visibility } from "./structure-edits.ts";
+import type { StructureEdit } from "./structure-edits.ts";
 
 /** What became of a transaction: it was carried out, or refused with a reason. */
 export type Outcome =
@@ -67,11 +67,6 @@ export class PendingTransaction {
     this.#outcome ??= outcome;
     this.#settled?.resolve(outcome);
   }
-}
-
-/** What the program is writing now, all together. */
-export interface Recording extends Visibility {
-  readonly transaction: PendingTransaction;
 }
 
 /** Whether a transaction has to do with one of these objects, or with what is below them. */

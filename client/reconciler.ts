@@ -23,6 +23,9 @@ import type { PendingTransaction } from "./pending.ts";
 /** How an object is said to be. */
 type Said = Parameters<StreamReader["create"]>;
 
+/** Transactions of the program that were carried out, the oldest first. */
+type Included = Iterable<PendingTransaction>;
+
 /** What is read otherwise than what happens. */
 type Restorer = Pick<StreamReader, "create" | "destroy" | "addAttribute">;
 
@@ -44,26 +47,26 @@ export class Reconciler {
     this.#changes = changes;
   }
 
-  /** Has a scope become what a snapshot says that `read` reads. */
-  reconcile(scope: number, read: (restorer: Restorer) => void): void {
+  /** Has a scope become what a snapshot says that `read` reads. `included`: what the program has done to it that is in it. */
+  reconcile(scope: number, included: Included, read: (restorer: Restorer) => void): void {
     this.#parts.structure.hide();
     const host = this.#parts.tree.get(scope);
     if (!host) throw bad(`there is no object ${scope} to open`);
     const missing = new Set<SObject>();
     forScope(host, (object) => missing.add(object));
-    read(this.restorer(scope, missing));
+    read(this.restorer(scope, included, missing));
     for (const object of missing) this.doubt(object);
   }
 
   /** For what may be there already. What is, it takes out of `missing`. */
-  restorer(scope: number, missing?: Set<SObject>): Restorer {
+  restorer(scope: number, included: Included, missing?: Set<SObject>): Restorer {
     const { tree, structure } = this.#parts;
     return {
       create: (...said) => {
         structure.hide();
         const object = tree.get(said[0]);
         if (object) missing?.delete(object);
-        this.#put(object, scope, said);
+        this.#put(object, scope, said, included);
       },
       destroy: (id) => {
         structure.hide();
@@ -75,16 +78,14 @@ export class Reconciler {
   }
 
   /** Makes an object, unless the program has made it: then it is that one, with what the server made of it. */
-  create(scope: number, [id, shapeIndex, ...place]: Said, transaction?: PendingTransaction): SObject {
-    const { shapes, structure, topics } = this.#parts;
+  create(scope: number, [id, shapeIndex, ...place]: Said, included: Included): SObject {
+    const { shapes, structure } = this.#parts;
     const shape = shapes.get(scope, shapeIndex);
     const [parentId, orderKey, key, values] = place;
     const own = structure.creationOf(id);
     if (!isAlike(own, shape, key)) return this.#changes.create(id, shape, ...place);
     this.#changes.link(own, parentId, orderKey);
-    // The values are as they are after the whole transaction.
-    if (transaction) topics.accept(own, transaction);
-    this.#restoreValues(own, values);
+    this.#restoreValues(own, values, included);
     return own;
   }
 
@@ -138,12 +139,12 @@ export class Reconciler {
   }
 
   /** Makes an object, or has the one that is there become what is said of it. */
-  #put(object: SObject | undefined, scope: number, said: Said): void {
+  #put(object: SObject | undefined, scope: number, said: Said, included: Included): void {
     const [id, shapeIndex, parentId, orderKey, key, values] = said;
     if (!isAlike(object, this.#parts.shapes.get(scope, shapeIndex), key)) {
       // It may have been another one under the same id.
       if (object) this.#changes.remove(object);
-      this.#entered.add(this.create(scope, said));
+      this.#entered.add(this.create(scope, said, included));
       return;
     }
     this.#entered.add(object);
@@ -152,7 +153,7 @@ export class Reconciler {
     if (scopeOf(object) !== scope && !object.isLazy) forScope(object, (each) => this.doubt(each));
     const isElsewhere = object.parent?.id !== parentId || objectInternals.orderKey(object) !== orderKey;
     if (isElsewhere && id !== ROOT_ID) this.#changes.move(object, parentId, orderKey);
-    this.#restoreValues(object, values);
+    this.#restoreValues(object, values, included);
     const added = objectInternals.added(object)?.all;
     if (added?.size) this.#unsaid.set(object, new Set(added.keys()));
   }
@@ -174,7 +175,10 @@ export class Reconciler {
     else if (!kind.isEvent) this.#changes.change(object, slot, [SET, kind.toWire(initial)]);
   }
 
-  #restoreValues(object: SObject, values: Values): void {
+  /** Gives an object the values that it is said to have, after all that is `included`. */
+  #restoreValues(object: SObject, values: Values, included: Included): void {
+    // What comes after that was made for the values with it: else they would hold it twice until it is taken back.
+    for (const transaction of included) this.#parts.topics.accept(object, transaction);
     for (const [index, attribute] of objectInternals.shape(object).attributes.entries()) {
       const { kind, initial, isLatest } = attribute;
       const slot = index + 1;

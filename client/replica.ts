@@ -21,7 +21,7 @@ export interface ReplicaHost {
   ownNumber(author: ParsedTransaction["author"]): number | undefined;
   /** The transaction of this client in flight that has this number, if it is not answered yet. */
   inFlight(number: number): PendingTransaction | undefined;
-  /** This client's transactions with these numbers are in the frame that is about to be applied. */
+  /** Of this client's transactions the frame that is about to be applied says that those with these numbers were carried out. */
   arriving(numbers: ReadonlySet<number>): void;
   /** The mirror is of another tree. */
   reset(): void;
@@ -43,6 +43,8 @@ export class Replica {
   /** Of the tree whose state is awaited, or comes. */
   #nextEpoch = "";
   #isCurrent = false;
+  /** Of this client's transactions those that the last frame says were carried out, be it by a result. */
+  #carriedOut: ReadonlySet<number> = new Set();
   /** Of the tree in the mirror, when it was last looked whether hosts of scopes are gone. */
   #revision = 0;
 
@@ -88,12 +90,14 @@ export class Replica {
   apply(sections: readonly ParsedSection[]): void {
     const wasCurrent = this.#isCurrent;
     const hasState = sections.some((each) => each.scope === ROOT_SCOPE && each.type === "state" && each.snapshot);
-    const own = this.#ownNumbers(sections);
-    if (own.size > 0) this.#host.arriving(own);
+    const own = this.#ownNumbers(sections.flatMap((each) => (each.type === "state" ? each.transactions : [])));
+    this.#carriedOut = new Set([...own, ...committedIn(sections)]);
+    if (own.size > 0) this.#host.arriving(this.#carriedOut);
     for (const section of sections) this.#applySection(section);
     for (const section of sections) {
       if (section.type !== "state" || !section.end || !this.#versions.has(section.scope)) continue;
-      this.#mirror.applyEnd(section.end, section.snapshot ? "restore" : "remote", section.scope);
+      const origin = section.snapshot ? "restore" : "remote";
+      this.#mirror.applyEnd(section.end, origin, section.scope, this.#included());
     }
     this.#mirror.settle();
     if (own.size > 0) this.#host.arrived(own);
@@ -124,15 +128,19 @@ export class Replica {
     this.#revision = this.#mirror.revision;
   }
 
-  /** The numbers of this client's transactions in a frame. */
-  #ownNumbers(sections: readonly ParsedSection[]): ReadonlySet<number> {
+  /** This client's transactions that a state includes, the oldest first. `since`: what is said to have followed it. */
+  #included(since: readonly ParsedTransaction[] = []): readonly PendingTransaction[] {
+    const later = this.#ownNumbers(since);
+    const numbers = [...this.#carriedOut].filter((number) => !later.has(number)).sort((a, b) => a - b);
+    return numbers.flatMap((number) => this.#host.inFlight(number) ?? []);
+  }
+
+  /** The numbers of those that are this client's. */
+  #ownNumbers(transactions: readonly ParsedTransaction[]): ReadonlySet<number> {
     const numbers = new Set<number>();
-    for (const section of sections) {
-      if (section.type !== "state") continue;
-      for (const { author } of section.transactions) {
-        const number = this.#host.ownNumber(author);
-        if (number !== undefined) numbers.add(number);
-      }
+    for (const { author } of transactions) {
+      const number = this.#host.ownNumber(author);
+      if (number !== undefined) numbers.add(number);
     }
     return numbers;
   }
@@ -178,7 +186,7 @@ export class Replica {
     if (known !== undefined && known > version + since.length) throw bad("a state older than the one before");
     // What is open for the first time is new, not restored.
     const origin: Origin = known === undefined ? "remote" : "restore";
-    if (known === undefined || known < version) this.#mirror.reconcile(ops, origin, scope);
+    if (known === undefined || known < version) this.#mirror.reconcile(ops, origin, scope, this.#included(since));
     const reached = Math.max(known ?? 0, version);
     this.#versions.set(scope, reached);
     this.#follow(scope, since.slice(reached - version), origin);
@@ -194,4 +202,14 @@ export class Replica {
       this.#versions.set(scope, (this.#versions.get(scope) as number) + 1);
     }
   }
+}
+
+/** The numbers of the transactions of which results say that they were carried out. */
+function committedIn(sections: readonly ParsedSection[]): ReadonlySet<number> {
+  const numbers = new Set<number>();
+  for (const section of sections) {
+    if (section.type !== "result") continue;
+    for (const [offset, code] of section.outcomes) if (typeof code !== "string") numbers.add(section.number + offset);
+  }
+  return numbers;
 }

@@ -89,6 +89,7 @@ export function makeDictKind<Item extends Json>(
     },
     transform: (op, over, side) => transformRegister(kind, op, over, side),
     merge: (first, second) => mergeRegisters(kind.transform, first, second),
+    kept: (op) => (op[0] === SET ? op : op[0] === PUT ? op.slice(1) : []),
     toWire,
     fromWire,
     equals: isEqual,

@@ -7,10 +7,11 @@ import { ObjectSyncError } from "./error.ts";
 import type { HistoryTree } from "./history-items.ts";
 import type { ObjectClass, SObject } from "./object.ts";
 import { objectInternals } from "./object-internals.ts";
-import { freeOrderKey } from "./order-keys.ts";
+import { crowdAt, freeOrderKey } from "./order-keys.ts";
 import { hasRoomBelow, heightOf, type Place } from "./place.ts";
 import { putBack } from "./returning.ts";
 import { revive, successorOf } from "./revive.ts";
+import { forCrossing, scopeBelow } from "./scope.ts";
 import { weightOfValues } from "./structure-items.ts";
 import { type AnyTopic, executePrepared, topicInternals } from "./topic.ts";
 import { perform } from "./transaction.ts";
@@ -29,6 +30,9 @@ export function historyTree(tree: AuthorityTree, types: TypeRegistry, work: Undo
     if (!work.isCounted) return;
     forSubtree(object, (each) => work.spend(STEPS_PER_OBJECT_UNDONE + STEPS_PER_BYTE_UNDONE * bytesOf(each)));
   };
+  const spendForPlace = (place: Place, object?: SObject): void => {
+    if (work.isCounted) work.spend(STEPS_PER_OBJECT_UNDONE * crowdAt(place, object));
+  };
   return {
     get: (id) => tree.get(id),
     topicOf: (object, slot) => tree.topicOf(object, slot),
@@ -45,6 +49,7 @@ export function historyTree(tree: AuthorityTree, types: TypeRegistry, work: Undo
     revive(object, place) {
       spendForAll(object, weightOfValues);
       if (!canRevive(tree, types, object, place.parent)) return false;
+      spendForPlace(place);
       const top = revive(object, tree);
       const orderKey = freeOrderKey(tree, place);
       putBack(tree, top, { parent: place.parent, orderKey }, Number.POSITIVE_INFINITY);
@@ -54,8 +59,12 @@ export function historyTree(tree: AuthorityTree, types: TypeRegistry, work: Undo
       const isSame = object.parent === place.parent;
       if (!isSame) {
         spendForAll(object, () => 0);
+        if (work.isCounted && object.parent && scopeBelow(object.parent) !== scopeBelow(place.parent)) {
+          forCrossing(object, (each) => work.spend(STEPS_PER_BYTE_UNDONE * weightOfValues(each)));
+        }
         if (object.contains(place.parent) || !hasRoomBelow(place.parent, heightOf(object))) return false;
       }
+      spendForPlace(place, object);
       tree.moveAs(object, place);
       return true;
     },

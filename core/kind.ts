@@ -85,6 +85,11 @@ export interface Kind<State = unknown> {
    * `invert` gives leads to the very value from before, and so may say nothing of what was added since.
    */
   negate?(op: Op): Op | undefined;
+  /**
+   * Only of kinds some ops of which name what goes: what of a prepared op is in the value afterwards. By how much it weighs
+   * more than that of the inverse, the value has grown. Default: all of the op.
+   */
+  kept?(op: Op): Wire;
   /** The state as plain data, for `set`, snapshots and files. Never `null`: that means the shape's. */
   toWire(state: State): Wire;
   /** The state that `toWire` gave, checked: the data may come from anybody. Throws `ObjectSyncError`. */

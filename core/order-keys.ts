@@ -23,6 +23,13 @@ export function orderKeyBefore(tree: StructureKeeper, parent: SObject, index: nu
   return orderKey;
 }
 
+/** How many siblings `freeOrderKey` moves. Costs next to nothing: it can be asked before they are. */
+export function crowdAt({ parent, orderKey }: Place, object?: SObject): number {
+  const siblings = objectInternals.siblings(parent);
+  if (siblings.keyNear(orderKey, object) !== undefined) return 0;
+  return siblings.crowdAt(siblings.indexAfter(orderKey));
+}
+
 /** A key that no sibling of `object` has: the given one, or one just behind it. */
 export function freeOrderKey(tree: StructureKeeper, { parent, orderKey }: Place, object?: SObject): number {
   const siblings = objectInternals.siblings(parent);

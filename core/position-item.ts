@@ -3,7 +3,7 @@ import type { CarryOut, OpHistory, OpStep } from "./op-history.ts";
 import { attempt, TopicItem, type TopicItemParts } from "./topic-items.ts";
 
 /** What it takes to go along a spot of an `OpHistory`. */
-const STEPS_PER_SPOT = 10;
+const STEPS_PER_SPOT = 60;
 
 /** Ops on a text or list: what others did stays. */
 export class PositionItem extends TopicItem {

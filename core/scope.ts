@@ -17,6 +17,12 @@ export function scopeOf(object: SObject): number {
   return object.parent ? scopeBelow(object.parent) : ROOT_SCOPE;
 }
 
+/** Calls `visit` for an object and all that comes to another scope with it: what is below a lazy object stays in its own. */
+export function forCrossing(object: SObject, visit: (object: SObject) => void): void {
+  visit(object);
+  if (!objectInternals.shape(object).isLazy) forScope(object, visit);
+}
+
 /** Calls `visit` for the objects of a scope below one of its objects, or below its host; each before its children. */
 export function forScope(object: SObject, visit: (object: SObject) => void): void {
   for (const child of object.children) {

@@ -81,6 +81,7 @@ export function makeSetKind<Item extends SetItem>(
       return side === "later" && isDone(op, over) ? [] : transformRegister(kind, op, over, side);
     },
     merge: (first, second) => mergeRegisters(kind.transform, first, second),
+    kept: (op) => (op[0] === SET ? op : op[0] === ADD ? [op[1] as Item] : []),
     toWire,
     fromWire,
     equals,

@@ -107,6 +107,27 @@ describe("Siblings", () => {
     expect([new Set(all).size, siblings.length]).toEqual([100, 100]);
   });
 
+  it.each([
+    ["large", 70, (index: number) => 2 ** 40 - (200 - index) * 2 ** -13],
+    ["far below 0", 130, (index: number) => index * 2 ** -13 - 2 ** 40],
+  ])("has none pass another when keys that are %s are spread, and knows before how many", (_, at, keyOf) => {
+    const { tree, root, siblings } = setUp(0);
+    for (let index = 0; index < 200; index++) {
+      tree.createAs(10 + index, SObject, undefined, undefined, { parent: root, orderKey: keyOf(index) });
+    }
+    const { children } = root;
+    const spread = siblings.spread(at);
+    expect([spread.length, siblings.crowdAt(at)]).toEqual([198, 198]);
+    expect(siblings.keepsPlace(children[3] as SObject, objectInternals.orderKey(children[5] as SObject))).toBe(false);
+    for (const [child, orderKey] of spread) {
+      expect(siblings.keepsPlace(child, orderKey)).toBe(true);
+      tree.moveAs(child, { parent: root, orderKey });
+      // The very list: nothing was taken out of it.
+      expect(root.children).toBe(children);
+    }
+    expect(keys(children)).toEqual(keys(children).toSorted((a, b) => a - b));
+  });
+
   it.each([0, -0, 0.5, -(2 ** 40), 2 ** 40, 5e-324])("takes the order key %d of somebody else", (key) => {
     expect(checkOrderKey(key)).toBe(key === 0 ? 0 : key);
   });

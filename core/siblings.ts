@@ -122,21 +122,46 @@ export class Siblings implements Source {
    * the two outside of them with room for more.
    */
   spread(index: number): [child: SObject, orderKey: number][] {
+    const { from, to, low, step } = this.#crowdAt(index);
+    const isLower = ([child, orderKey]: [SObject, number]): boolean => orderKey < keyOf(child);
+    const moves = this.#objects
+      .slice(from, to)
+      .map((child, position): [SObject, number] => [child, low + step * (position + 1)]);
+    // In this order none of them passes another, and so each is changed in its place.
+    return [...moves.filter(isLower), ...moves.filter((move) => !isLower(move)).reverse()];
+  }
+
+  /** How many children `spread` has new keys for. Costs next to nothing, however many these are. */
+  crowdAt(index: number): number {
+    const { from, to } = this.#crowdAt(index);
+    return to - from;
+  }
+
+  /** Whether a child that is here stays between the same two with another order key. */
+  keepsPlace(child: SObject, orderKey: number): boolean {
+    const index = this.indexOf(child);
+    if (this.#objects[index] !== child) return false;
+    const [before, after] = [this.#objects[index - 1], this.#objects[index + 1]];
+    return (
+      (!before || isInOrder(keyOf(before), before.id, orderKey, child.id)) &&
+      (!after || isInOrder(orderKey, child.id, keyOf(after), after.id))
+    );
+  }
+
+  #crowdAt(index: number): { from: number; to: number; low: number; step: number } {
     for (let reach = 2; ; reach *= 2) {
       const from = Math.max(0, index - reach);
       const to = Math.min(this.#objects.length, index + reach);
-      const run = this.#objects.slice(from, to);
+      const length = to - from;
       const before = this.#objects[from - 1];
       const after = this.#objects[to];
-      const low = before ? keyOf(before) : keyOf(run[0] as SObject) - run.length;
-      const high = after ? keyOf(after) : keyOf(run.at(-1) as SObject) + run.length;
-      const step = (high - low) / (run.length + 1);
+      const low = before ? keyOf(before) : keyOf(this.#objects[from] as SObject) - length;
+      const high = after ? keyOf(after) : keyOf(this.#objects[to - 1] as SObject) + length;
+      const step = (high - low) / (length + 1);
       // Room for some halvings of each new gap, as numbers are here: very large ones, and very small ones, are coarse.
       const fine = step / 4096;
       const isRoomy = low + fine > low && high - fine < high;
-      if (isRoomy || run.length === this.#objects.length) {
-        return run.map((child, position) => [child, low + step * (position + 1)]);
-      }
+      if (isRoomy || length === this.#objects.length) return { from, to, low, step };
     }
   }
 
@@ -167,6 +192,10 @@ export class Siblings implements Source {
     }
     return low;
   }
+}
+
+function isInOrder(key: number, id: number, nextKey: number, nextId: number): boolean {
+  return key < nextKey || (key === nextKey && id < nextId);
 }
 
 function keyOf(child: SObject): number {

@@ -160,9 +160,14 @@ export abstract class Tree {
 
   /** Gives an object of the tree another place in it. */
   protected relink(object: SObject, parent: SObject, orderKey: number): void {
+    const siblings = objectInternals.siblings(parent);
+    if (object.parent === parent && siblings.keepsPlace(object, orderKey)) {
+      objectInternals.place(object, parent, orderKey);
+      return;
+    }
     if (object.parent) objectInternals.siblings(object.parent).remove(object);
     objectInternals.place(object, parent, orderKey);
-    objectInternals.siblings(parent).insert(object);
+    siblings.insert(object);
   }
 
   /** Tells the listeners of the tree and of the parents' children. */

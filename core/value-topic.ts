@@ -9,6 +9,7 @@
 // Not here: what becomes of a path whose object somebody else has removed (value-transform.ts). Where nobody asks, `prepare`
 // refuses it, with `not_found`.
 
+import type { Wire } from "./codec.ts";
 import {
   assertNoPromise,
   type Drafting,
@@ -96,6 +97,10 @@ export const valueKind: Kind<Part> = {
   },
   transform: transformValueOp,
   merge: (first, second) => mergeRegisters(transformValueOp, first, second),
+  kept([code, path, data]: Op): Wire {
+    if (code === SET) return [SET, path as Wire];
+    return code === PUT ? { [(path as ValuePath).at(-1) as string]: data as Data } : {};
+  },
   toWire: (state) => [dataOf(state)],
   fromWire(data: unknown): Data {
     if (Array.isArray(data) && data.length === 1) return adoptData(data[0]);

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { cdp, userEvent } from "vitest/browser";
 import { SObject } from "../core/object.ts";
 import { StringTopic, stringKind } from "../core/string-topic.ts";
+import { afterCommit } from "../core/transaction.ts";
 import { type JoinedPage, MirrorPage } from "../test/mirror-page.ts";
 import { seededRandom } from "../testing/seeded-random.ts";
 import { bindTextField, type TextField, type TextHistory } from "./index.ts";
@@ -351,6 +352,47 @@ describe("an input method", () => {
     expect(writesOf(page)).toHaveLength(2);
   });
 
+  it("[TF-03] composes over what was marked in one transaction, though others write into that: refused, it goes whole", async () => {
+    for (const outcome of [{ ok: true }, { ok: false, code: "rejected", message: "not this" }] as const) {
+      const { page, field, topic, others, text } = open("one |two| three");
+      await compose("zw");
+      others((text) => text.insert(5, "X"));
+      await insertText("二");
+      expect(shown(field)).toBe("one 二|X three");
+      page.answer(outcome);
+      expect(text()).toBe(outcome.ok ? "one 二X three" : "one tXwo three");
+      expect([topic.value, field.value]).toEqual([text(), text()]);
+    }
+  });
+
+  it("[TF-03] composes over what was marked in one transaction of a text that stands alone, too", async () => {
+    const field = document.createElement("input");
+    document.body.append(field);
+    cleanUps.push(() => field.remove());
+    const topic = new StringTopic("one two three");
+    cleanUps.push(bindTextField(field, topic));
+    field.focus();
+    field.setSelectionRange(4, 7);
+    await compose("zw");
+    topic.insert(5, "X");
+    const committed: string[] = [];
+    topic.rule("change", () => afterCommit(() => committed.push(topic.value)));
+    await insertText("二");
+    expect(committed).toEqual(["one 二X three", "one 二X three"]);
+    expect(shown(field)).toBe("one 二|X three");
+  });
+
+  it("[OC-16] composes, and types behind that, what is sent as one op while it waits", async () => {
+    const { page, field, others, text } = open("one| two");
+    await compose("x");
+    others((text) => text.insert(0, "> "));
+    await insertText("xy");
+    await userEvent.keyboard("z");
+    expect(shown(field)).toBe("> onexyz| two");
+    page.answer({ ok: true });
+    expect(text()).toBe("> onexyz two");
+  });
+
   it("[TF-03] gives up, and what others wrote meanwhile is there", async () => {
     const { page, field, others } = open("one|");
     await compose("x");
@@ -513,6 +555,16 @@ describe("a bound field", () => {
     expect([field.value, topic.value]).toEqual(["> one", "> one"]);
     answerAll();
     expect([field.value, topic.value]).toEqual(["> one two", "> one two"]);
+  });
+
+  it("[TF-05] of such a text sends what was typed over in one transaction, though others have written into that", async () => {
+    const { page, field, others, text } = open("one |two| three", { topic: "slow" });
+    await userEvent.keyboard("zw");
+    others((text) => text.insert(5, "X"));
+    await userEvent.keyboard("{Tab}");
+    expect([field.value, writesOf(page).length]).toEqual(["one tXwo three", 2]);
+    page.answer({ ok: true });
+    expect([text(), field.value]).toEqual(["one zwX three", "one zwX three"]);
   });
 
   it("[TF-07] goes on as it is when it is moved in the document", async () => {

@@ -17,6 +17,7 @@ import type { Op } from "../core/kind.ts";
 import { attributeOf } from "../core/object.ts";
 import { type StringChange, type StringTopic, stringKind } from "../core/string-topic.ts";
 import { topicInternals } from "../core/topic.ts";
+import { transact } from "../core/transaction.ts";
 import { cross } from "../core/transform.ts";
 import type { UndoResult } from "../core/undo-result.ts";
 import {
@@ -45,8 +46,9 @@ export interface TextHistory {
 /** How a field is bound. */
 export interface TextFieldOptions {
   /**
-   * What steps of typing are called in the server's history, at most 200 UTF-16 units. Default: nothing. Each input is a
-   * transaction by itself then, also while there is no connection. Needs a `history` that is a client.
+   * What steps of typing are called in the server's history, at most 200 UTF-16 units. Default: nothing. Needs a `history` that
+   * is a client. With a label each input is a transaction by itself, also while there is no connection; without one what waits
+   * to be sent becomes one where it can.
    */
   readonly label?: string;
 }
@@ -186,11 +188,15 @@ class TextFieldBinding {
   }
 
   #write(edits: readonly TextEdit[]): void {
+    const { object } = this.#topic;
     const label = this.#label;
+    const splice = (): void => this.#splice(edits);
     this.#isWriting = true;
     try {
-      if (label === undefined || !this.#history?.transact) this.#splice(edits);
-      else this.#history.transact(() => this.#splice(edits), { label });
+      if (label !== undefined && this.#history?.transact) this.#history.transact(splice, { label });
+      // What one step has become two by others is refused whole.
+      else if (edits.length > 1) object ? object.tree.group(splice) : transact(splice);
+      else splice();
     } finally {
       this.#isWriting = false;
     }

@@ -18,6 +18,11 @@ export class Budget {
     return this.#isExhausted ? 0 : this.#most - this.spent;
   }
 
+  /** Counts so many that have been taken, whether or not they might. */
+  charge(steps: number): void {
+    this.spent += steps;
+  }
+
   /** Throws `too_large` if there are not so many left; from then on there are none. */
   spend(steps: number): void {
     if (!this.#isExhausted && this.spent + steps <= this.#most) {

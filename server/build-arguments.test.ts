@@ -59,6 +59,35 @@ describe("what `build` is given of what a client sent", () => {
     );
   });
 
+  it("is refused with the path of what is wrong with it", () => {
+    class Nested extends SObject {
+      static override readonly args = z.object({
+        title: z.string().max(3),
+        tags: z.array(z.object({ name: z.string() })),
+      });
+    }
+    expect(() => buildArguments(Nested, [{ title: "long", tags: [{ name: "x" }, { name: 5 }] }])).toThrow(
+      /^Nested: title: Too big.*; tags\.1\.name: Invalid input/,
+    );
+  });
+
+  it("is refused in a thousand characters at the most", () => {
+    class Tagged extends SObject {
+      static override readonly args = schema(() => ({
+        issues: Array.from({ length: 10_000 }, (_, index) => ({ path: [{ key: "tags" }, index], message: "no" })),
+      }));
+    }
+    class Wordy extends SObject {
+      static override readonly args = schema(() => ({ issues: [{ message: "\u{1f600}".repeat(10_000) }] }));
+    }
+    for (const objectClass of [Tagged, Wordy]) {
+      const attempt = (): unknown => buildArguments(objectClass, ["x"]);
+      expect(attempt).toThrow(/^(Tagged: tags\.0: no; tags\.1: no; |Wordy: )/);
+      const isShort = ({ message }: Error): boolean => message.length <= 1_000 && message.isWellFormed();
+      expect(attempt).toThrow(expect.toSatisfy(isShort));
+    }
+  });
+
   it("has nothing of the prototypes of objects", () => {
     const given = buildArguments(Titled, [JSON.parse('{"title":"x","__proto__":{"isAdmin":true},"constructor":1}')]);
     expect(Object.keys(given as object)).toEqual(["title", "size"]);

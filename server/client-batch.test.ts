@@ -182,6 +182,41 @@ describe("a client that destroys and moves objects", () => {
   });
 });
 
+describe("what a place takes", () => {
+  it("is counted before siblings make room, and none of them does where it is too much", async () => {
+    const { sample, batch, first, tree } = await setUp({ limits: { maxStepsPerSecond: 100_000 } });
+    const { a, b } = sample;
+    for (let index = 0; index < 300; index++) {
+      const orderKey = 1 + index * Number.EPSILON;
+      tree.createAs(10_000 + index, Note, undefined, undefined, { parent: a, orderKey });
+    }
+    const orderKey = 1 + 150 * Number.EPSILON;
+    let moves = 0;
+    tree.on("move", () => moves++);
+    const outcome = await batch([makeOp(first, "Note", a.id, { orderKey })], [moveOp(b.id, a.id, orderKey)]);
+    expect(outcome).toEqual([
+      [0, "too_large"],
+      [1, "too_large"],
+    ]);
+    expect(moves).toBe(0);
+    expect(await batch([moveOp(b.id, a.id, 1 + 298.5 * Number.EPSILON)])).toEqual([]);
+  });
+
+  it("is counted with the bytes of what comes to another branch", async () => {
+    const { sample, batch, speaker } = await setUp({ limits: { maxStepsPerSecond: 100_000 } });
+    const { a, b, child, folder } = sample;
+    speaker.raw.send([MessageCode.open, folder.id]);
+    child.text.set("x".repeat(60_000));
+    await sample.settle();
+    expect(await batch([moveOp(a.id, folder.id, 0)])).toEqual([[0, "too_large"]]);
+    expect(await batch([moveOp(a.id, b.id, 0)])).toEqual([]);
+    child.text.set("x".repeat(10_000));
+    await sample.settle();
+    expect(await batch([moveOp(a.id, folder.id, 0)])).toEqual([]);
+    expect(a.parent).toBe(folder);
+  });
+});
+
 describe("what a client writes", () => {
   it("ends where a rule makes an end of the object", async () => {
     const { sample, witness, batch, tree } = await setUp();

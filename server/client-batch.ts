@@ -11,11 +11,14 @@ import { ObjectSyncError } from "../core/error.ts";
 import { type AnyKind, type Op, SET, type UncheckedOp } from "../core/kind.ts";
 import type { SObject } from "../core/object.ts";
 import { objectInternals } from "../core/object-internals.ts";
+import { crowdAt } from "../core/order-keys.ts";
 import { bad } from "../core/parse.ts";
-import { scopeOf } from "../core/scope.ts";
+import type { Place } from "../core/place.ts";
+import { forCrossing, scopeOf } from "../core/scope.ts";
 import { attributeIn } from "../core/shape.ts";
 import { checkOrderKey } from "../core/siblings.ts";
 import type { OpStream } from "../core/stream.ts";
+import { weightOfValues } from "../core/structure-items.ts";
 import { type AnyTopic, executePrepared, topicInternals } from "../core/topic.ts";
 import { type Author, openChanges, transactAs } from "../core/transaction.ts";
 import { forSubtree } from "../core/tree.ts";
@@ -32,11 +35,20 @@ import type { Recipient, Scope } from "./scope.ts";
 /** What an op costs at the least: see `Limits.maxStepsPerSecond`. */
 const STEPS_PER_OP = 500;
 
+/** What a transaction costs, if there is nothing in it. */
+const STEPS_PER_TRANSACTION = 1_000;
+
+/** What it costs beside that if it is refused: an error, and a line of the answer. */
+const STEPS_PER_REFUSAL = 2_000;
+
 /** What it costs to put a new object in its place, beside what its `build` does, or one that is there in another. */
 const STEPS_PER_OBJECT_PLACED = 5_000;
 
 /** What each object costs that goes, or comes to another scope, with the one that is meant. */
 const STEPS_PER_OBJECT_BELOW = 500;
+
+/** What a byte costs of the values that come to another scope: they are sent to all who see it. */
+const STEPS_PER_BYTE_CROSSED = 2;
 
 /** What each costs that comes with it to another parent in the same scope: it is counted how far down they reach. */
 const STEPS_PER_OBJECT_PASSED = 20;
@@ -106,6 +118,7 @@ export class ClientBatch {
   attempt(ops: OpStream, author: Author, label?: string): ObjectSyncError | undefined {
     this.#latest = undefined;
     this.#made = undefined;
+    this.#budget.charge(STEPS_PER_TRANSACTION);
     const reading = readRequests(ops, this.#catalogue);
     const { requests, refusal } = reading;
     let reached = -1;
@@ -120,6 +133,7 @@ export class ClientBatch {
         this.#bridges.takeDerived();
       });
     } catch (error) {
+      this.#budget.charge(STEPS_PER_REFUSAL);
       this.#noteRefused(reading, reached);
       return this.#refusalFor(error);
     }
@@ -128,7 +142,7 @@ export class ClientBatch {
   }
 
   /** `reached`: the place of the request that failed. */
-  #noteRefused({ requests, refusal, restOf }: Reading, reached: number): void {
+  #noteRefused({ requests, refusal, restOf, unreadMakes }: Reading, reached: number): void {
     const unreached: AnyTopic[] = [];
     for (const [index, request] of requests.entries()) {
       if (request.type === "make") {
@@ -142,6 +156,8 @@ export class ClientBatch {
       const topic = object && this.#tree.topicOf(object, request.slot);
       if (topic) unreached.push(topic);
     }
+    this.#budget.charge(unreadMakes * STEPS_PER_OP);
+    this.#sender.ids.lose(unreadMakes);
     const rest = restOf === undefined ? undefined : this.#tree.get(restOf);
     if (rest) unreached.push(...watchedTopics(rest));
     this.#bridges.refused(refusal && restOf === undefined ? undefined : unreached);
@@ -258,14 +274,17 @@ export class ClientBatch {
     const given = this.#argumentsFor(typeName, args);
     this.#made ??= new Set();
     this.#made.add(id);
-    this.#runPlacing(() => this.#tree.createAs(id, typeName, given, name, place));
+    this.#runPlacing(place, undefined, () => this.#tree.createAs(id, typeName, given, name, place));
   }
 
   /** What a place takes beyond the one change: siblings that are spread, and what a build makes. */
-  #runPlacing(fn: () => void): void {
+  #runPlacing(place: Place, object: SObject | undefined, fn: () => void): void {
+    // Those that make room are counted before they do: they may be all.
+    const crowd = crowdAt(place, object);
+    this.#budget.spend(crowd * STEPS_PER_OBJECT_BELOW);
     const before = openChanges().length;
     this.#runApplication(fn);
-    this.#budget.spend((openChanges().length - before) * STEPS_PER_OBJECT_BELOW);
+    this.#budget.spend(Math.max(0, openChanges().length - before - crowd) * STEPS_PER_OBJECT_BELOW);
   }
 
   /** A schema is the application's, too. */
@@ -296,12 +315,13 @@ export class ClientBatch {
       const isCrossing = publisher.scopeBelow(object.parent) !== publisher.scopeBelow(parent);
       this.#spendForAll(object, isCrossing ? STEPS_PER_OBJECT_BELOW : STEPS_PER_OBJECT_PASSED);
       if (isCrossing) {
+        forCrossing(object, (each) => this.#budget.spend(STEPS_PER_BYTE_CROSSED * weightOfValues(each)));
         forSubtree(object, (each) => {
           for (const topic of watchedTopics(each)) this.#bridges.hold(topic);
         });
       }
     }
-    this.#runPlacing(() => this.#tree.moveAs(object, place));
+    this.#runPlacing(place, object, () => this.#tree.moveAs(object, place));
   }
 
   /** Spends so many steps for an object and for each below it. It looks at no more objects than there are steps for. */

@@ -48,6 +48,7 @@ describe("what a client asks for", () => {
       ],
       code: undefined,
       restOf: undefined,
+      unreadMakes: 0,
     });
   });
 
@@ -67,7 +68,14 @@ describe("what a client asks for", () => {
   ])("is read up to %s, and it is known what the rest may be about", (_, ops, code, restOf) => {
     const { requests, ...rest } = read(rawOps([onText(5), ...ops]));
     expect(requests[0]).toEqual(WRITE);
-    expect(rest).toEqual({ code, restOf });
+    expect(rest).toEqual({ code, restOf, unreadMakes: 0 });
+  });
+
+  it("is read up to what is not there, and it is known how many objects the rest asks for", () => {
+    const ops = [makeOp(7, "Note", 5), onText(6), makeOp(8, "Note", 5), onText(8), makeOp(9, "Note", 8)];
+    const { requests, unreadMakes } = read(rawOps(ops));
+    expect([requests.length, unreadMakes]).toEqual([1, 2]);
+    expect(read(rawOps([makeOp(7, "Note", 5), makeOp(8, "Note", 5)]), 1).unreadMakes).toBe(1);
   });
 
   it("is read up to what is too much", () => {

@@ -3,7 +3,7 @@
 import type { Wire } from "../core/codec.ts";
 import { ObjectSyncError } from "../core/error.ts";
 import type { AnyKind, UncheckedOp } from "../core/kind.ts";
-import { type OpStream, readStream, type StreamReader } from "../core/stream.ts";
+import { ObjectCode, type OpStream, readStream, type StreamReader } from "../core/stream.ts";
 
 /** One thing that a client asks for. Nothing in it has been checked but its form. */
 export type Request =
@@ -39,6 +39,8 @@ export interface Reading {
   readonly refusal: ObjectSyncError | undefined;
   /** The object that the rest is about; nothing where that is not known. */
   readonly restOf: number | undefined;
+  /** How many objects the rest asks for at the most. */
+  readonly unreadMakes: number;
 }
 
 /**
@@ -52,9 +54,9 @@ export function readRequests(ops: OpStream, catalogue: Catalogue): Reading {
     readStream(ops, reader);
   } catch (error) {
     if (!(error instanceof ObjectSyncError) || error.code === "bad_message") throw error;
-    return { requests, refusal: error, restOf: reader.restOf(ops) };
+    return { requests, refusal: error, restOf: reader.restOf(ops), unreadMakes: reader.unreadMakes(ops) };
   }
-  return { requests, refusal: undefined, restOf: undefined };
+  return { requests, refusal: undefined, restOf: undefined, unreadMakes: 0 };
 }
 
 class RequestReader implements StreamReader {
@@ -75,6 +77,13 @@ class RequestReader implements StreamReader {
     // Without a negative number there is no going to another object. One too many may be an argument, or not.
     const negatives = ops.filter((each) => typeof each === "number" && each < 0).length;
     return negatives > this.#gotos ? undefined : this.#last;
+  }
+
+  /** How many objects are asked for in what could not be read, at the most. */
+  unreadMakes(ops: OpStream): number {
+    // Each is this tag and the name of a type. Arguments of other ops may look the same.
+    const seeming = ops.filter((each, index) => each === ObjectCode.make && typeof ops[index + 1] === "string").length;
+    return seeming - this.requests.filter(({ type }) => type === "make").length;
   }
 
   kind(id: number, slot: number): AnyKind {

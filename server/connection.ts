@@ -80,6 +80,9 @@ export const STEPS_PER_BYTE_READ = 10;
 /** What a byte of a state costs that a client opens: it may have to be encoded. */
 const STEPS_PER_BYTE_OPENED = 5;
 
+/** What a byte of an answer costs: it holds newest values. */
+const STEPS_PER_BYTE_ANSWERED = 5;
+
 /** An array or object takes some hundred times the memory that it took on the wire. */
 const DECODE_LIMITS = { maxDepth: 64, maxContainers: 30_000 };
 
@@ -102,7 +105,8 @@ export class Connection implements ChannelEvents, Recipient {
   readonly #channel: Channel;
   readonly #backlog: Backlog;
   readonly #messages: TokenBucket;
-  readonly #steps: TokenBucket;
+  /** Those of the client, once it is known who it is: it has them also when it comes back. */
+  #steps: TokenBucket;
   /** Of the states that it has opened. */
   readonly #opened: TokenBucket;
   /** None before the welcome. */
@@ -127,7 +131,8 @@ export class Connection implements ChannelEvents, Recipient {
     this.#backlog = new Backlog(channel, clock, limits.maxBufferedBytes);
     this.#owed = new Owed(limits.maxOpenScopes);
     this.#messages = new TokenBucket(limits.maxMessagesPerSecond, 2, clock);
-    this.#steps = new TokenBucket(limits.maxStepsPerSecond, 4, clock);
+    // It owes the credit at first: who comes again and again as another would never pay it back.
+    this.#steps = new TokenBucket(limits.maxStepsPerSecond, 4, clock, UNDO_CREDIT_SECONDS);
     this.#opened = new TokenBucket(limits.maxStepsPerSecond, 4, clock);
     this.#state = { name: "greeting", cancelTimeout: this.#awaitHello() };
   }
@@ -203,6 +208,7 @@ export class Connection implements ChannelEvents, Recipient {
     while (this.#state.name === "live") {
       const message = this.#owed.take();
       if (!message) return;
+      this.#steps.spend(message.length * STEPS_PER_BYTE_ANSWERED);
       this.sendFrame(message);
     }
   }
@@ -306,6 +312,7 @@ export class Connection implements ChannelEvents, Recipient {
     this.#epoch = publisher.epoch;
     const ids = publisher.leases.claim(idKey, id);
     this.#ids = ids;
+    this.#steps = publisher.leases.stepsOf(ids, this.#steps);
     const { first, count } = ids.renew(limits.idsPerClient);
     const lengths = [pingIntervalMs, maxMessageBytes, maxBatchTransactions];
     this.#channel.send(encode([MessageCode.welcome, id, this.#epoch, ...lengths, first, count, ids.key]));

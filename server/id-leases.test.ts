@@ -4,6 +4,7 @@ import { SObject } from "../core/object.ts";
 import { TypeRegistry } from "../core/types.ts";
 import { TestClock } from "../testing/test-clock.ts";
 import { IdLeases, LeaseRegistry } from "./id-leases.ts";
+import { TokenBucket } from "./token-bucket.ts";
 
 function setUp() {
   const types = new TypeRegistry();
@@ -63,6 +64,30 @@ describe("the ids of a client", () => {
     expect([bob.take(5), bob.take(6)]).toEqual([false, true]);
   });
 
+  it("are fewer by those that may be lost, until one of those after them is used", () => {
+    const { leases } = setUp();
+    const ids = leases();
+    const { first } = ids.add(10);
+    ids.lose(7);
+    expect(ids.left).toBe(3);
+    ids.add(10);
+    expect(ids.left).toBe(13);
+    expect([ids.take(first + 2), ids.left]).toEqual([true, 17]);
+  });
+
+  it("are in few blocks, however many may be lost", () => {
+    const { leases } = setUp();
+    const ids = leases();
+    const blocks = Array.from({ length: 100 }, () => {
+      ids.lose(10);
+      return ids.add(10);
+    });
+    expect(ids.left).toBeLessThanOrEqual(40);
+    expect(blocks.filter(({ first }) => ids.take(first)).length).toBeLessThan(25);
+    const { first } = ids.add(10);
+    expect(ids.take(first)).toBe(true);
+  });
+
   it("leave nothing behind when they are used up", () => {
     const { leases } = setUp();
     const ids = leases();
@@ -101,6 +126,18 @@ describe("[WI-10] the ids of a client that is gone", () => {
     // The server may not have noticed yet that the connection before is gone.
     expect(all.claim(ann.key, 1)).toBe(ann);
     expect(client().key).not.toBe(ann.key);
+  });
+
+  it("come with the steps that it has left", () => {
+    const { clock, all, client } = registry();
+    const [ann, bob] = [client(), client()];
+    const fresh = () => new TokenBucket(10, 1, clock);
+    const steps = all.stepsOf(ann, fresh());
+    steps.spend(10);
+    all.leave(ann);
+    const again = all.stepsOf(all.claim(ann.key, 1), fresh());
+    expect([again === steps, again.take(1)]).toEqual([true, false]);
+    expect(all.stepsOf(bob, fresh()).take(10)).toBe(true);
   });
 
   it("are given to others when it has been gone for long", () => {

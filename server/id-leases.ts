@@ -1,6 +1,7 @@
 import type { AuthorityTree } from "../core/authority.ts";
 import type { Clock } from "../core/clock.ts";
 import type { IdBlock } from "../core/object-ids.ts";
+import type { TokenBucket } from "./token-bucket.ts";
 
 interface Lease {
   next: number;
@@ -9,6 +10,9 @@ interface Lease {
 
 /** So many blocks that a client has passed over are kept for what it has made and not sent yet. */
 const MAX_PASSED = 16;
+
+/** So many blocks a client has for what it makes from now on: of each more it has passed over the oldest. */
+const MAX_LEASES = 4;
 
 /** The ids that one client may give to new objects. It uses each once, in ascending order within a block. */
 export class IdLeases {
@@ -19,6 +23,8 @@ export class IdLeases {
   readonly #tree: AuthorityTree;
   /** Of what it makes from now on. */
   readonly #leases: Lease[] = [];
+  /** How many of these it has used up for what nobody has read. */
+  #lost = 0;
   /** Of what it may have made before, the oldest first. */
   readonly #passed: Lease[] = [];
 
@@ -29,7 +35,7 @@ export class IdLeases {
 
   /** How many are left for what it makes from now on. */
   get left(): number {
-    return this.#leases.reduce((sum, { next, end }) => sum + end - next, 0);
+    return Math.max(0, sizeOf(this.#leases) - this.#lost);
   }
 
   /** Sets at most so many aside on a new connection. How many it has used up of those before it alone knows. */
@@ -42,7 +48,13 @@ export class IdLeases {
   add(count: number): IdBlock {
     const block = this.#tree.lease(count);
     this.#leases.push({ next: block.first, end: block.first + block.count });
+    this.#pass(Math.max(0, this.#leases.length - MAX_LEASES));
     return block;
+  }
+
+  /** The client has used so many at the most, and which is not known. It can still use each. */
+  lose(count: number): void {
+    this.#lost += count;
   }
 
   /** Takes one, and with it those before it in its block; tells whether it was to be had. */
@@ -53,7 +65,11 @@ export class IdLeases {
       if (!lease) continue;
       lease.next = id + 1;
       if (lease.next === lease.end) leases.splice(index, 1);
-      if (leases === this.#leases) this.#pass(index);
+      if (leases === this.#leases) {
+        this.#pass(index);
+        // They came before this one.
+        this.#lost = 0;
+      }
       return true;
     }
     return false;
@@ -68,10 +84,16 @@ export class IdLeases {
 
   /** Nothing more is made with so many of the oldest blocks. */
   #pass(count: number): void {
-    this.#passed.push(...this.#leases.splice(0, count));
+    const passed = this.#leases.splice(0, count);
+    this.#lost = Math.max(0, this.#lost - sizeOf(passed));
+    this.#passed.push(...passed);
     // Not given back: the client may still have made objects with them, which others must not get in the way of.
     this.#passed.splice(0, Math.max(0, this.#passed.length - MAX_PASSED));
   }
+}
+
+function sizeOf(leases: readonly Lease[]): number {
+  return leases.reduce((sum, { next, end }) => sum + end - next, 0);
 }
 
 /** For so long the ids of a client that is gone are kept, in milliseconds. */
@@ -86,6 +108,8 @@ interface Entry {
   users: number;
   /** When the last of them ended. */
   since: number;
+  /** What the client may have the server do: the work of all its connections. */
+  steps?: TokenBucket;
 }
 
 /**
@@ -115,6 +139,14 @@ export class LeaseRegistry {
     const leases = new IdLeases(this.#tree, client);
     this.#entries.set(leases.key, { leases, users: 1, since: 0 });
     return leases;
+  }
+
+  /** The steps of a client, as its last connection has left them; of one that is new they are the given ones. */
+  stepsOf({ key }: IdLeases, fresh: TokenBucket): TokenBucket {
+    const entry = this.#entries.get(key);
+    if (!entry) return fresh;
+    entry.steps ??= fresh;
+    return entry.steps;
   }
 
   /** A connection of a client has ended. */

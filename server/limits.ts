@@ -39,12 +39,13 @@ export interface Limits {
    */
   readonly maxValueBytes: number;
   /**
-   * Steps that a client may have the server take in a second, on average, and in one batch: an op is 500 steps, and more
-   * where it touches much of a large value; a byte of a message is 10. A step is a few nanoseconds. A batch that asks for
-   * more is refused with `too_large`; who asks for four times as much in a second is closed with 4329. An undo may take what
+   * Steps that a client may have the server take in a second, on average, and in one batch: a transaction is 1,000 steps,
+   * 2,000 more if it is refused, an op 500, and more where it touches much of a large value; a byte of a message is 10, and
+   * 5 of an answer. A step is a few nanoseconds. A batch that asks for more is refused with `too_large`; who asks for four times as much in a second is closed with 4329. An undo may take what
    * is left of these four seconds' worth; where that is half of it, also 16 seconds' worth more, which has to be paid back
-   * from what is not used before another one may. One that takes more is `too_large`. Of what a client opens, a byte is 5;
-   * while that comes to too much, nothing more is opened, with `too_many`. Default: 10 million.
+   * from what is not used before another one may; a new client begins with that to pay. One that takes more is `too_large`.
+   * Of what a client opens, a byte is 5; while that comes to too much, nothing more is opened, with `too_many`. Default: 10
+   * million.
    */
   readonly maxStepsPerSecond: number;
   /**

@@ -19,6 +19,8 @@ export class Outcomes {
   readonly #recipient: Recipient;
   readonly #publisher: Publisher;
   readonly #entries: (() => OutcomeEntry)[] = [];
+  /** The place of the last transaction that wrote a newest value: there it is told, once. */
+  readonly #writtenLast = new Map<AnyTopic, number>();
 
   /** `number`: the batch's. */
   constructor(number: number, recipient: Recipient, publisher: Publisher) {
@@ -38,8 +40,9 @@ export class Outcomes {
 
   /** It was carried out, and wrote these newest values. */
   committed(offset: number, written: ReadonlyMap<AnyTopic, Wire>): void {
+    for (const topic of written.keys()) this.#writtenLast.set(topic, offset);
     this.#entries.push(() => {
-      const ops = this.#differing(written);
+      const ops = this.#differing(offset, written);
       return ops.length > 0 ? [offset, null, ops] : [offset];
     });
   }
@@ -49,11 +52,12 @@ export class Outcomes {
     return [MessageCode.result, this.#number, ...this.#entries.map((entry) => entry())];
   }
 
-  /** What has become of newest values that a client wrote, where it is not what it wrote. */
-  #differing(written: ReadonlyMap<AnyTopic, Wire>): StreamWriter["ops"] {
+  /** What has become of newest values that a transaction was the last to write, where it is not what it wrote. */
+  #differing(offset: number, written: ReadonlyMap<AnyTopic, Wire>): StreamWriter["ops"] {
     const publisher = this.#publisher;
     const writer = new StreamWriter();
     for (const [topic, wire] of written) {
+      if (this.#writtenLast.get(topic) !== offset) continue;
       const object = topic.object as SObject;
       const slot = topicInternals.slot(topic);
       if (object.isDestroyed || !publisher.sees(this.#recipient, object)) continue;

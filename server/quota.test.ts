@@ -1,3 +1,4 @@
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BinaryTopic } from "../core/binary-topic.ts";
 import { DictTopic } from "../core/dict-topic.ts";
@@ -7,9 +8,11 @@ import { StringTopic } from "../core/string-topic.ts";
 import { type AnyTopic, execute, topicInternals } from "../core/topic.ts";
 import type { Change } from "../core/transaction.ts";
 import type { TreeChange } from "../core/tree-changes.ts";
+import { weightOf } from "../core/weight.ts";
+import { KINDS } from "../test/kind-runs.ts";
 import { cardOf, Sample } from "../test/sample-tree.ts";
 import { TestClock } from "../testing/test-clock.ts";
-import { Quota } from "./quota.ts";
+import { growthOf, Quota } from "./quota.ts";
 
 const splice = (position: number, count: number, text: string) => [1, position, count, text] as const;
 
@@ -23,6 +26,27 @@ function carryOut(quota: Quota, topic: AnyTopic, op: Op): void {
   const commit = (changes: readonly Change[]): void => quota.note(changes as readonly TreeChange[]);
   execute(topic, op, { commit, onError: undefined });
 }
+
+describe("[TX-11] what a value grows by", () => {
+  it.each(KINDS.filter(({ kind }) => !kind.isEvent).map((row) => [row.name, row] as const))(
+    "is what its ops say, in a %s",
+    (_, { kind, starts, makers, prepare }) => {
+      fc.assert(
+        fc.property(starts, fc.array(makers, { maxLength: 20 }), (start, run) => {
+          let state: unknown = kind.fromWire(start);
+          let bytes = weightOf(kind.toWire(state));
+          for (const make of run) {
+            const op = prepare(state, make);
+            if (!op) continue;
+            bytes += growthOf(kind, op, kind.invert(state, op));
+            state = kind.apply(state, op);
+            expect(weightOf(kind.toWire(state))).toBe(bytes);
+          }
+        }),
+      );
+    },
+  );
+});
 
 describe("[TX-11] the quota of a value", () => {
   /** Carries an op out if there is room for it, as a server does. */

@@ -1,5 +1,5 @@
 import type { Clock } from "../core/clock.ts";
-import type { Op } from "../core/kind.ts";
+import type { AnyKind, Op } from "../core/kind.ts";
 import { type AnyTopic, TopicChange } from "../core/topic.ts";
 import type { TreeChange } from "../core/tree-changes.ts";
 import { weightOf, weightOfState } from "../core/weight.ts";
@@ -31,7 +31,7 @@ export class Quota {
 
   /** Whether a topic's value stays below the size with a prepared op, which `inverse` takes back. */
   hasRoom(topic: AnyTopic, op: Op, inverse: Op): boolean {
-    const growth = growthOf(op, inverse);
+    const growth = growthOf(topic.kind, op, inverse);
     if (growth <= 0) return true;
     let estimate = this.#estimates.get(topic);
     if (!estimate) {
@@ -48,7 +48,7 @@ export class Quota {
     for (const change of changes) {
       if (!(change instanceof TopicChange)) continue;
       const estimate = this.#estimates.get(change.topic);
-      if (estimate) estimate.bytes += growthOf(change.op, change.inverse);
+      if (estimate) estimate.bytes += growthOf(change.topic.kind, change.op, change.inverse);
     }
   }
 
@@ -60,6 +60,8 @@ export class Quota {
   }
 }
 
-function growthOf(op: Op, inverse: Op): number {
-  return weightOf(op) - weightOf(inverse);
+/** By how many bytes a value grows with a prepared op, which `inverse` takes back. */
+export function growthOf(kind: AnyKind, op: Op, inverse: Op): number {
+  if (!kind.kept) return weightOf(op) - weightOf(inverse);
+  return weightOf(kind.kept(op)) - weightOf(kind.kept(inverse));
 }

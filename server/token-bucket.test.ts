@@ -46,6 +46,16 @@ describe("a token bucket", () => {
     expect([bucket.isLending, passing(bucket)]).toEqual([true, 20]);
   });
 
+  it("lends to who begins with a debt when that is paid, and lets as many through as else meanwhile", () => {
+    const clock = new TestClock();
+    const bucket = new TokenBucket(10, 2, clock, 4);
+    expect([bucket.isLending, bucket.borrow(1, 4)]).toEqual([false, false]);
+    clock.advance(3_900);
+    expect(bucket.isLending).toBe(false);
+    clock.advance(100);
+    expect([bucket.isLending, bucket.borrow(40, 4), passing(bucket)]).toEqual([true, true, 20]);
+  });
+
   it("lets through on average what it says, however it is asked", () => {
     const clock = new TestClock();
     const bucket = new TokenBucket(10, 2, clock);

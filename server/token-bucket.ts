@@ -7,14 +7,15 @@ export class TokenBucket {
   readonly #most: number;
   #tokens: number;
   #filledAt: number;
-  #debt = 0;
+  #debt: number;
 
-  /** `burst`: how many seconds' worth may come at once. */
-  constructor(perSecond: number, burst: number, clock: Clock) {
+  /** `burst`: how many seconds' worth may come at once. `owed`: how many it begins with owing, so that it lends later. */
+  constructor(perSecond: number, burst: number, clock: Clock, owed = 0) {
     this.#perSecond = perSecond;
     this.#most = perSecond * burst;
     this.#clock = clock;
     this.#tokens = this.#most;
+    this.#debt = perSecond * owed;
     this.#filledAt = clock.now();
   }
 

@@ -1,7 +1,8 @@
 /** The ids that a client gives to the objects that it makes: it has some as long as the server answers, whatever becomes of them. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Client } from "../client/client.ts";
-import { type Access, SObject } from "../server/index.ts";
+import type { Mirrored } from "../client/mirrored.ts";
+import { type Access, SObject, StringTopic } from "../server/index.ts";
 import { TestWorld } from "../testing/index.ts";
 import { expectEqual } from "./sample-tree.ts";
 
@@ -11,6 +12,10 @@ const RETRY_MS = 100;
 
 class Note extends SObject {}
 
+class Titled extends SObject {
+  readonly title = new StringTopic("", { write: "everyone" });
+}
+
 class Board extends SObject {
   static override access: Access = { add: ["Note"] };
 }
@@ -18,7 +23,7 @@ class Board extends SObject {
 let world: TestWorld<Board>;
 
 beforeEach(() => {
-  world = new TestWorld({ root: Board, models: [Note, Board], limits: { idsPerClient: IDS } });
+  world = new TestWorld({ root: Board, models: [Note, Titled, Board], limits: { idsPerClient: IDS } });
 });
 
 afterEach(async () => {
@@ -92,6 +97,25 @@ describe("[OM-10] a client", () => {
       const outcome = ann.transact(() => {
         seen?.add("Note");
         add(ann, 1);
+      });
+      parent.destroy();
+      await world.settle();
+      expect(await outcome).toMatchObject({ code: "not_found" });
+    }
+    add(ann, IDS / 2);
+    await world.settle();
+    expectEqual(world.server, ann);
+  });
+
+  it("has ids after any number of transactions that could not be read to what they make", async () => {
+    const ann = await world.connect();
+    for (let time = 0; time < 3 * IDS; time++) {
+      const parent = world.server.root.add(Titled);
+      await world.settle();
+      const seen = ann.tree.get(parent.id) as Mirrored<Titled>;
+      const outcome = ann.transact(() => {
+        seen.title.set("gone by then");
+        add(ann, 1 + (time % 2));
       });
       parent.destroy();
       await world.settle();

@@ -4,6 +4,7 @@ import type { Recorder } from "../client/editor.ts";
 import { MirrorTree } from "../client/mirror-tree.ts";
 import { Outbox, type Rejection } from "../client/outbox.ts";
 import type { Outcome, PendingTransaction } from "../client/pending.ts";
+import { Recording } from "../client/recording.ts";
 import { AuthorityTree } from "../core/authority.ts";
 import { decode, encode } from "../core/codec.ts";
 import type { Op } from "../core/kind.ts";
@@ -112,12 +113,16 @@ export class JoinedPage {
   readonly undos: PendingUndo[] = [];
   readonly #server: MirrorPage;
   readonly #outbox: Outbox;
+  readonly #recording: Recording;
   mount!: Mount;
   readonly client: Client;
 
   constructor(server: MirrorPage, onError: (message: string) => void) {
     this.#server = server;
-    const recorder = recorderFor(() => this.#outbox);
+    const recorder = recorderFor(
+      () => this.#recording,
+      () => this.#outbox,
+    );
     const record: Recorder["record"] = (edit) => {
       if (edit.type === "topic") this.writes.push(...edit.ops.map((op) => ({ object: edit.object, op })));
       recorder.record(edit);
@@ -133,11 +138,12 @@ export class JoinedPage {
         for (const listener of listeners) listener(rejection);
       },
     );
+    this.#recording = new Recording(this.tree, (transaction) => this.#outbox.add(transaction));
     const ask = (isRedo: boolean): Promise<UndoResult> =>
       new Promise((resolve) => this.undos.push({ isRedo, resolve }));
     const fake = {
       tree: this.tree,
-      transact: (fn: () => void): Promise<Outcome> => this.#outbox.transact(fn),
+      transact: (fn: () => void): Promise<Outcome> => this.#recording.transact(fn),
       undo: () => ask(false),
       redo: () => ask(true),
       on: (_event: "reject", listener: (rejection: Rejection) => void): (() => void) => {

@@ -2,11 +2,23 @@
 import { describe, expect, it } from "vitest";
 import type { Client } from "../client/client.ts";
 import type { Mirrored } from "../client/mirrored.ts";
-import type { SObject } from "../core/object.ts";
+import { SObject } from "../core/object.ts";
+import { StringTopic } from "../core/string-topic.ts";
 import { transact } from "../core/transaction.ts";
 import type { TestWorldOptions } from "../testing/index.ts";
 import { type Kit, listen, type MirroredNote, Note, type Root, rejectionsOf, setUp } from "./notes.ts";
-import { expectEqual, seen } from "./sample-tree.ts";
+import { expectEqual, Sample, seen } from "./sample-tree.ts";
+
+class Page extends SObject {
+  static override readonly access = { move: "everyone", remove: "everyone" } as const;
+  text = new StringTopic("", { write: "everyone" });
+}
+
+/** What is below it comes when it is opened. */
+class Folder extends SObject {
+  static override readonly access = { add: ["Page"], remove: "everyone", move: "everyone" } as const;
+  static override readonly lazy = true;
+}
 
 describe("an object that a client makes", () => {
   it("[CM-13] is there at once with what its type says, and is the same one when it is confirmed, with what `build` made", async () => {
@@ -367,6 +379,32 @@ describe("an object that a client moves", () => {
       ["move", b.id, "remote"],
     ]);
     expectEqual(world.server, ann, bob);
+  });
+
+  it("[OM-22][OC-18] into another branch keeps what is typed into it, then and after that, in its place", async () => {
+    const sample = new Sample({ models: [Page, Folder] });
+    const folders = [sample.server.root.add(Folder), sample.server.root.add(Folder)] as const;
+    const page = folders[0].add(Page);
+    const client = await sample.connect();
+    const branches = folders.map((folder) => client.open(seen(client, folder)));
+    await sample.settle();
+    await Promise.all(branches.map(({ ready }) => ready));
+    const mine = seen<Page>(client, page);
+    const { toClient } = sample.line(client);
+    toClient.isStalled = true;
+    client.transact(() => {
+      mine.moveTo(seen(client, folders[1]));
+      mine.text.set("one ");
+    });
+    await sample.settle();
+    mine.text.insert(4, "two");
+    const heard: unknown[] = [];
+    mine.text.on("change", ({ value }) => heard.push(value));
+    expect(page.text.value).toBe("one ");
+    toClient.isStalled = false;
+    await sample.settle();
+    expect([heard, mine.text.value, page.text.value]).toEqual([[], "one two", "one two"]);
+    expectEqual(sample.server, client);
   });
 
   it("[OM-22] is back where it was when that is refused, and refused at once where no client may move it", async () => {

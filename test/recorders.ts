@@ -2,11 +2,12 @@
 
 import type { Recorder } from "../client/editor.ts";
 import type { Outbox } from "../client/outbox.ts";
+import type { Recording } from "../client/recording.ts";
 import { ObjectSyncError } from "../core/error.ts";
 
 /** For a mirror that belongs to no client: nothing that is written shows, or is sent. */
 export const DEAF: Recorder = {
-  accepts: () => false,
+  refuseIfClosed: () => true,
   record: () => {},
   group: (fn) => fn(),
   undo: noUndo,
@@ -14,14 +15,14 @@ export const DEAF: Recorder = {
   nextId: noIds,
 };
 
-/** Gives all to an outbox, as that of a client does. Asked for when it is needed: the outbox needs the mirror first. */
-export function recorderFor(outbox: () => Outbox, nextId: () => number = noIds): Recorder {
+/** Gives all to a recording and an outbox, as that of a client does. Asked for when they are needed: they need the mirror first. */
+export function recorderFor(recording: () => Recording, outbox: () => Outbox, nextId: () => number = noIds): Recorder {
   return {
-    accepts: (edit) => outbox().accepts(edit),
-    record: (edit) => outbox().record(edit),
-    group: (fn) => outbox().group(fn),
+    refuseIfClosed: (edit) => outbox().refuseIfClosed(edit),
+    record: (edit) => recording().record(edit),
+    group: (fn) => recording().group(fn),
     undo: noUndo,
-    recording: () => outbox().recording,
+    recording: () => recording().current,
     nextId,
   };
 }

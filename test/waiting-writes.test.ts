@@ -9,6 +9,7 @@ import { expectEqual } from "./sample-tree.ts";
 class Board extends SObject {
   readonly title = new StringTopic("plain", { write: "everyone" });
   readonly note = new StringTopic("", { write: "everyone" });
+  readonly newest = new StringTopic("", { write: "everyone", latest: true });
   readonly data = new ValueTopic<Record<string, unknown>>({ a: {}, b: {} }, { write: "everyone" });
 }
 
@@ -199,6 +200,24 @@ describe("what waits and has no place any more", () => {
     await world.advance(200);
     expect(await outcome).toMatchObject({ ok: false, code: "stale" });
     expect(again.title.value).toBe("zero plain");
+    expectEqual(world.server, ann);
+  });
+
+  it("[OC-06] shows the newest value that was taken, where one before it was refused", async () => {
+    const { newest } = world.server.root;
+    newest.rule("change", ({ value }) => {
+      if (value === "bad") throw new ObjectSyncError("rejected", "no");
+    });
+    const { ann } = await connect({ debounceMs: 200 });
+    const outcomes = ["bad", "good"].map((value) => ann.transact(() => ann.root.newest.set(value)));
+    await world.advance(300);
+    await world.settle();
+    expect(await Promise.all(outcomes)).toMatchObject([{ code: "rejected" }, { ok: true }]);
+    expect([ann.root.newest.value, newest.value]).toEqual(["good", "good"]);
+    newest.set("later");
+    await world.settle();
+    await world.advance(100);
+    expect(ann.root.newest.value).toBe("later");
     expectEqual(world.server, ann);
   });
 });
