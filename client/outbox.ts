@@ -157,9 +157,10 @@ export class Outbox {
       const at = number + outcome[0];
       if (typeof outcome[1] === "string") {
         const transaction = this.#land(at);
+        if (!transaction) continue;
         // Before those after it are confirmed.
-        if (transaction) this.#stage.withdraw(transaction.edits);
-        if (transaction) refused.push({ transaction, reason: new ObjectSyncError(outcome[1], outcome[2]) });
+        this.#stage.withdraw(transaction.edits);
+        refused.push({ transaction, reason: new ObjectSyncError(outcome[1], outcome[2]) });
       } else {
         this.#settle(at);
         if (outcome[1] === null) this.#stage.apply(outcome[2]);

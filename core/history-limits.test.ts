@@ -250,15 +250,17 @@ describe("the limits of a history", () => {
 });
 
 describe("the cost of a history", () => {
-  it("[HI-23] of an undo is the same however large the tree is", () => {
-    class Watched extends Part {
-      static reads = 0;
+  /** Counts how often somebody looks for what is below one. */
+  class Watched extends Part {
+    static reads = 0;
 
-      override get children(): readonly SObject[] {
-        Watched.reads++;
-        return super.children;
-      }
+    override get children(): readonly SObject[] {
+      Watched.reads++;
+      return super.children;
     }
+  }
+
+  it("[HI-23] of an undo is the same however large the tree is", () => {
     const reads = [10, 1_000].map((count) => {
       const { root, history } = setUp({}, Watched);
       for (let index = 0; index < count; index++) root.add(Watched).add(Watched);
@@ -280,14 +282,6 @@ describe("the cost of a history", () => {
   });
 
   it("[HI-23] of a move among siblings is the same however much is below what was moved", () => {
-    class Watched extends Part {
-      static reads = 0;
-
-      override get children(): readonly SObject[] {
-        Watched.reads++;
-        return super.children;
-      }
-    }
     const { root } = setUp({}, Watched);
     const [first] = [root.add(Watched), root.add(Watched)];
     for (let index = 0; index < 500; index++) first.add(Watched);
